@@ -1,0 +1,50 @@
+import type { Context } from "hono";
+
+/**
+ * A failure the client is told about, in Twilio's shape (contract: code, message, more_info, status).
+ * Handlers throw it; the app turns it into the answer in one place.
+ */
+export class ApiError extends Error {
+  readonly status: ApiStatus;
+  readonly code: number;
+  readonly headers: Record<string, string>;
+
+  constructor(
+    status: ApiStatus,
+    code: number,
+    message: string,
+    headers: Record<string, string> = {},
+  ) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.headers = headers;
+  }
+}
+
+export type ApiStatus = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 429 | 500 | 503;
+
+/** 20001: a parameter that is missing or wrong, or a limit that is reached. */
+export function invalid(message: string): ApiError {
+  return new ApiError(400, 20001, message);
+}
+
+/** 20404: no such resource, or not this account's: the two must not be told apart. */
+export function notFound(path: string): ApiError {
+  return new ApiError(404, 20404, `The requested resource ${path} was not found`);
+}
+
+/** 20409: what was asked for contradicts what is there. */
+export function conflict(message: string): ApiError {
+  return new ApiError(409, 20409, message);
+}
+
+/** Returns the wire form of `error`. */
+export function errorResponse(context: Context, error: ApiError): Response {
+  const { status, code, message } = error;
+  return context.json(
+    { code, message, more_info: `https://www.twilio.com/docs/errors/${code}`, status },
+    status,
+    { "Cache-Control": "no-store", ...error.headers },
+  );
+}

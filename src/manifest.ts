@@ -1,0 +1,200 @@
+/**
+ * The manifest: one hostname's deployment as one KV value. It is all that the side that publishes
+ * and the side that serves share; a change here is a change of both.
+ */
+import { canonicalPath } from "./canonical-path.ts";
+
+export { canonicalPath };
+
+/** The format this code writes, and the only one it reads. */
+export const MANIFEST_FORMAT = 1;
+
+/** Private assets have no entry in a manifest: what the gateway does not know it cannot leak. */
+export type ManifestVisibility = "public" | "protected";
+
+export type HeaderFields = [name: string, value: string][];
+
+export type ManifestAsset = {
+  /** Asset version SID (ZN…): with the service SID, the key of the bytes. */
+  sid: string;
+  /** Lower-case hexadecimal SHA-256 of the bytes; the strong entity tag. */
+  sha256: string;
+  /** Bytes. */
+  size: number;
+  /** Content-Type, as uploaded. */
+  type: string;
+  visibility: ManifestVisibility;
+  /** Last-Modified, Unix seconds. */
+  modified: number;
+  /** Index into the manifest's `headers`. */
+  headers: number;
+};
+
+export type Manifest = {
+  /** The name this manifest answers under: lower case, no port, no trailing dot. */
+  hostname: string;
+  account: string;
+  service: string;
+  environment: string;
+  deployment: string;
+  build: string;
+  /**
+   * The header sets of the assets, complete but for what the gateway derives from an asset's own
+   * entry: Content-Type, Content-Length, ETag, Last-Modified, Accept-Ranges.
+   */
+  headers: HeaderFields[];
+  /** Canonical path → asset. */
+  assets: Map<string, ManifestAsset>;
+};
+
+export type EncodedManifest = { key: string; value: string; metadata: ManifestMetadata };
+
+/** Stands beside the value in KV, so that an unchanged manifest is recognised without reading it. */
+export type ManifestMetadata = { revision: string; deployment: string };
+
+export type DecodedManifest =
+  | { ok: true; manifest: Manifest }
+  | { ok: false; reason: "manifest-corrupt" | "manifest-future"; detail: string };
+
+/** The KV key of the manifest of `hostname` (lower case, no port). */
+export function manifestKey(hostname: string): string {
+  return `host:${hostname}`;
+}
+
+/** The R2 key of an asset version's bytes, written once and never again. */
+export function assetKey(serviceSid: string, versionSid: string): string {
+  return `assets/${serviceSid}/${versionSid}`;
+}
+
+/** Returns the KV entry of `manifest`; equal manifests give equal bytes and an equal revision. */
+export async function encodeManifest(manifest: Manifest): Promise<EncodedManifest> {
+  const { hostname, account, service, environment, deployment, build, headers } = manifest;
+  const paths = [...manifest.assets.keys()].sort();
+  const assets = Object.fromEntries(
+    paths.map((path) => [path, encodeAsset(manifest.assets.get(path) as ManifestAsset)]),
+  );
+  const value = JSON.stringify({
+    format: MANIFEST_FORMAT,
+    ...{ hostname, account, service, environment, deployment, build, headers, assets },
+  });
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(value));
+  const revision = hex(digest);
+  return { key: manifestKey(hostname), value, metadata: { revision, deployment } };
+}
+
+function encodeAsset(asset: ManifestAsset): ManifestAsset {
+  const { sid, sha256, size, type, visibility, modified, headers } = asset;
+  return { sid, sha256, size, type, visibility, modified, headers };
+}
+
+/**
+ * Reads the KV value found under `hostname`. A value that is not whole, not of this format, or made
+ * for another hostname is refused whole: half a manifest is how a protected asset turns public.
+ */
+export function decodeManifest(value: string, hostname: string): DecodedManifest {
+  let raw: Record<string, unknown>;
+  try {
+    const parsed: unknown = JSON.parse(value);
+    if (!isRecord(parsed)) return corrupt("not an object");
+    raw = parsed;
+  } catch {
+    return corrupt("not JSON");
+  }
+  if (typeof raw.format !== "number") return corrupt("no format");
+  if (raw.format !== MANIFEST_FORMAT) {
+    return { ok: false, reason: "manifest-future", detail: `format ${raw.format}` };
+  }
+  if (raw.hostname !== hostname) return corrupt("hostname");
+  for (const [field, prefix] of SID_FIELDS) {
+    if (!isSid(raw[field], prefix)) return corrupt(field);
+  }
+  const headers = raw.headers;
+  if (!Array.isArray(headers) || !headers.every(isHeaderFields)) return corrupt("headers");
+  if (!isRecord(raw.assets)) return corrupt("assets");
+  const assets = new Map<string, ManifestAsset>();
+  for (const path of Object.keys(raw.assets)) {
+    const asset = raw.assets[path];
+    if (canonicalPath(path) !== path) return corrupt(`path ${path}`);
+    if (!isManifestAsset(asset, headers.length)) return corrupt(`asset ${path}`);
+    assets.set(path, asset);
+  }
+  const { account, service, environment, deployment, build } = raw as Record<string, string>;
+  return {
+    ok: true,
+    manifest: {
+      hostname,
+      account,
+      service,
+      environment,
+      deployment,
+      build,
+      headers,
+      assets,
+    } as Manifest,
+  };
+}
+
+const SID_FIELDS = [
+  ["account", "AC"],
+  ["service", "ZS"],
+  ["environment", "ZE"],
+  ["deployment", "ZD"],
+  ["build", "ZB"],
+] as const;
+
+const SHA256 = /^[0-9a-f]{64}$/;
+const SID_DIGITS = /^[A-Z]{2}[0-9a-fA-F]{32}$/;
+const FIELD_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+/** RFC 9110 5.5: visible characters, inner spaces and tabs; never CR, LF or NUL. */
+const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+function isManifestAsset(asset: unknown, headerSets: number): asset is ManifestAsset {
+  return (
+    isRecord(asset) &&
+    isSid(asset.sid, "ZN") &&
+    typeof asset.sha256 === "string" &&
+    SHA256.test(asset.sha256) &&
+    isCount(asset.size) &&
+    isCount(asset.modified) &&
+    typeof asset.type === "string" &&
+    FIELD_VALUE.test(asset.type) &&
+    (asset.visibility === "public" || asset.visibility === "protected") &&
+    isCount(asset.headers) &&
+    asset.headers < headerSets
+  );
+}
+
+function isHeaderFields(fields: unknown): fields is HeaderFields {
+  return (
+    Array.isArray(fields) &&
+    fields.every(
+      (field) =>
+        Array.isArray(field) &&
+        field.length === 2 &&
+        typeof field[0] === "string" &&
+        typeof field[1] === "string" &&
+        FIELD_NAME.test(field[0]) &&
+        FIELD_VALUE.test(field[1]),
+    )
+  );
+}
+
+function isSid(value: unknown, prefix: string): value is string {
+  return typeof value === "string" && value.startsWith(prefix) && SID_DIGITS.test(value);
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function corrupt(detail: string): DecodedManifest {
+  return { ok: false, reason: "manifest-corrupt", detail };
+}
+
+function hex(buffer: ArrayBuffer): string {
+  return Array.from(new Uint8Array(buffer), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
