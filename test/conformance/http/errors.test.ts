@@ -3,8 +3,11 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { assetKey, manifestKey } from "../../../src/manifest.ts";
 import { deploy } from "../../deployment.ts";
 import { send } from "../client.ts";
+import { quiet } from "../quiet.ts";
 
 /** RFC 9110 15.5, 15.6 and issue "The gateway", Errors: what an answer that is no asset says. */
+
+quiet();
 
 const HOST = "http-errors-1009.localhost";
 const ORIGIN = `http://${HOST}:8787`;

@@ -1,8 +1,11 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { deploy } from "../../deployment.ts";
 import { lastingFields, send } from "../client.ts";
+import { quiet } from "../quiet.ts";
 
 /** RFC 9110 9.3.2: HEAD is GET without the content, whatever the answer. */
+
+quiet();
 
 const HOST = "http-head-1007.localhost";
 const ORIGIN = `http://${HOST}:8787`;

@@ -1,8 +1,11 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { deploy } from "../../deployment.ts";
 import { receive, send } from "../client.ts";
+import { quiet } from "../quiet.ts";
 
 /** RFC 9110 13: conditional requests for an asset last modified Sun, 06 Nov 1994 08:49:37 GMT. */
+
+quiet();
 
 const HOST = "http-preconditions-1003.localhost";
 const ORIGIN = `http://${HOST}:8787`;
