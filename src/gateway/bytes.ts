@@ -132,9 +132,9 @@ export class ByteReader {
         };
       }
       if (asset.size > MEMORY_ASSET_LIMIT) {
-        const { client, copy } = copyThrough(object.body, asset.size, ctx);
-        ctx.waitUntil(putInCache(contentKey, copy, stores));
-        return { outcome: "bytes", body: client, cacheStatus: "Ringback; fwd=miss; stored" };
+        const fill = (copy: ReadableStream) => putInCache(contentKey, copy, stores);
+        const body = copyThrough(object.body, asset.size, fill, ctx);
+        return { outcome: "bytes", body, cacheStatus: "Ringback; fwd=miss; stored" };
       }
       const bytes = await readWhole(object.body, asset.size);
       if (bytes === null) return { outcome: "unavailable", error: `${key} broke off` };
@@ -171,18 +171,22 @@ function cacheKey(contentKey: string, stores: Stores): string {
 
 const ONE_YEAR = "public, max-age=31536000, immutable";
 
-/** A cache that cannot be filled is asked again next time; nobody waits for it. */
+/**
+ * A cache that cannot be filled is asked again next time; nobody waits for it. A body that breaks off
+ * on the way in must not stay there.
+ */
 async function putInCache(
   contentKey: string,
   body: Uint8Array | ReadableStream,
   stores: Stores,
 ): Promise<void> {
+  const key = cacheKey(contentKey, stores);
   try {
     const cache = await stores.cache();
     const response = new Response(body as BodyInit, { headers: { "Cache-Control": ONE_YEAR } });
-    await cache.put(cacheKey(contentKey, stores), response);
+    await cache.put(key, response).catch(() => cache.delete(key));
   } catch {
-    if (body instanceof ReadableStream && !body.locked) await body.cancel().catch(() => {});
+    // Without a cache every read goes to R2, which is slower and right.
   }
 }
 

@@ -1,3 +1,6 @@
+import { dateField } from "./http-date.ts";
+import { requestIdOf } from "./request-id.ts";
+
 /**
  * Why the gateway answers with an error: the reason goes into the log line, the status and one
  * sentence to the client. Several reasons share a sentence where the difference is nobody's business.
@@ -103,6 +106,24 @@ const WIRE: Record<Reason, Wire> = {
 
 const RETRY_AFTER_SECONDS = "5";
 
+/** What every error of a status carries; copied into each answer, with its request id. */
+const sharedHeaders = new Map<number, Headers>();
+
+function headersOf(status: number): Headers {
+  const known = sharedHeaders.get(status);
+  if (known) return known;
+  const headers = new Headers({
+    "Content-Type": "text/plain; charset=utf-8",
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    // The status is no secret, and a page that fetches an asset must tell a 416 from a fault.
+    "Access-Control-Allow-Origin": "*",
+  });
+  if (status === 503) headers.set("Retry-After", RETRY_AFTER_SECONDS);
+  sharedHeaders.set(status, headers);
+  return headers;
+}
+
 /**
  * Returns the answer to a request that fails for `reason`, and writes the log line that its request
  * id finds. `detail` goes to the log alone. Cannot throw.
@@ -110,24 +131,24 @@ const RETRY_AFTER_SECONDS = "5";
 export function errorResponse(
   reason: Reason,
   request: Request,
-  fields: Record<string, string> = {},
+  fields?: Record<string, string>,
   detail?: unknown,
 ): Response {
   const { status, title, sentence, log } = WIRE[reason];
-  const requestId = request.headers.get("cf-ray") ?? crypto.randomUUID();
+  const requestId = requestIdOf(request);
+  const { method } = request;
   if (log !== null) {
-    const { method, url } = request;
     const cause = detail instanceof Error ? detail.message : detail;
-    console[log](JSON.stringify({ reason, status, requestId, method, url, detail: cause }));
+    console[log](JSON.stringify({ reason, status, requestId, method, url: request.url, cause }));
   }
-  const headers = new Headers(fields);
-  headers.set("Content-Type", "text/plain; charset=utf-8");
-  headers.set("Cache-Control", "no-store");
-  headers.set("X-Content-Type-Options", "nosniff");
+  const shared = headersOf(status);
+  const headers = fields ? new Headers(shared) : shared;
+  for (const name in fields) headers.set(name, fields[name] as string);
   headers.set("X-Request-Id", requestId);
-  // The status is no secret, and a page that fetches an asset must be able to tell 416 from a fault.
-  headers.set("Access-Control-Allow-Origin", "*");
-  if (status === 503) headers.set("Retry-After", RETRY_AFTER_SECONDS);
+  headers.set("Date", dateField(Math.floor(Date.now() / 1000)));
   const body = `${status} ${title}\n${sentence}\nRequest: ${requestId}\n`;
-  return new Response(request.method === "HEAD" ? null : body, { status, headers });
+  if (method !== "HEAD") return new Response(body, { status, headers });
+  const head = new Headers(headers);
+  head.set("Content-Length", String(body.length));
+  return new Response(null, { status, headers: head });
 }

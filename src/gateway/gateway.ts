@@ -14,7 +14,7 @@ import { baseHostname } from "./hosts.ts";
 import { type Background, type KvLookup, KvMemo } from "./kv-memo.ts";
 import { ALLOWED_METHODS, isAllowedMethod, optionsResponse } from "./options.ts";
 import type { ByteRange } from "./range.ts";
-import { copiedHeaders, dated, type Representation, representationOf } from "./representation.ts";
+import { contentHeaders, dated, type Representation, representationOf } from "./representation.ts";
 import { admit } from "./signed-request.ts";
 import type { RequestTarget } from "./target.ts";
 
@@ -73,10 +73,10 @@ export class Gateway {
   ): Response | Promise<Response> {
     if (lookup.outcome === "absent") return errorResponse("host-unknown", request);
     if (lookup.outcome === "unavailable") {
-      return errorResponse("manifest-unavailable", request, {}, lookup.error);
+      return errorResponse("manifest-unavailable", request, undefined, lookup.error);
     }
     if (!lookup.value.ok) {
-      return errorResponse(lookup.value.reason, request, {}, lookup.value.detail);
+      return errorResponse(lookup.value.reason, request, undefined, lookup.value.detail);
     }
     const { manifest } = lookup.value;
     const path = canonicalPath(target.path);
@@ -105,7 +105,7 @@ export class Gateway {
   ): Promise<Response> {
     const admission = await admit(request, manifest.account, this.#tokens, this.#kv, ctx);
     if (!admission.admitted) {
-      return errorResponse(admission.reason, request, {}, admission.detail);
+      return errorResponse(admission.reason, request, undefined, admission.detail);
     }
     return this.#serve(request, manifest, asset, ctx);
   }
@@ -117,8 +117,8 @@ export class Gateway {
     asset: ManifestAsset,
     ctx: Background,
   ): Response | Promise<Response> {
-    const representation = representationOf(manifest, asset);
     const now = Math.floor(Date.now() / 1000);
+    const representation = representationOf(manifest, asset, now);
     const intent = decide(request.method, request.headers, representation, asset.size, now);
     switch (intent.kind) {
       case "not-modified":
@@ -139,11 +139,9 @@ export class Gateway {
         if (bytes === undefined) {
           return this.#serveStored(request, manifest, asset, representation, range, now, ctx);
         }
-        if (range === null) return new Response(bytes, { headers: dated(representation.ok, now) });
-        return new Response(bytes.subarray(range.start, range.end + 1), {
-          status: 206,
-          headers: copiedHeaders(representation, now, "Ringback; hit", range, asset.size),
-        });
+        const headers = contentHeaders(representation, now, "Ringback; hit", range, asset.size);
+        if (range === null) return new Response(bytes, { headers });
+        return new Response(bytes.subarray(range.start, range.end + 1), { status: 206, headers });
       }
       default:
         return intent satisfies never;
@@ -164,11 +162,11 @@ export class Gateway {
     const read = await this.#bytes.read(content, range, this.#stores, ctx);
     switch (read.outcome) {
       case "missing":
-        return errorResponse("bytes-missing", request, {}, read.detail);
+        return errorResponse("bytes-missing", request, undefined, read.detail);
       case "unavailable":
-        return errorResponse("bytes-unavailable", request, {}, read.error);
+        return errorResponse("bytes-unavailable", request, undefined, read.error);
       case "bytes": {
-        const headers = copiedHeaders(representation, now, read.cacheStatus, range, asset.size);
+        const headers = contentHeaders(representation, now, read.cacheStatus, range, asset.size);
         return new Response(read.body as BodyInit, { status: range ? 206 : 200, headers });
       }
       default:

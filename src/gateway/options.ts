@@ -1,4 +1,5 @@
 import type { ManifestVisibility } from "../manifest.ts";
+import { dateField } from "./http-date.ts";
 
 export const ALLOWED_METHODS = "GET, HEAD, POST, OPTIONS";
 
@@ -22,6 +23,7 @@ const PREFLIGHT = {
 
 /** Answers OPTIONS. A protected asset says what it allows, but no other origin's page may read it. */
 export function optionsResponse(visibility: ManifestVisibility): Response {
-  const headers = visibility === "public" ? PREFLIGHT : { Allow: ALLOWED_METHODS };
-  return new Response(null, { status: 204, headers });
+  const fields = visibility === "public" ? PREFLIGHT : { Allow: ALLOWED_METHODS };
+  const date = dateField(Math.floor(Date.now() / 1000));
+  return new Response(null, { status: 204, headers: { ...fields, Date: date } });
 }

@@ -15,6 +15,15 @@ const UNSATISFIABLE: RangeOutcome = { kind: "unsatisfiable" };
  */
 const MAX_RANGES = 32;
 
+/**
+ * RFC 9110 14.1: nothing stands around the equals sign. The white space around the whole field is the
+ * runtime's to remove, which leaves what trails.
+ */
+const RANGES_SPECIFIER = /^[\t ]*bytes=(?![\t ])(.*?)[\t ]*$/i;
+
+/** RFC 9110 5.6.3: optional white space is SP and HTAB; \s and trim() know many more. */
+const OUTER_OWS = /^[\t ]+|[\t ]+$/g;
+
 /** RFC 9110 14.1.2: `first-last`, `first-` or `-length`; inner white space is not allowed. */
 const RANGE_SPEC = /^(?:(\d+)-(\d*)|-(\d+))$/;
 
@@ -28,12 +37,11 @@ const RANGE_SPEC = /^(?:(\d+)-(\d*)|-(\d+))$/;
  */
 export function evaluateRange(field: string | null, size: number): RangeOutcome {
   if (field === null) return WHOLE;
-  const equals = field.indexOf("=");
-  if (equals === -1 || field.slice(0, equals).trim().toLowerCase() !== "bytes") return WHOLE;
-  const specs = field
-    .slice(equals + 1)
+  const set = RANGES_SPECIFIER.exec(field)?.[1];
+  if (set === undefined) return WHOLE;
+  const specs = set
     .split(",", MAX_RANGES + 1)
-    .map((spec) => spec.trim())
+    .map((spec) => spec.replace(OUTER_OWS, ""))
     .filter((spec) => spec !== "");
   if (specs.length === 0 || specs.length > MAX_RANGES) return WHOLE;
   const ranges: ByteRange[] = [];

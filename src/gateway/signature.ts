@@ -33,14 +33,14 @@ export async function isValidSignature(
   if (claimed === null) return false;
   const suffixes = await signedSuffixes(request);
   if (suffixes.length === 0) return false;
-  const messages = signedUrlCandidates(request.url, request.host).flatMap((url) =>
-    suffixes.map((suffix) => encoder.encode(url + suffix)),
-  );
-  for (const token of tokens) {
-    if (!token) continue;
-    const key = await hmacKey(token);
-    for (const message of messages) {
-      if (await crypto.subtle.verify("HMAC", key, claimed, message)) return true;
+  const keys: CryptoKey[] = [];
+  for (const token of tokens) if (token) keys.push(hmacKeys.get(token) ?? (await importKey(token)));
+  for (const url of signedUrlCandidates(request.url, request.host)) {
+    for (const suffix of suffixes) {
+      const message = encoder.encode(url + suffix);
+      for (const key of keys) {
+        if (await crypto.subtle.verify("HMAC", key, claimed, message)) return true;
+      }
     }
   }
   return false;
@@ -108,9 +108,7 @@ async function sha256Hex(body: Uint8Array): Promise<string> {
 /** Importing a key costs about as much as using it; a token is short and an isolate sees few. */
 const hmacKeys = new BoundedMap<CryptoKey>(1_000);
 
-async function hmacKey(token: string): Promise<CryptoKey> {
-  const known = hmacKeys.get(token);
-  if (known) return known;
+async function importKey(token: string): Promise<CryptoKey> {
   const key = await crypto.subtle.importKey(
     "raw",
     encoder.encode(token),

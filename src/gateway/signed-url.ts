@@ -6,25 +6,37 @@
  */
 
 /**
- * Returns the candidates for `url` (as received), most likely first, each once. `host` is the Host
+ * Yields the candidates for `url` (as received), most likely first, each once. `host` is the Host
  * header, tried in its own spelling where it differs from the URL's in case alone.
  *
  * Forms, as the SDKs disagree (contract section 3): as received, WHATWG-normalised, with raw
  * apostrophes, with raw non-ASCII, and with the query re-encoded by Node's old `querystring`; each
  * without a port and with one (its own, else the scheme's).
  */
-export function signedUrlCandidates(url: string, host: string | null): string[] {
-  const received = withHostSpelling(url, host);
-  const forms = [received, url];
-  // Only these characters give the spellings below anything to differ in.
-  if (/[^A-Za-z0-9\-._~:/?&=]/.test(url) || /[?&][^=&]*(?:&|$)/.test(url)) {
-    const normalised = URL.canParse(url) ? new URL(url).href : url;
-    for (const form of [received, normalised]) {
-      forms.push(normalised, form.replaceAll("%27", "'"), decodeNonAscii(form));
+export function* signedUrlCandidates(url: string, host: string | null): Generator<string> {
+  const tried = new Set<string>();
+  for (const form of spellings(url, host)) {
+    for (const candidate of [withoutPort(form), withPort(form)]) {
+      if (tried.has(candidate)) continue;
+      tried.add(candidate);
+      yield candidate;
     }
-    forms.push(legacyQuery(received), legacyQuery(normalised));
   }
-  return [...new Set(forms.flatMap((form) => [withoutPort(form), withPort(form)]))];
+}
+
+function* spellings(url: string, host: string | null): Generator<string> {
+  const received = withHostSpelling(url, host);
+  yield received;
+  if (received !== url) yield url;
+  // Only other characters than these give the spellings below anything to differ in.
+  if (!/[^A-Za-z0-9\-._~:/?&=]/.test(url) && !/[?&][^=&]*(?:&|$)/.test(url)) return;
+  const normalised = URL.canParse(url) ? new URL(url).href : url;
+  yield normalised;
+  for (const form of [received, normalised]) {
+    yield form.replaceAll("%27", "'");
+    yield decodeNonAscii(form);
+    yield legacyQuery(form);
+  }
 }
 
 const AUTHORITY = /^(https?):\/\/((?:[^@/?#]*@)?)([^:/?#[\]]*|\[[^\]]*\])(?::(\d*))?/i;

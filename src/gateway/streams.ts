@@ -8,41 +8,54 @@ export async function readWhole(body: ReadableStream, size: number): Promise<Uin
 }
 
 /**
- * Reads `source` once for two readers, `client` and `copy`, both of `size` bytes.
+ * Returns `source`, of `size` bytes, for a client, while `consume` is given a copy of it.
  *
  * Unlike `tee()`, which buffers without bound what the slower has not read, each chunk is handed to
  * both before the next is read: a client on a slow line holds one chunk in memory, not 25 MB. A
- * client that goes away does not stop the copy; a source that breaks off breaks both.
+ * client that goes away does not stop the copy, nor a consumer that has finished the client; a
+ * source that breaks off breaks both.
  */
 export function copyThrough(
   source: ReadableStream,
   size: number,
+  consume: (copy: ReadableStream) => Promise<unknown>,
   ctx: Background,
-): { client: ReadableStream; copy: ReadableStream } {
+): ReadableStream {
   const client = new FixedLengthStream(size);
   const copy = new FixedLengthStream(size);
-  ctx.waitUntil(pumpToBoth(source, client.writable, copy.writable));
-  return { client: client.readable, copy: copy.readable };
+  const consumed: Promise<false> = consume(copy.readable).then(no, no);
+  ctx.waitUntil(consumed);
+  ctx.waitUntil(pumpToBoth(source, client.writable, copy.writable, consumed));
+  return client.readable;
 }
+
+const no = (): false => false;
 
 async function pumpToBoth(
   source: ReadableStream,
-  first: WritableStream,
-  second: WritableStream,
+  clientSide: WritableStream,
+  copySide: WritableStream,
+  consumed: Promise<false>,
 ): Promise<void> {
   const reader = (source as ReadableStream<Uint8Array>).getReader();
-  let writers = [first.getWriter(), second.getWriter()];
+  const client = clientSide.getWriter();
+  const copy = copySide.getWriter();
+  let clientReads = true;
+  let copyReads = true;
   try {
     for (;;) {
       const { done, value } = await reader.read();
       if (done) break;
-      const written = await Promise.all(writers.map((writer) => settles(writer.write(value))));
-      writers = writers.filter((_, index) => written[index]);
-      if (writers.length === 0) return await reader.cancel();
+      [clientReads, copyReads] = await Promise.all([
+        clientReads && settles(client.write(value)),
+        copyReads && Promise.race([settles(copy.write(value)), consumed]),
+      ]);
+      if (!clientReads && !copyReads) return await reader.cancel();
     }
-    await Promise.all(writers.map((writer) => settles(writer.close())));
+    // Closing before the announced length is an error: the answer breaks off, the copy is dropped.
+    await Promise.all([settles(client.close()), settles(copy.close())]);
   } catch (error) {
-    await Promise.all(writers.map((writer) => settles(writer.abort(error))));
+    await Promise.all([settles(client.abort(error)), settles(copy.abort(error))]);
   }
 }
 
