@@ -43,6 +43,12 @@ export function text(max: number, min: 0 | 1 = 1) {
   );
 }
 
+/** An auth token: 16 to 128 visible ASCII characters, as HTTP Basic can carry them anywhere. */
+export function authToken() {
+  const rule = "it must be 16 to 128 visible ASCII characters";
+  return single.pipe(z.string().regex(/^[!-~]{16,128}$/, rule));
+}
+
 /** Any text of 1 to `max` bytes in UTF-8, line breaks included. */
 export function bytes(max: number) {
   return single.pipe(

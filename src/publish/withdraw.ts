@@ -1,4 +1,5 @@
 import { manifestKey } from "../manifest.ts";
+import { pacedWrite } from "./paced-write.ts";
 import type { Published } from "./published.ts";
 
 /**
@@ -13,7 +14,7 @@ export async function withdrawHostnames(
 ): Promise<void> {
   await Promise.all(
     hostnames.map(async (hostname) => {
-      await env.MANIFESTS.delete(manifestKey(hostname));
+      await pacedWrite(() => env.MANIFESTS.delete(manifestKey(hostname)));
       published(hostname, null, null);
     }),
   );
