@@ -49,7 +49,7 @@ export function authToken() {
   return single.pipe(z.string().regex(/^[!-~]{16,128}$/, rule));
 }
 
-/** Any text of 1 to `max` bytes in UTF-8, line breaks included. */
+/** Any text of 1 to `max` bytes in UTF-8: all but NUL, which no environment can hold. */
 export function bytes(max: number) {
   return single.pipe(
     z
@@ -58,7 +58,8 @@ export function bytes(max: number) {
       .refine(
         (value) => new TextEncoder().encode(value).byteLength <= max,
         `it must be at most ${max} bytes long`,
-      ),
+      )
+      .refine((value) => !value.includes("\0"), "it must not hold NUL"),
   );
 }
 
