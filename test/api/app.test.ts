@@ -13,6 +13,10 @@ describe("every answer", () => {
     expect(headers.get("Twilio-Request-Id")).toMatch(/^RQ[0-9a-f]{32}$/);
     expect(headers.get("Access-Control-Allow-Origin")).toBe("*");
     expect(headers.get("Access-Control-Allow-Credentials")).toBeNull();
+    expect(headers.get("Access-Control-Allow-Methods")).toMatch(
+      /^(DELETE, )?GET, HEAD, OPTIONS, POST$/,
+    );
+    expect(headers.get("Access-Control-Allow-Headers")).toBe("Authorization, Content-Type");
     expect(headers.get("Access-Control-Expose-Headers")).toContain("Twilio-Request-Id");
     expect(headers.get("Cache-Control")).toBe("no-store");
     expect(headers.get("X-Content-Type-Options")).toBe("nosniff");
