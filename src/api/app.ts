@@ -2,15 +2,20 @@ import { Hono } from "hono";
 import { getPath } from "hono/utils/url";
 import type { Published } from "../publish/published.ts";
 import { allowedMethods, routeMethods } from "./allowed-methods.ts";
+import { assets } from "./assets.ts";
 import { authentication } from "./auth.ts";
 import type { ApiEnv } from "./context.ts";
 import { CORS_FIELDS, preflightFields } from "./cors.ts";
+import { environments } from "./environments.ts";
 import { ApiError, errorResponse, requestedNotFound } from "./errors.ts";
+import { functions } from "./functions.ts";
 import { readLimits } from "./limits.ts";
+import { logs } from "./logs.ts";
 import { services } from "./services.ts";
 import { requireSettings } from "./settings.ts";
 import { newSid } from "./sids.ts";
 import { storeFailure } from "./store-failure.ts";
+import { variables } from "./variables.ts";
 
 export type { Published };
 
@@ -54,6 +59,11 @@ app.use("/v1/*", authentication);
 
 // One router a resource; each names its own path.
 app.route("/", services);
+app.route("/", environments);
+app.route("/", variables);
+app.route("/", logs);
+app.route("/", assets);
+app.route("/", functions);
 
 const routes = routeMethods(app).filter(({ methods }) => !methods.has("OPTIONS"));
 

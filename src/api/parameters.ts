@@ -31,12 +31,12 @@ const single = z
   .length(1, "it must be given once")
   .transform((values) => values[0] as string);
 
-/** A text of 1 to `max` characters without control characters. */
-export function text(max: number) {
+/** A text of `min` (1, unless told) to `max` characters without control characters. */
+export function text(max: number, min: 0 | 1 = 1) {
   return single.pipe(
     z
       .string()
-      .min(1, "it must not be empty")
+      .min(min, "it must not be empty")
       .refine((value) => [...value].length <= max, `it must be at most ${max} characters long`)
       // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing control characters is the rule.
       .regex(/^[^\u0000-\u001f\u007f]*$/, "it must not hold control characters"),

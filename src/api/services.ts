@@ -14,9 +14,10 @@ import {
 import type { ApiContext, ApiEnv } from "./context.ts";
 import { timestamp } from "./dates.ts";
 import { domainBases, serviceLabel } from "./domain-names.ts";
-import { conflict, invalid, requestedNotFound } from "./errors.ts";
+import { conflict, invalid } from "./errors.ts";
 import { listRequest, listResponse } from "./paging.ts";
 import { boolean, readParameters, text } from "./parameters.ts";
+import { found } from "./parents.ts";
 import { isSid, newSid } from "./sids.ts";
 
 /** How many four-digit endings are tried for a free domain. */
@@ -79,8 +80,7 @@ services.post("/", async (context) => {
 
 services.get("/:sid", async (context) => {
   const row = await findService(context.env.DB, context.var.accountSid, context.req.param("sid"));
-  if (!row) throw requestedNotFound(context);
-  return context.json(present(context, row));
+  return context.json(present(context, found(context, row)));
 });
 
 services.post("/:sid", async (context) => {
@@ -96,15 +96,16 @@ services.post("/:sid", async (context) => {
       date: timestamp(),
     },
   );
-  if (!row) throw requestedNotFound(context);
-  return context.json(present(context, row));
+  return context.json(present(context, found(context, row)));
 });
 
 services.delete("/:sid", async (context) => {
   const { DB, BASE_DOMAIN } = context.env;
   const name = context.req.param("sid");
-  const deleted = await deleteService(DB, context.var.accountSid, name, timestamp());
-  if (!deleted) throw requestedNotFound(context);
+  const deleted = found(
+    context,
+    await deleteService(DB, context.var.accountSid, name, timestamp()),
+  );
   await withdrawHostnames(context.env, context.var.published, [
     ...deleted.labels.map((label) => manifestHostname(label, BASE_DOMAIN)),
     ...deleted.customHostnames,

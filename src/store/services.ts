@@ -42,8 +42,14 @@ export async function findService(
     .first<ServiceRow>();
 }
 
-/** A unique name never has the form of a SID, so the two cannot name different services. */
+/**
+ * The service that a path names: ?1 is the account's SID, ?2 the service's SID or unique name. A
+ * unique name never has the form of a SID, so the two cannot name different services.
+ */
 const NAMED = "account_sid = ?1 AND (sid = ?2 OR unique_name = ?2)";
+
+/** The SID of that service, or null, as a subquery with the same two placeholders. */
+export const SERVICE_SID = `(SELECT sid FROM services WHERE ${NAMED})`;
 
 export async function listServices(
   db: D1Database,
@@ -55,8 +61,9 @@ export async function listServices(
 
 /**
  * Adds a service, unless the account has `limit` already. One statement decides it all, so that two
- * clients at once cannot both take the last place, one name, or one domain. A domain is free when no
- * service has it as its base and no environment of another service as its label.
+ * clients at once cannot both take the last place, one name, or one domain. No `domain_base` extends
+ * another by a hyphen: every label of a service starts with its base, so that two services' labels
+ * never meet, whatever suffixes their environments take.
  */
 export async function insertService(
   db: D1Database,
@@ -70,8 +77,10 @@ export async function insertService(
            ui_editable, domain_base, date_created, date_updated)
          SELECT ?1, ?2, ?3, ?4, ?5, ?6, candidate.value, ?7, ?7 FROM json_each(?8) AS candidate
          WHERE (SELECT count(*) FROM services WHERE account_sid = ?2) < ?9
-           AND NOT EXISTS (SELECT 1 FROM services WHERE domain_base = candidate.value)
-           AND NOT EXISTS (SELECT 1 FROM environments WHERE domain_label = candidate.value)
+           AND NOT EXISTS (
+             SELECT 1 FROM services
+             WHERE substr(candidate.value || '-', 1, length(domain_base) + 1) = domain_base || '-'
+                OR substr(domain_base, 1, length(candidate.value) + 1) = candidate.value || '-')
          LIMIT 1
          RETURNING *`,
       )
@@ -147,12 +156,13 @@ export async function deleteService(
   name: string,
   date: string,
 ): Promise<DeletedHosts | null> {
-  const chosen = `(SELECT sid FROM services WHERE ${NAMED})`;
   const [labels, hostnames, , deleted] = await db.batch<Record<string, string>>([
     db
-      .prepare(`SELECT domain_label FROM environments WHERE service_sid = ${chosen}`)
+      .prepare(`SELECT domain_label FROM environments WHERE service_sid = ${SERVICE_SID}`)
       .bind(accountSid, name),
-    db.prepare(`SELECT hostname FROM domains WHERE service_sid = ${chosen}`).bind(accountSid, name),
+    db
+      .prepare(`SELECT hostname FROM domains WHERE service_sid = ${SERVICE_SID}`)
+      .bind(accountSid, name),
     db
       .prepare(
         `INSERT INTO purges (service_sid, date_created) SELECT sid, ?3 FROM services WHERE ${NAMED}`,

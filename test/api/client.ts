@@ -73,3 +73,11 @@ export async function addService(uniqueName: string, credentials?: Credentials) 
   if (status !== 201) throw new Error(text);
   return body;
 }
+
+/** Adds an environment to a service and returns it. */
+export async function addEnvironment(serviceSid: string, form: Form, credentials?: Credentials) {
+  const path = `/Services/${serviceSid}/Environments`;
+  const { status, body, text } = await call("POST", path, form, credentials);
+  if (status !== 201) throw new Error(text);
+  return body;
+}
