@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { assetKey } from "../manifest.ts";
 import { writeObject } from "../store/object-writer.ts";
-import { findResource, type ResourceRow } from "../store/resources.ts";
+import type { ResourceRow } from "../store/resources.ts";
 import {
   deleteVersion,
   findVersion,
@@ -14,18 +14,19 @@ import { timestamp } from "./dates.ts";
 import { ApiError, errorResponse, invalid, requestedNotFound } from "./errors.ts";
 import { multipartBoundary } from "./multipart-headers.ts";
 import { listRequest, listResponse } from "./paging.ts";
+import { found, requireResource } from "./parents.ts";
 import { answerBeforeBody, openBody, type RequestBody } from "./request-body.ts";
 import { newSid } from "./sids.ts";
 import { checkContentLength, readUpload, type Upload } from "./upload-form.ts";
 
 /** `…/Assets/{ZH}/Versions` (contract 1.2), uploads and, beyond Twilio, `…/{ZN}/Content`. */
 export const assetVersions = new Hono<ApiEnv>().basePath(
-  "/v1/Services/:serviceSid/Assets/:assetSid/Versions",
+  "/v1/Services/:serviceSid/Assets/:resourceSid/Versions",
 );
 
 assetVersions.get("/", async (context) => {
   const request = listRequest(context);
-  const asset = await requireAsset(context);
+  const asset = await requireResource(context, "asset");
   const page = await listVersions(context.env.DB, asset.sid, request);
   return listResponse(context, "asset_versions", request, page, (row) => present(context, row));
 });
@@ -52,7 +53,7 @@ async function upload(context: ApiContext, body: RequestBody): Promise<VersionRo
   if (boundary === null) {
     throw invalid("The request body must be multipart/form-data with a boundary");
   }
-  const asset = await requireAsset(context);
+  const asset = await requireResource(context, "asset");
   const sid = newSid("ZN");
   const key = assetKey(asset.service_sid, sid);
   const writer = writeObject(context.env.BYTES, key, contentLength);
@@ -89,8 +90,7 @@ async function insert(
     contentSha256: uploaded.sha256,
     date: timestamp(),
   });
-  if (!version) throw requestedNotFound(context);
-  return version;
+  return found(context, version);
 }
 
 assetVersions.get("/:versionSid", async (context) => {
@@ -113,27 +113,10 @@ assetVersions.get("/:versionSid/Content", async (context) => {
   });
 });
 
-async function requireAsset(context: ApiContext): Promise<ResourceRow> {
-  const { serviceSid = "", assetSid = "" } = context.req.param() as Record<string, string>;
-  const asset = await findResource(context.env.DB, {
-    accountSid: context.var.accountSid,
-    serviceName: serviceSid,
-    kind: "asset",
-    sid: assetSid,
-  });
-  if (!asset) throw requestedNotFound(context);
-  return asset;
-}
-
 async function requireVersion(context: ApiContext): Promise<VersionRow> {
-  const asset = await requireAsset(context);
-  const version = await findVersion(
-    context.env.DB,
-    asset.sid,
-    context.req.param("versionSid") ?? "",
-  );
-  if (!version) throw requestedNotFound(context);
-  return version;
+  const asset = await requireResource(context, "asset");
+  const sid = context.req.param("versionSid") ?? "";
+  return found(context, await findVersion(context.env.DB, asset.sid, sid));
 }
 
 function readContentLength(context: ApiContext): number | null {

@@ -6,9 +6,7 @@ import type { BuildError } from "./build-error.ts";
 import type { CompiledBuild } from "./compiled-build.ts";
 import { HEADER_RULES_PATH, parseHeaderRules } from "./header-rules.ts";
 
-export type Compilation =
-  | { ok: true; build: CompiledBuild }
-  | { ok: false; errors: BuildError[] };
+export type Compilation = { ok: true; build: CompiledBuild } | { ok: false; errors: BuildError[] };
 
 /** The asset that `/` shows where none is stored as `/` (contract 4). */
 const ROOT_DOCUMENT = "/assets/index.html";
@@ -31,7 +29,10 @@ export function compileBuild(versions: VersionRow[], rules: Uint8Array | null): 
     const { visibility } = version;
     if (visibility === "private") continue;
     const root = path === ROOT_DOCUMENT && !served.has("/");
-    const result = assetHeaders({ path, visibility, type: version.content_type, root }, parsed.rules);
+    const result = assetHeaders(
+      { path, visibility, type: version.content_type, root },
+      parsed.rules,
+    );
     if (!result.ok) {
       errors.push(result.error);
       continue;

@@ -17,7 +17,11 @@ export function buildKey(serviceSid: string, buildSid: string): string {
 }
 
 /** Writes the compiled build; the same one again is the same bytes. */
-export async function storeBuild(bucket: R2Bucket, key: string, build: CompiledBuild): Promise<void> {
+export async function storeBuild(
+  bucket: R2Bucket,
+  key: string,
+  build: CompiledBuild,
+): Promise<void> {
   const stored: StoredBuild = {
     headers: build.headers,
     assets: Object.fromEntries(build.assets),
