@@ -5,8 +5,11 @@ import { allowedMethods, routeMethods } from "./allowed-methods.ts";
 import { assetVersions } from "./asset-versions.ts";
 import { assets } from "./assets.ts";
 import { authentication } from "./auth.ts";
+import { builds } from "./builds.ts";
 import type { ApiEnv } from "./context.ts";
 import { CORS_FIELDS, preflightFields } from "./cors.ts";
+import { deployments } from "./deployments.ts";
+import { domains } from "./domains.ts";
 import { environments } from "./environments.ts";
 import { ApiError, errorResponse, requestedNotFound } from "./errors.ts";
 import { functions } from "./functions.ts";
@@ -66,6 +69,9 @@ app.route("/", logs);
 app.route("/", assets);
 app.route("/", functions);
 app.route("/", assetVersions);
+app.route("/", builds);
+app.route("/", deployments);
+app.route("/", domains);
 
 const routes = routeMethods(app).filter(({ methods }) => !methods.has("OPTIONS"));
 

@@ -1,0 +1,38 @@
+/** What D1 says a hostname serves: the truth that KV follows. */
+export type Served = {
+  account_sid: string;
+  service_sid: string;
+  environment_sid: string;
+  build_sid: string;
+  deployment_sid: string;
+};
+
+/** A hostname, and the environment's label in it where it lies below BASE_DOMAIN. */
+export type HostnameLabel = { hostname: string; label: string | null };
+
+const SERVED = `environments.account_sid, environments.service_sid,
+  environments.sid AS environment_sid, environments.build_sid, environments.deployment_sid`;
+
+/** Returns what each of `names` serves, in one query; a hostname that serves nothing is left out. */
+export async function servedUnder(
+  db: D1Database,
+  names: HostnameLabel[],
+): Promise<Map<string, Served>> {
+  const { results } = await db
+    .prepare(
+      `WITH names AS (
+         SELECT value ->> 'hostname' AS hostname, value ->> 'label' AS label FROM json_each(?)
+       )
+       SELECT names.hostname, ${SERVED} FROM names
+       JOIN environments ON environments.domain_label = names.label
+       WHERE environments.deployment_sid IS NOT NULL AND environments.build_sid IS NOT NULL
+       UNION ALL
+       SELECT names.hostname, ${SERVED} FROM names
+       JOIN domains ON domains.hostname = names.hostname
+       JOIN environments ON environments.sid = domains.environment_sid
+       WHERE environments.deployment_sid IS NOT NULL AND environments.build_sid IS NOT NULL`,
+    )
+    .bind(JSON.stringify(names))
+    .all<Served & { hostname: string }>();
+  return new Map(results.map(({ hostname, ...served }) => [hostname, served]));
+}
