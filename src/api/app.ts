@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { getPath } from "hono/utils/url";
 import type { Published } from "../publish/published.ts";
+import { accounts } from "./accounts.ts";
 import { allowedMethods, routeMethods } from "./allowed-methods.ts";
 import { assetVersions } from "./asset-versions.ts";
 import { assets } from "./assets.ts";
@@ -13,12 +14,14 @@ import { domains } from "./domains.ts";
 import { environments } from "./environments.ts";
 import { ApiError, errorResponse, requestedNotFound } from "./errors.ts";
 import { functions } from "./functions.ts";
+import { keys } from "./keys.ts";
 import { readLimits } from "./limits.ts";
 import { logs } from "./logs.ts";
 import { services } from "./services.ts";
 import { requireSettings } from "./settings.ts";
 import { newSid } from "./sids.ts";
 import { storeFailure } from "./store-failure.ts";
+import { usage } from "./usage.ts";
 import { variables } from "./variables.ts";
 
 export type { Published };
@@ -72,6 +75,9 @@ app.route("/", assetVersions);
 app.route("/", builds);
 app.route("/", deployments);
 app.route("/", domains);
+app.route("/", accounts);
+app.route("/", keys);
+app.route("/", usage);
 
 const routes = routeMethods(app).filter(({ methods }) => !methods.has("OPTIONS"));
 

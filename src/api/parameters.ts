@@ -43,7 +43,13 @@ export function text(max: number, min: 0 | 1 = 1) {
   );
 }
 
-/** Any text of 1 to `max` bytes in UTF-8, line breaks included. */
+/** An auth token: 16 to 128 visible ASCII characters, as HTTP Basic can carry them anywhere. */
+export function authToken() {
+  const rule = "it must be 16 to 128 visible ASCII characters";
+  return single.pipe(z.string().regex(/^[!-~]{16,128}$/, rule));
+}
+
+/** Any text of 1 to `max` bytes in UTF-8: all but NUL, which no environment can hold. */
 export function bytes(max: number) {
   return single.pipe(
     z
@@ -52,7 +58,8 @@ export function bytes(max: number) {
       .refine(
         (value) => new TextEncoder().encode(value).byteLength <= max,
         `it must be at most ${max} bytes long`,
-      ),
+      )
+      .refine((value) => !value.includes("\0"), "it must not hold NUL"),
   );
 }
 

@@ -6,14 +6,11 @@ import { type Served, servedUnder } from "../store/served.ts";
 import { buildKey, type CompiledBuild, loadBuild } from "./compiled-build.ts";
 import { resumeBuild } from "./finish-build.ts";
 import { hostnameLabel } from "./hostnames.ts";
+import { pacedWrite } from "./paced-write.ts";
 import type { Published } from "./published.ts";
 
 /** Who still finds another truth after so many rounds leaves the rest to the scheduled repair. */
 const MAX_ROUNDS = 10;
-
-/** KV takes one write a second a key and answers more with 429. */
-const WRITE_ATTEMPTS = 5;
-const WRITE_DELAY = 1100;
 
 /**
  * Makes KV say of `hostnames` (lower case, no port) what D1 says of them, and tells this isolate by
@@ -70,7 +67,7 @@ async function write(
 ): Promise<void> {
   const key = manifestKey(hostname);
   if (!served) {
-    await persist(() => env.MANIFESTS.delete(key));
+    await pacedWrite(() => env.MANIFESTS.delete(key));
     published(hostname, null, null);
     return;
   }
@@ -81,7 +78,7 @@ async function write(
     return;
   }
   const { value, metadata } = await manifestOf(hostname, served, build);
-  await persist(() => env.MANIFESTS.put(key, value, { metadata }));
+  await pacedWrite(() => env.MANIFESTS.put(key, value, { metadata }));
   published(hostname, value, metadata.revision);
 }
 
@@ -97,16 +94,4 @@ export function manifestOf(hostname: string, served: Served, build: CompiledBuil
     headers: build.headers,
     assets: build.assets,
   });
-}
-
-/** Waits where KV says that it takes no more writes of this key now; other failures are the caller's. */
-async function persist(operation: () => Promise<void>): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await operation();
-    } catch (error) {
-      if (attempt === WRITE_ATTEMPTS || !/\b429\b/.test(String(error))) throw error;
-      await new Promise((resolve) => setTimeout(resolve, attempt * WRITE_DELAY));
-    }
-  }
 }

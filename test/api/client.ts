@@ -1,4 +1,6 @@
+import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
+import { handleControlPlane } from "../../src/api/app.ts";
 
 export const BASE = "http://localhost:8787";
 
@@ -45,7 +47,16 @@ export async function send(request: Request): Promise<Answer> {
   return readAnswer(await exports.default.fetch(request));
 }
 
-export async function readAnswer(response: Response): Promise<Answer> {
+/** Answers `request` as the Worker would with other bindings or settings. */
+export async function callWith(changes: Record<string, unknown>, request: Request) {
+  const changed = { ...env, ...changes } as Env;
+  const ctx = createExecutionContext();
+  const answer = await readAnswer(await handleControlPlane(request, changed, ctx, () => {}));
+  await waitOnExecutionContext(ctx);
+  return answer;
+}
+
+async function readAnswer(response: Response): Promise<Answer> {
   const text = await response.text();
   const json = response.headers.get("Content-Type")?.startsWith("application/json") ?? false;
   return {
@@ -80,4 +91,11 @@ export async function addEnvironment(serviceSid: string, form: Form, credentials
   const { status, body, text } = await call("POST", path, form, credentials);
   if (status !== 201) throw new Error(text);
   return body;
+}
+
+/** Adds a subaccount and returns the credentials of it. */
+export async function addAccount(friendlyName: string): Promise<Credentials> {
+  const { status, body, text } = await call("POST", "/Accounts", { FriendlyName: friendlyName });
+  if (status !== 201) throw new Error(text);
+  return { username: body.sid, password: body.auth_token };
 }
