@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
-import { addService, call } from "./client.ts";
-import { addBuild, addEnvironment, buildOf, deploy } from "./deployed.ts";
+import { addEnvironment, addService, call } from "./client.ts";
+import { addBuild, buildOf, deploy } from "./deployed.ts";
 import { addAsset, addVersion, upload } from "./uploads.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: answers are checked field by field.
@@ -277,7 +277,7 @@ describe("builds", () => {
   });
 
   it("are deleted with what was compiled of them, unless deployed", async () => {
-    const environment = await addEnvironment(service.sid);
+    const environment = await addEnvironment(service.sid, { UniqueName: "dev" });
     const build = await addBuild(service.sid, [{}]);
     await deploy(environment.url, build.sid);
     const refused = await call("DELETE", build.url);

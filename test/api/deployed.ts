@@ -1,15 +1,5 @@
-import { addService, call } from "./client.ts";
+import { addEnvironment, addService, call } from "./client.ts";
 import { type AssetUpload, addVersion } from "./uploads.ts";
-
-/** Adds an environment to a service and returns it. */
-export async function addEnvironment(serviceSid: string, uniqueName = "dev", suffix?: string) {
-  const { status, body, text } = await call("POST", `/Services/${serviceSid}/Environments`, {
-    UniqueName: uniqueName,
-    ...(suffix === undefined ? {} : { DomainSuffix: suffix }),
-  });
-  if (status !== 201) throw new Error(text);
-  return body;
-}
 
 /** Uploads each of `assets`, builds them and returns the build. */
 export async function addBuild(serviceSid: string, assets: AssetUpload[]) {
@@ -37,7 +27,7 @@ export function deploy(environmentUrl: string, buildSid?: string) {
 /** A service with an environment, and a build of one asset whose content is `text`. */
 export async function addProject(uniqueName: string, text = "ahoy") {
   const service = await addService(uniqueName);
-  const environment = await addEnvironment(service.sid);
+  const environment = await addEnvironment(service.sid, { UniqueName: "dev" });
   const build = await addBuild(service.sid, [{ path: "/ahoy.txt", content: text }]);
   return { service, environment, build };
 }

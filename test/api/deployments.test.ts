@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it } from "vitest";
 import { decodeManifest } from "../../src/manifest.ts";
-import { addService, call } from "./client.ts";
-import { addBuild, addEnvironment, addProject, deploy } from "./deployed.ts";
+import { addEnvironment, addService, call } from "./client.ts";
+import { addBuild, addProject, deploy } from "./deployed.ts";
 
 // An account has 10 services at most.
 afterEach(() => env.DB.prepare("DELETE FROM services").run());
@@ -104,7 +104,7 @@ describe("a deployment", () => {
 
   it("of one build to two environments serves it twice", async () => {
     const { service, environment, build } = await addProject("promotes");
-    const other = await addEnvironment(service.sid, "stage", "stage");
+    const other = await addEnvironment(service.sid, { UniqueName: "stage", DomainSuffix: "stage" });
     await deploy(environment.url, build.sid);
     await deploy(other.url, build.sid);
     expect((await manifest(environment))?.build).toBe(build.sid);
