@@ -251,6 +251,7 @@ describe("a refused upload", () => {
     it("is a 413 before a byte of it has come, where its length says so", async () => {
       let close = () => {};
       const nothingYet = new ReadableStream({
+        type: "bytes",
         start: (controller) => {
           close = () => controller.close();
         },
