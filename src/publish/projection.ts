@@ -48,8 +48,8 @@ export async function project(env: Env, published: Published, hostnames: string[
   }
 }
 
-/** The compiled build, made again where R2 has lost it; null where that cannot be. */
-async function compiledBuild(
+/** Returns the compiled build, made again where R2 has lost it; null where that cannot be. */
+export async function compiledBuild(
   env: Env,
   serviceSid: string,
   buildSid: string,
@@ -82,7 +82,7 @@ async function write(
   published(hostname, value, metadata.revision);
 }
 
-/** The KV entry that says that `hostname` serves `build` for `served`. */
+/** Returns the KV entry that says that `hostname` serves `build` for `served`. */
 export function manifestOf(hostname: string, served: Served, build: CompiledBuild) {
   return encodeManifest({
     hostname,

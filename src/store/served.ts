@@ -36,3 +36,35 @@ export async function servedUnder(
     .all<Served & { hostname: string }>();
   return new Map(results.map(({ hostname, ...served }) => [hostname, served]));
 }
+
+/** Some environments that serve something: their names, and where the next stretch begins. */
+export type ServingEnvironments = {
+  environments: { label: string; customHostnames: string[] }[];
+  /** The last environment's `seq`, or null at the end. */
+  next: number | null;
+};
+
+/** Returns the names of up to `limit` environments that serve something, `after` a `seq`. */
+export async function servingEnvironments(
+  db: D1Database,
+  after: number,
+  limit: number,
+): Promise<ServingEnvironments> {
+  const { results } = await db
+    .prepare(
+      `SELECT seq, domain_label, (
+         SELECT json_group_array(hostname) FROM domains WHERE environment_sid = environments.sid
+       ) AS hostnames
+       FROM environments WHERE deployment_sid IS NOT NULL AND build_sid IS NOT NULL AND seq > ?
+       ORDER BY seq LIMIT ?`,
+    )
+    .bind(after, limit)
+    .all<{ seq: number; domain_label: string; hostnames: string }>();
+  return {
+    environments: results.map(({ domain_label, hostnames }) => ({
+      label: domain_label,
+      customHostnames: JSON.parse(hostnames) as string[],
+    })),
+    next: results.length < limit ? null : (results.at(-1)?.seq ?? null),
+  };
+}
