@@ -8,9 +8,10 @@ import { assets } from "./assets.ts";
 import { authentication } from "./auth.ts";
 import { builds } from "./builds.ts";
 import type { ApiEnv } from "./context.ts";
-import { CORS_FIELDS, preflightFields } from "./cors.ts";
+import { CORS_FIELDS, PREFLIGHT_MAX_AGE, resourceFields } from "./cors.ts";
 import { deployments } from "./deployments.ts";
 import { domains } from "./domains.ts";
+
 import { environments } from "./environments.ts";
 import { ApiError, errorResponse, requestedNotFound } from "./errors.ts";
 import { functions } from "./functions.ts";
@@ -46,6 +47,7 @@ app.use(async (context, next) => {
   await next();
   const fields = {
     ...CORS_FIELDS,
+    ...resourceFields(allowedMethods(routes, context.req.path)),
     "Twilio-Request-Id": context.var.requestId,
     "X-Content-Type-Options": "nosniff",
   };
@@ -55,7 +57,7 @@ app.use(async (context, next) => {
 
 app.options("/v1/*", (context) => {
   const methods = allowedMethods(routes, context.req.path);
-  return context.body(null, 204, { Allow: methods.join(", "), ...preflightFields(methods) });
+  return context.body(null, 204, { Allow: methods.join(", "), ...PREFLIGHT_MAX_AGE });
 });
 
 app.use("/v1/*", async (context, next) => {

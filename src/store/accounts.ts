@@ -17,6 +17,11 @@ export async function findAccount(db: D1Database, sid: string): Promise<AccountR
   return db.prepare("SELECT * FROM accounts WHERE sid = ?").bind(sid).first<AccountRow>();
 }
 
+/** Every account there is: an owner's subaccounts are few. */
+export async function allAccounts(db: D1Database): Promise<AccountRow[]> {
+  return (await db.prepare("SELECT * FROM accounts").all<AccountRow>()).results;
+}
+
 export async function listAccounts(
   db: D1Database,
   request: PageRequest,
