@@ -52,7 +52,8 @@ export function playShanty(rate: number): Samples {
     }
   });
   fadeOut(samples, rate);
-  return samples;
+  const peak = samples.reduce((highest, sample) => Math.max(highest, Math.abs(sample)), 0);
+  return samples.map((sample) => (sample / peak) * 0.8);
 }
 
 /** Equal temperament about A = 440 Hz. */
@@ -61,8 +62,9 @@ function hertz(note: Note): number {
 }
 
 /**
- * Adds a plucked string (Karplus and Strong, "Digital Synthesis of Plucked-String and Drum Timbres",
- * 1983): a burst of noise in a delay line of one period, averaged a little each time around.
+ * Adds a plucked string: a burst of noise in a delay line of one period, averaged a little each time
+ * around (Karplus and Strong, 1983). A period is seldom a whole number of samples; the fraction is
+ * the delay of an all-pass filter (Jaffe and Smith, 1983), without which high notes are out of tune.
  */
 function pluck(
   samples: Samples,
@@ -73,16 +75,23 @@ function pluck(
   volume: number,
 ): void {
   const noise = lehmer(Math.round(pitch * 1000));
-  const period = Math.round(rate / pitch);
-  const line = Float64Array.from({ length: period }, () => noise() * 2 - 1);
+  const period = rate / pitch + 0.5; // The average runs half a sample early.
+  const line = Float64Array.from({ length: Math.floor(period) }, () => noise() * 2 - 1);
+  const fraction = period - line.length;
+  const coefficient = (1 - fraction) / (1 + fraction);
   const start = Math.round(startSeconds * rate);
   const length = Math.min(Math.round(seconds * rate), samples.length - start);
+  let averaged = 0;
+  let delayed = 0;
   for (let index = 0; index < length; index++) {
-    const here = index % period;
+    const here = index % line.length;
     const sample = line[here] ?? 0;
     const release = Math.min(1, (length - index) / (rate * 0.05));
     samples[start + index] = (samples[start + index] ?? 0) + sample * volume * release;
-    line[here] = 0.498 * (sample + (line[(here + 1) % period] ?? 0));
+    const next = 0.498 * (sample + (line[(here + 1) % line.length] ?? 0));
+    delayed = coefficient * (next - delayed) + averaged;
+    averaged = next;
+    line[here] = delayed;
   }
 }
 
