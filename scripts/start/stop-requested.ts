@@ -9,12 +9,12 @@ export function stopRequested(): Promise<void> {
     }
     // Whoever read the output has gone, as in `npm start | head`.
     process.stdout.on("error", () => resolve());
-    // npm passes signals on to the shell between it and this process, and not every shell to its
-    // child. Only under npm: a server started with `&` outlives its shell on purpose.
+    // npm, killed outright, passes nothing on. Only under npm: a server started with `&` outlives
+    // its shell on purpose.
     if (process.env.npm_lifecycle_event === "start") {
-      const parent = process.ppid;
+      const npm = process.ppid;
       setInterval(() => {
-        if (process.ppid !== parent) resolve();
+        if (process.ppid !== npm) resolve();
       }, PARENT_CHECK_MS).unref();
     }
   });
