@@ -5,6 +5,8 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { request } from "./request.ts";
+import { describeDemo, describeServer } from "./start/announcement.ts";
+import { deployDemo } from "./start/demo.ts";
 import { StartFailure } from "./start/failure.ts";
 import { startGateway } from "./start/gateway.ts";
 import { applyMigrations } from "./start/migrations.ts";
@@ -53,18 +55,32 @@ async function run(): Promise<never> {
   undo.push(gateway.stop);
   await gateway.ready;
 
-  let ca: string | undefined;
+  const api = {
+    url: `${settings.https ? "https" : "http"}://localhost:${port}`,
+    accountSid: secrets.TWILIO_ACCOUNT_SID,
+    authToken: secrets.TWILIO_AUTH_TOKEN,
+  };
+  let caPath: string | undefined;
   if (settings.https) {
     const { openCertificateAuthority } = await import("./start/certificates.ts");
     const { listenWithTls } = await import("./start/tls-front.ts");
     const authority = await openCertificateAuthority(state.tls);
     undo.push(await listenWithTls(port, innerPort, authority));
-    ca = readFileSync(authority.certificatePath, "utf8");
-    console.log(`Certificate authority: ${authority.certificatePath}`);
+    caPath = authority.certificatePath;
   }
-  const origin = `${settings.https ? "https" : "http"}://localhost:${port}`;
-  await request(origin, { ca });
-  console.log(`Ready on ${origin}`);
+  const ca = caPath && readFileSync(caPath, "utf8");
+  await request(api.url, { ca });
+  if (settings.demo) {
+    console.log("Deploying the demo, examples/ahoy");
+    try {
+      console.log(describeDemo(await deployDemo({ ...api, ca }), api, caPath));
+    } catch (error) {
+      // The server is of use without its demo: the account may be at its limits, say.
+      console.error(`The demo is not deployed. ${(error as Error).message}`);
+    }
+  }
+  console.log(describeServer(api, caPath));
+  console.log(`Ready on ${api.url}`);
 
   await gateway.ended;
   throw new StartFailure("The gateway has ended.");
