@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { StartFailure } from "./failure.ts";
-import { tidyLine } from "./output.ts";
+import { tidier } from "./output.ts";
 
 export type GatewayOptions = {
   configPath: string;
@@ -94,11 +94,12 @@ function relayOutput(child: ChildProcess): Output {
     [child.stderr, process.stderr],
   ] as const) {
     if (!stream) continue;
-    createInterface({ input: stream }).on("line", (line) => {
-      const tidy = tidyLine(line);
-      if (tidy === null) return;
-      if (output.isReady) sink.write(`${tidy}\n`);
-      else output.unsaid.push(tidy);
+    const tidy = tidier();
+    createInterface({ input: stream }).on("line", (raw) => {
+      const line = tidy(raw);
+      if (line === null) return;
+      if (output.isReady) sink.write(`${line}\n`);
+      else output.unsaid.push(line);
     });
   }
   return output;
