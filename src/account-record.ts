@@ -31,12 +31,13 @@ export async function seal(
   return new Uint8Array([...iv, ...new Uint8Array(ciphertext)]).toBase64();
 }
 
-/** Opens what `seal` made for the same context and key; null for anything else. */
+/** Opens what `seal` made for the same context and key; null for anything else. Throws as it does. */
 export async function unseal(
   sealed: string,
   context: string,
   encryptionKey: string,
 ): Promise<string | null> {
+  const key = await importedKey(encryptionKey);
   try {
     const bytes = Uint8Array.fromBase64(sealed);
     const plaintext = await crypto.subtle.decrypt(
@@ -45,7 +46,7 @@ export async function unseal(
         iv: bytes.subarray(0, 12),
         additionalData: new TextEncoder().encode(context),
       },
-      await importedKey(encryptionKey),
+      key,
       bytes.subarray(12),
     );
     return new TextDecoder().decode(plaintext);

@@ -1,0 +1,154 @@
+import { dateField } from "./http-date.ts";
+import { requestIdOf } from "./request-id.ts";
+
+/**
+ * Why the gateway answers with an error: the reason goes into the log line, the status and one
+ * sentence to the client. Several reasons share a sentence where the difference is nobody's business.
+ */
+export type Reason =
+  | "host-malformed"
+  | "host-unknown"
+  | "path-malformed"
+  | "path-unknown"
+  | "method-not-allowed"
+  | "signature-missing"
+  | "signature-invalid"
+  | "account-unknown"
+  | "body-too-large"
+  | "precondition-failed"
+  | "range-unsatisfiable"
+  | "manifest-corrupt"
+  | "manifest-future"
+  | "manifest-unavailable"
+  | "tokens-unavailable"
+  | "bytes-missing"
+  | "bytes-unavailable"
+  | "internal";
+
+type Wire = { status: number; title: string; sentence: string; log: "error" | "warn" | null };
+
+const FORBIDDEN: Wire = {
+  status: 403,
+  title: "Forbidden",
+  sentence: "This asset is protected: it is served to requests with a valid X-Twilio-Signature.",
+  log: "warn",
+};
+const NOT_FOUND: Wire = {
+  status: 404,
+  title: "Not Found",
+  sentence: "There is nothing at this address.",
+  log: null,
+};
+const BAD_REQUEST: Wire = {
+  status: 400,
+  title: "Bad Request",
+  sentence: "The address of this request is malformed.",
+  log: null,
+};
+const TRY_AGAIN: Wire = {
+  status: 503,
+  title: "Service Unavailable",
+  sentence: "The storage behind this address does not answer. Try again shortly.",
+  log: "error",
+};
+const BROKEN: Wire = {
+  status: 502,
+  title: "Bad Gateway",
+  sentence: "The deployment behind this address cannot be read. Deploying again repairs it.",
+  log: "error",
+};
+
+const WIRE: Record<Reason, Wire> = {
+  "host-malformed": BAD_REQUEST,
+  "host-unknown": NOT_FOUND,
+  "path-malformed": BAD_REQUEST,
+  "path-unknown": NOT_FOUND,
+  "method-not-allowed": {
+    status: 405,
+    title: "Method Not Allowed",
+    sentence: "Assets answer GET, HEAD, POST and OPTIONS.",
+    log: null,
+  },
+  "signature-missing": FORBIDDEN,
+  "signature-invalid": FORBIDDEN,
+  "account-unknown": FORBIDDEN,
+  "body-too-large": {
+    status: 413,
+    title: "Content Too Large",
+    sentence: "The body of a signed request may have 64 KiB.",
+    log: "warn",
+  },
+  "precondition-failed": {
+    status: 412,
+    title: "Precondition Failed",
+    sentence: "The asset is not the one the request's preconditions name.",
+    log: null,
+  },
+  "range-unsatisfiable": {
+    status: 416,
+    title: "Range Not Satisfiable",
+    sentence: "The asset has no bytes in this range.",
+    log: null,
+  },
+  "manifest-corrupt": BROKEN,
+  "manifest-future": BROKEN,
+  "manifest-unavailable": TRY_AGAIN,
+  "tokens-unavailable": TRY_AGAIN,
+  "bytes-missing": BROKEN,
+  "bytes-unavailable": TRY_AGAIN,
+  internal: {
+    status: 500,
+    title: "Internal Server Error",
+    sentence: "Ringback failed to answer this request.",
+    log: "error",
+  },
+};
+
+const RETRY_AFTER_SECONDS = "5";
+
+/** What every error of a status carries; copied into each answer, with its request id. */
+const sharedHeaders = new Map<number, Headers>();
+
+function headersOf(status: number): Headers {
+  const known = sharedHeaders.get(status);
+  if (known) return known;
+  const headers = new Headers({
+    "Content-Type": "text/plain; charset=utf-8",
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    // The status is no secret, and a page that fetches an asset must tell a 416 from a fault.
+    "Access-Control-Allow-Origin": "*",
+  });
+  if (status === 503) headers.set("Retry-After", RETRY_AFTER_SECONDS);
+  sharedHeaders.set(status, headers);
+  return headers;
+}
+
+/**
+ * Returns the answer to a request that fails for `reason`, and writes the log line that its request
+ * id finds. `detail` goes to the log alone. Cannot throw.
+ */
+export function errorResponse(
+  reason: Reason,
+  request: Request,
+  fields?: Record<string, string>,
+  detail?: unknown,
+): Response {
+  const { status, title, sentence, log } = WIRE[reason];
+  const requestId = requestIdOf(request);
+  const { method } = request;
+  if (log !== null) {
+    const cause = detail instanceof Error ? detail.message : detail;
+    console[log](JSON.stringify({ reason, status, requestId, method, url: request.url, cause }));
+  }
+  const shared = headersOf(status);
+  const headers = fields ? new Headers(shared) : shared;
+  for (const name in fields) headers.set(name, fields[name] as string);
+  headers.set("X-Request-Id", requestId);
+  headers.set("Date", dateField(Math.floor(Date.now() / 1000)));
+  const body = `${status} ${title}\n${sentence}\nRequest: ${requestId}\n`;
+  if (method !== "HEAD") return new Response(body, { status, headers });
+  const head = new Headers(headers);
+  head.set("Content-Length", String(body.length));
+  return new Response(null, { status, headers: head });
+}

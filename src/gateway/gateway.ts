@@ -1,0 +1,176 @@
+import {
+  canonicalPath,
+  type DecodedManifest,
+  decodeManifest,
+  type Manifest,
+  type ManifestAsset,
+  manifestKey,
+} from "../manifest.ts";
+import { AuthTokenSource } from "./auth-tokens.ts";
+import { ByteReader, type Stores } from "./bytes.ts";
+import { assetAt, decide } from "./decide.ts";
+import { errorResponse } from "./errors.ts";
+import { baseHostname } from "./hosts.ts";
+import { type Background, type KvLookup, KvMemo } from "./kv-memo.ts";
+import { ALLOWED_METHODS, isAllowedMethod, optionsResponse } from "./options.ts";
+import type { ByteRange } from "./range.ts";
+import { contentHeaders, dated, type Representation, representationOf } from "./representation.ts";
+import { admit } from "./signed-request.ts";
+import type { RequestTarget } from "./target.ts";
+
+/** Bytes of manifests that one isolate remembers. */
+export const MANIFEST_MEMORY_LIMIT = 32 * 1024 * 1024;
+
+/** What the gateway reads; a test hands in others to count, delay or fail them. */
+export type GatewayBindings = {
+  env: Env;
+  /** Opens the Cache API's store for bytes. */
+  openCache?: () => Promise<Cache>;
+};
+
+/** The read side: answers for asset hosts out of KV, the Cache API and R2. One an isolate. */
+export class Gateway {
+  readonly #kv: KVNamespace;
+  readonly #stores: Stores;
+  readonly #manifests: KvMemo<DecodedManifest>;
+  readonly #tokens: AuthTokenSource;
+  readonly #bytes = new ByteReader();
+
+  constructor({ env, openCache }: GatewayBindings) {
+    this.#kv = env.MANIFESTS;
+    this.#stores = {
+      bucket: env.BYTES,
+      // A named cache: what is in it is reachable by this code alone, never by a URL.
+      cache: openCache ?? (() => caches.open("ringback-bytes")),
+      cacheHost: baseHostname(env.BASE_DOMAIN),
+    };
+    this.#manifests = new KvMemo({
+      limit: MANIFEST_MEMORY_LIMIT,
+      keyOf: manifestKey,
+      decode: decodeManifest,
+    });
+    this.#tokens = new AuthTokenSource(env);
+  }
+
+  /** Makes this isolate serve what it just published; null where the hostname was withdrawn. */
+  published(hostname: string, value: string | null, revision: string | null): Promise<void> {
+    return this.#manifests.replace(hostname, value, revision);
+  }
+
+  /** Answers a request whose destination is an asset host. */
+  fetch(request: Request, target: RequestTarget, ctx: Background): Response | Promise<Response> {
+    const lookup = this.#manifests.find(target.hostname, this.#kv, ctx);
+    return lookup instanceof Promise
+      ? lookup.then((found) => this.#onHost(request, target, found, ctx))
+      : this.#onHost(request, target, lookup, ctx);
+  }
+
+  #onHost(
+    request: Request,
+    target: RequestTarget,
+    lookup: KvLookup<DecodedManifest>,
+    ctx: Background,
+  ): Response | Promise<Response> {
+    if (lookup.outcome === "absent") return errorResponse("host-unknown", request);
+    if (lookup.outcome === "unavailable") {
+      return errorResponse("manifest-unavailable", request, undefined, lookup.error);
+    }
+    if (!lookup.value.ok) {
+      return errorResponse(lookup.value.reason, request, undefined, lookup.value.detail);
+    }
+    const { manifest } = lookup.value;
+    const path = canonicalPath(target.path);
+    if (path === null) return errorResponse("path-malformed", request);
+    const asset = assetAt(manifest, path);
+    if (asset === undefined) return errorResponse("path-unknown", request);
+    if (!isAllowedMethod(request.method)) {
+      return errorResponse("method-not-allowed", request, { Allow: ALLOWED_METHODS });
+    }
+    if (request.method === "OPTIONS") return optionsResponse(asset.visibility);
+    switch (asset.visibility) {
+      case "public":
+        return this.#serve(request, manifest, asset, ctx);
+      case "protected":
+        return this.#serveSigned(request, manifest, asset, ctx);
+      default:
+        return asset.visibility satisfies never;
+    }
+  }
+
+  async #serveSigned(
+    request: Request,
+    manifest: Manifest,
+    asset: ManifestAsset,
+    ctx: Background,
+  ): Promise<Response> {
+    const admission = await admit(request, manifest.account, this.#tokens, this.#kv, ctx);
+    if (!admission.admitted) {
+      return errorResponse(admission.reason, request, undefined, admission.detail);
+    }
+    return this.#serve(request, manifest, asset, ctx);
+  }
+
+  /** Serves an asset that the request may have. */
+  #serve(
+    request: Request,
+    manifest: Manifest,
+    asset: ManifestAsset,
+    ctx: Background,
+  ): Response | Promise<Response> {
+    const now = Math.floor(Date.now() / 1000);
+    const representation = representationOf(manifest, asset, now);
+    const intent = decide(request.method, request.headers, representation, asset.size, now);
+    switch (intent.kind) {
+      case "not-modified":
+        return new Response(null, { status: 304, headers: dated(representation.notModified, now) });
+      case "headers-only":
+        return new Response(null, { headers: dated(representation.head, now) });
+      case "precondition-failed":
+        return errorResponse("precondition-failed", request, { ETag: representation.etag });
+      case "range-unsatisfiable":
+        return errorResponse("range-unsatisfiable", request, {
+          "Content-Range": `bytes */${asset.size}`,
+          "Accept-Ranges": "bytes",
+        });
+      case "whole":
+      case "partial": {
+        const range = intent.kind === "partial" ? intent.range : null;
+        const bytes = this.#bytes.inMemory(representation.contentKey);
+        if (bytes === undefined) {
+          return this.#serveStored(request, manifest, asset, representation, range, now, ctx);
+        }
+        const headers = contentHeaders(representation, now, "Ringback; hit", range, asset.size);
+        if (range === null) return new Response(bytes, { headers });
+        return new Response(bytes.subarray(range.start, range.end + 1), { status: 206, headers });
+      }
+      default:
+        return intent satisfies never;
+    }
+  }
+
+  async #serveStored(
+    request: Request,
+    manifest: Manifest,
+    asset: ManifestAsset,
+    representation: Representation,
+    range: ByteRange | null,
+    now: number,
+    ctx: Background,
+  ): Promise<Response> {
+    const { contentKey } = representation;
+    const content = { asset, serviceSid: manifest.service, contentKey };
+    const read = await this.#bytes.read(content, range, this.#stores, ctx);
+    switch (read.outcome) {
+      case "missing":
+        return errorResponse("bytes-missing", request, undefined, read.detail);
+      case "unavailable":
+        return errorResponse("bytes-unavailable", request, undefined, read.error);
+      case "bytes": {
+        const headers = contentHeaders(representation, now, read.cacheStatus, range, asset.size);
+        return new Response(read.body as BodyInit, { status: range ? 206 : 200, headers });
+      }
+      default:
+        return read satisfies never;
+    }
+  }
+}

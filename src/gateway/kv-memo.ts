@@ -1,0 +1,152 @@
+import { BoundedMap } from "./bounded-map.ts";
+
+/**
+ * How old an answer may be. A redeploy is seen everywhere within STALENESS_BOUND: a data centre may
+ * have read KV just before the write and keeps what it read for KV_CACHE_TTL, and an isolate that
+ * read it at the end of that time may answer from it for MEMO_BOUND more.
+ */
+export const MEMO_FRESH = 5_000;
+export const MEMO_BOUND = 30_000;
+/** The least that KV accepts. */
+export const KV_CACHE_TTL = 30_000;
+/** Milliseconds: the one number docs/operations.md promises. */
+export const STALENESS_BOUND = MEMO_BOUND + KV_CACHE_TTL;
+
+/** While KV fails, a value is served on for this long before the gateway says it has none. */
+export const STALE_IF_ERROR = 60 * 60_000;
+/** While KV fails, it is asked again this often, not by every request. */
+const ERROR_RETRY = 2_000;
+/** A refresh whose request was cancelled must not be the last one. */
+const REFRESH_PATIENCE = 5_000;
+const ENTRY_OVERHEAD = 512;
+
+export type KvLookup<Value> =
+  | { outcome: "found"; value: Value }
+  | { outcome: "absent" }
+  | { outcome: "unavailable"; error: unknown };
+
+type Remembered<Value> = {
+  /** Undefined: KV has no such key. */
+  value: Value | undefined;
+  lookup: KvLookup<Value>;
+  revision: string | null;
+  weight: number;
+  freshUntil: number;
+  bound: number;
+  /** No second refresh is started before this. */
+  refreshAfter: number;
+};
+
+export type Background = { waitUntil(promise: Promise<unknown>): void };
+
+/**
+ * What one isolate remembers of a KV namespace: values are read through it, answered from memory
+ * while fresh, answered and refreshed behind the response until the bound, read anew past it. An
+ * absent key is remembered only while fresh. A KV that fails leaves what is remembered in force.
+ */
+export class KvMemo<Value> {
+  readonly #entries: BoundedMap<Remembered<Value>>;
+  readonly #keyOf: (name: string) => string;
+  readonly #decode: (value: string, name: string) => Value | Promise<Value>;
+
+  constructor(options: {
+    /** Bytes, about: what the texts of the values take in memory. */
+    limit: number;
+    keyOf: (name: string) => string;
+    decode: (value: string, name: string) => Value | Promise<Value>;
+  }) {
+    this.#entries = new BoundedMap(options.limit);
+    this.#keyOf = options.keyOf;
+    this.#decode = options.decode;
+  }
+
+  get weight(): number {
+    return this.#entries.weight;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Looks `name` up; synchronous when memory answers. */
+  find(name: string, kv: KVNamespace, ctx: Background): KvLookup<Value> | Promise<KvLookup<Value>> {
+    const entry = this.#entries.get(name);
+    if (entry === undefined) return this.#read(name, kv, undefined);
+    const now = Date.now();
+    if (now < entry.freshUntil) return entry.lookup;
+    if (now >= entry.bound || entry.value === undefined) return this.#read(name, kv, entry);
+    if (now >= entry.refreshAfter) {
+      entry.refreshAfter = now + REFRESH_PATIENCE;
+      ctx.waitUntil(this.#read(name, kv, entry));
+    }
+    return entry.lookup;
+  }
+
+  /**
+   * Takes over what this isolate just wrote to KV (null: it deleted the key). It is held for as long
+   * as a read could still bring back what KV's own cache had before.
+   */
+  async replace(name: string, value: string | null, revision: string | null): Promise<void> {
+    const decoded = value === null ? undefined : await this.#decode(value, name);
+    const entry = this.#remember(name, decoded, revision, value?.length ?? 0);
+    entry.freshUntil = Date.now() + KV_CACHE_TTL;
+    entry.bound = entry.freshUntil + (MEMO_BOUND - MEMO_FRESH);
+  }
+
+  async #read(
+    name: string,
+    kv: KVNamespace,
+    entry: Remembered<Value> | undefined,
+  ): Promise<KvLookup<Value>> {
+    try {
+      const read = await kv.getWithMetadata<{ revision?: string }>(this.#keyOf(name), {
+        type: "stream",
+        cacheTtl: KV_CACHE_TTL / 1000,
+      });
+      if (read.value === null) return this.#remember(name, undefined, null, 0).lookup;
+      const revision = read.metadata?.revision ?? null;
+      if (entry?.value !== undefined && revision !== null && revision === entry.revision) {
+        await read.value.cancel();
+        this.#renew(entry);
+        return entry.lookup;
+      }
+      const text = await new Response(read.value).text();
+      return this.#remember(name, await this.#decode(text, name), revision, text.length).lookup;
+    } catch (error) {
+      return this.#withoutKv(entry, error);
+    }
+  }
+
+  /** Never "absent": that KV cannot be asked does not mean that it has no such key. */
+  #withoutKv(entry: Remembered<Value> | undefined, error: unknown): KvLookup<Value> {
+    const now = Date.now();
+    if (entry?.value === undefined || now >= entry.freshUntil + STALE_IF_ERROR) {
+      return { outcome: "unavailable", error };
+    }
+    entry.refreshAfter = now + ERROR_RETRY;
+    entry.bound = Math.max(entry.bound, now + ERROR_RETRY);
+    return entry.lookup;
+  }
+
+  #remember(
+    name: string,
+    value: Value | undefined,
+    revision: string | null,
+    length: number,
+  ): Remembered<Value> {
+    const lookup: KvLookup<Value> =
+      value === undefined ? { outcome: "absent" } : { outcome: "found", value };
+    const weight = ENTRY_OVERHEAD + 2 * (name.length + length);
+    const entry = { value, lookup, revision, weight, freshUntil: 0, bound: 0, refreshAfter: 0 };
+    this.#renew(entry);
+    this.#entries.set(name, entry, weight);
+    return entry;
+  }
+
+  #renew(entry: Remembered<Value>): void {
+    const now = Date.now();
+    entry.freshUntil = now + MEMO_FRESH;
+    entry.bound = now + MEMO_BOUND;
+    entry.refreshAfter = 0;
+  }
+}
