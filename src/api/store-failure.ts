@@ -15,5 +15,9 @@ export function storeFailure({ message }: Error): ApiError | null {
   if (/^KV \w+ failed/.test(message) || /^\w+: .*\(\d+\)$/.test(message)) {
     return unavailable("The store does not answer now: try again");
   }
+  // The runtime's own words, whichever store it was.
+  if (/^(?:internal error\b|Network connection lost)/i.test(message)) {
+    return unavailable("The store does not answer now: try again");
+  }
   return null;
 }

@@ -48,6 +48,7 @@ export class Gateway {
       limit: MANIFEST_MEMORY_LIMIT,
       keyOf: manifestKey,
       decode: decodeManifest,
+      isSound: ({ ok }) => ok,
     });
     this.#tokens = new AuthTokenSource(env);
   }

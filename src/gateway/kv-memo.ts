@@ -48,16 +48,20 @@ export class KvMemo<Value> {
   readonly #entries: BoundedMap<Remembered<Value>>;
   readonly #keyOf: (name: string) => string;
   readonly #decode: (value: string, name: string) => Value | Promise<Value>;
+  readonly #isSound: (value: Value) => boolean;
 
   constructor(options: {
     /** Bytes, about: what the texts of the values take in memory. */
     limit: number;
     keyOf: (name: string) => string;
     decode: (value: string, name: string) => Value | Promise<Value>;
+    /** Whether a value was whole: one that was not is read again, whatever its revision. */
+    isSound?: (value: Value) => boolean;
   }) {
     this.#entries = new BoundedMap(options.limit);
     this.#keyOf = options.keyOf;
     this.#decode = options.decode;
+    this.#isSound = options.isSound ?? (() => true);
   }
 
   get weight(): number {
@@ -111,7 +115,9 @@ export class KvMemo<Value> {
         return entry.lookup;
       }
       const text = await new Response(read.value).text();
-      return this.#remember(name, await this.#decode(text, name), revision, text.length).lookup;
+      const value = await this.#decode(text, name);
+      const known = this.#isSound(value) ? revision : null;
+      return this.#remember(name, value, known, text.length).lookup;
     } catch (error) {
       return this.#withoutKv(entry, error);
     }

@@ -53,9 +53,13 @@ async function pumpToBoth(
       if (!clientReads && !copyReads) return await reader.cancel();
     }
     // Closing before the announced length is an error: the answer breaks off, the copy is dropped.
-    await Promise.all([settles(client.close()), settles(copy.close())]);
+    // A copy that nobody reads any more never closes: a consumer that has given up ends the wait.
+    await Promise.all([settles(client.close()), Promise.race([settles(copy.close()), consumed])]);
   } catch (error) {
-    await Promise.all([settles(client.abort(error)), settles(copy.abort(error))]);
+    await Promise.all([
+      settles(client.abort(error)),
+      Promise.race([settles(copy.abort(error)), consumed]),
+    ]);
   }
 }
 
