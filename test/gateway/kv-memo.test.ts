@@ -2,32 +2,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { BoundedMap } from "../../src/gateway/bounded-map.ts";
 import { KV_CACHE_TTL, KvMemo, STALENESS_BOUND } from "../../src/gateway/kv-memo.ts";
-
-/** KV as another data centre sees it: a read keeps what it brought for `cacheTtl`. */
-function laggingKv() {
-  const held = new Map<
-    string,
-    { until: number; read: KVNamespaceGetWithMetadataResult<string, unknown> }
-  >();
-  const kv = {
-    reads: 0,
-    down: false,
-    async getWithMetadata(key: string, options: { cacheTtl: number }) {
-      kv.reads += 1;
-      if (kv.down) throw new Error("KV is down");
-      const now = Date.now();
-      let entry = held.get(key);
-      if (!entry || now >= entry.until) {
-        const read = await env.MANIFESTS.getWithMetadata(key, "text");
-        entry = { until: now + options.cacheTtl * 1000, read };
-        held.set(key, entry);
-      }
-      const { value, metadata } = entry.read;
-      return { value: value === null ? null : new Response(value).body, metadata };
-    },
-  };
-  return kv;
-}
+import { laggingKv } from "../lagging-kv.ts";
 
 const background: Promise<unknown>[] = [];
 const ctx = { waitUntil: (promise: Promise<unknown>) => void background.push(promise) };
