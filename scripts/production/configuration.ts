@@ -1,0 +1,54 @@
+import { writeFileSync } from "node:fs";
+import type { experimental_readRawConfig } from "wrangler";
+import type { DeploySettings } from "./settings.ts";
+
+export type RawConfiguration = ReturnType<typeof experimental_readRawConfig>["rawConfig"];
+
+/** What Cloudflare calls the stores that wrangler.toml names. */
+export type StoreIds = { namespace: string; database: string };
+
+/** The names of the stores, all in wrangler.toml but the namespace's. */
+export type StoreNames = { namespace: string; bucket: string; database: string };
+
+/** Returns the names under which the production stores are found again. */
+export function storeNames(configuration: RawConfiguration): StoreNames {
+  const production = configuration.env?.production;
+  return {
+    namespace: `${configuration.name}-production-manifests`,
+    bucket: production?.r2_buckets?.[0]?.bucket_name ?? "",
+    database: production?.d1_databases?.[0]?.database_name ?? "",
+  };
+}
+
+/** Returns the routes by which requests reach the Worker: the apex, and every label below it. */
+export function routesOf({ baseDomain, zone }: DeploySettings) {
+  return [`${baseDomain}/*`, `*.${baseDomain}/*`].map((pattern) => ({ pattern, zone_name: zone }));
+}
+
+/**
+ * Returns wrangler.toml's configuration with what only this installation knows: its domain, and the
+ * identifiers of its stores (null: not known yet).
+ */
+export function productionConfiguration(
+  configuration: RawConfiguration,
+  settings: DeploySettings,
+  ids: StoreIds | null,
+): RawConfiguration {
+  const written = structuredClone(configuration);
+  const production = written.env?.production;
+  if (!production) throw new Error("wrangler.toml has no [env.production]");
+  production.routes = routesOf(settings);
+  production.vars = { ...production.vars, BASE_DOMAIN: settings.baseDomain };
+  const [namespace] = production.kv_namespaces ?? [];
+  const [database] = production.d1_databases ?? [];
+  if (ids && namespace && database) {
+    namespace.id = ids.namespace;
+    database.database_id = ids.database;
+  }
+  return written;
+}
+
+/** Writes a configuration where wrangler reads it; beside wrangler.toml, as its paths are relative. */
+export function writeConfiguration(file: string, configuration: RawConfiguration): void {
+  writeFileSync(file, `${JSON.stringify(configuration, null, 2)}\n`);
+}

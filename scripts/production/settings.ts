@@ -1,0 +1,59 @@
+import { parseArgs } from "node:util";
+import { DeployFailure } from "./failure.ts";
+
+export type DeploySettings = {
+  /** The apex, lower case, no port: `media.example`. */
+  baseDomain: string;
+  /** The Cloudflare zone that the base domain is in. */
+  zone: string;
+  dryRun: boolean;
+};
+
+/** What wrangler.toml holds until its owner writes their own there, or names it at each run. */
+export const PLACEHOLDER = "example.net";
+
+const USAGE = "Usage: npm run deploy -- [--base-domain media.example] [--zone example] [--dry-run]";
+
+/**
+ * Reads the command line; `configured` is BASE_DOMAIN of wrangler.toml's production environment.
+ * Throws DeployFailure for what it does not understand, and for the placeholder but in a dry run.
+ */
+export function readDeploySettings(args: string[], configured: string): DeploySettings {
+  const values = readArguments(args);
+  const baseDomain = (values["base-domain"] ?? configured).toLowerCase();
+  const zone = (values.zone ?? baseDomain).toLowerCase();
+  const dryRun = values["dry-run"] ?? false;
+  for (const name of [baseDomain, zone]) {
+    if (!isDomain(name)) throw new DeployFailure(`"${name}" is no domain name.\n${USAGE}`);
+  }
+  if (baseDomain !== zone && !baseDomain.endsWith(`.${zone}`)) {
+    throw new DeployFailure(`${baseDomain} is not in the zone ${zone}.\n${USAGE}`);
+  }
+  if (baseDomain === PLACEHOLDER && !dryRun) {
+    throw new DeployFailure(
+      `Which domain? ${PLACEHOLDER} is only a placeholder: write yours into wrangler.toml as\n` +
+        `BASE_DOMAIN of [env.production.vars], or name it here.\n${USAGE}`,
+    );
+  }
+  return { baseDomain, zone, dryRun };
+}
+
+function readArguments(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        "base-domain": { type: "string" },
+        zone: { type: "string" },
+        "dry-run": { type: "boolean" },
+      },
+    }).values;
+  } catch (error) {
+    throw new DeployFailure(`${(error as Error).message}\n${USAGE}`);
+  }
+}
+
+function isDomain(name: string): boolean {
+  const label = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
+  return name.length <= 253 && new RegExp(`^${label}(?:\\.${label})+$`).test(name);
+}

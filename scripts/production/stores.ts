@@ -1,0 +1,58 @@
+/** Each store is looked for by its name and made when there is none: a second run finds the first's. */
+import type { StoreIds, StoreNames } from "./configuration.ts";
+import { DeployFailure } from "./failure.ts";
+import { jsonIn, type Wrangler } from "./wrangler.ts";
+
+/** Returns the id of the KV namespace `title`. */
+export async function ensureNamespace(wrangler: Wrangler, title: string): Promise<string> {
+  const find = async () =>
+    jsonIn<{ id: string; title: string }[]>(await wrangler(["kv", "namespace", "list"])).find(
+      (namespace) => namespace.title === title,
+    )?.id;
+  return ensure(`KV namespace ${title}`, find, () =>
+    wrangler(["kv", "namespace", "create", title]),
+  );
+}
+
+/** Makes sure that there is an R2 bucket `name`. */
+export async function ensureBucket(wrangler: Wrangler, name: string): Promise<string> {
+  const find = async () => {
+    const names = (await wrangler(["r2", "bucket", "list"])).matchAll(/^name:\s+(\S+)\s*$/gm);
+    return [...names].some(([, found]) => found === name) ? name : undefined;
+  };
+  return ensure(`R2 bucket ${name}`, find, () => wrangler(["r2", "bucket", "create", name]));
+}
+
+/** Returns the id of the D1 database `name`. */
+export async function ensureDatabase(wrangler: Wrangler, name: string): Promise<string> {
+  const find = async () =>
+    jsonIn<{ uuid: string; name: string }[]>(await wrangler(["d1", "list", "--json"])).find(
+      (database) => database.name === name,
+    )?.uuid;
+  return ensure(`D1 database ${name}`, find, () => wrangler(["d1", "create", name]));
+}
+
+/** Makes sure of all three and returns the identifiers that the configuration needs. */
+export async function ensureStores(wrangler: Wrangler, names: StoreNames): Promise<StoreIds> {
+  const namespace = await ensureNamespace(wrangler, names.namespace);
+  await ensureBucket(wrangler, names.bucket);
+  return { namespace, database: await ensureDatabase(wrangler, names.database) };
+}
+
+async function ensure(
+  what: string,
+  find: () => Promise<string | undefined>,
+  create: () => Promise<unknown>,
+): Promise<string> {
+  const known = await find();
+  if (known !== undefined) {
+    console.log(`  ${what} is there`);
+    return known;
+  }
+  await create();
+  const made = await find();
+  if (made === undefined)
+    throw new DeployFailure(`The ${what} was made and is not found. Run again.`);
+  console.log(`  ${what} made`);
+  return made;
+}

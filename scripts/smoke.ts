@@ -1,0 +1,137 @@
+/**
+ * `npm run smoke -- https://<host>`: tries an installation from outside. Deploys a service of three
+ * tiny assets through the API, fetches them as callers do, and deletes it.
+ */
+import { createHmac, randomUUID } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { parseEnv } from "node:util";
+import { call, type ServerlessApi } from "./deploy/serverless-api.ts";
+import { type Answer, request } from "./request.ts";
+
+type Resource = { sid: string; url: string; domain_name: string };
+
+/** How long KV may take to show a new hostname where another location has asked for it before. */
+const PATIENCE_SECONDS = 90;
+
+const ASSETS = [
+  { path: "/smoke.txt", visibility: "public", content: "Ringback is up" },
+  { path: "/protected.txt", visibility: "protected", content: "for signatures" },
+  { path: "/private.txt", visibility: "private", content: "for nobody" },
+];
+
+let failures = 0;
+
+try {
+  await smoke(readApi(process.argv.slice(2)));
+} catch (error) {
+  console.error((error as Error).message);
+  failures += 1;
+}
+console.log(failures === 0 ? "All is well." : `${failures} failed.`);
+process.exitCode = failures === 0 ? 0 : 1;
+
+function readApi([url]: string[]): ServerlessApi {
+  const file = path.join(import.meta.dirname, "../.dev.vars");
+  const values = process.env.TWILIO_ACCOUNT_SID
+    ? process.env
+    : existsSync(file)
+      ? parseEnv(readFileSync(file, "utf8"))
+      : {};
+  const { TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN: authToken } = values;
+  if (!url || !URL.canParse(url)) throw new Error("Usage: npm run smoke -- https://<host>");
+  if (!accountSid || !authToken) {
+    throw new Error("Set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN to those of the operator.");
+  }
+  return { url: new URL(url).origin, accountSid, authToken };
+}
+
+async function smoke(api: ServerlessApi): Promise<void> {
+  const name = `smoke-${randomUUID().slice(0, 8)}`;
+  const form = new URLSearchParams({ UniqueName: name, FriendlyName: "Smoke test" });
+  const service = await call<Resource>(api, "POST", "/Services", form);
+  try {
+    await fetchAll(api, await deploy(api, `/Services/${service.sid}`));
+  } finally {
+    const credentials = Buffer.from(`${api.accountSid}:${api.authToken}`).toString("base64");
+    const { status } = await request(`${api.url}/v1/Services/${service.sid}`, {
+      method: "DELETE",
+      headers: { Authorization: `Basic ${credentials}` },
+    });
+    check("the service is deleted", status === 204, status);
+  }
+}
+
+/** Returns the origin that serves the three assets. */
+async function deploy(api: ServerlessApi, service: string): Promise<string> {
+  const versions: [string, string][] = [];
+  for (const { path, visibility, content } of ASSETS) {
+    const named = new URLSearchParams({ FriendlyName: path });
+    const asset = await call<Resource>(api, "POST", `${service}/Assets`, named);
+    const upload = new FormData();
+    upload.set("Path", path);
+    upload.set("Visibility", visibility);
+    upload.set("Content", new Blob([content], { type: "text/plain" }), "asset.txt");
+    const { sid } = await call<Resource>(api, "POST", `${asset.url}/Versions`, upload);
+    versions.push(["AssetVersions", sid]);
+  }
+  const build = await call<Resource>(
+    api,
+    "POST",
+    `${service}/Builds`,
+    new URLSearchParams(versions),
+  );
+  const environment = await call<Resource>(
+    api,
+    "POST",
+    `${service}/Environments`,
+    new URLSearchParams({ UniqueName: "smoke" }),
+  );
+  const chosen = new URLSearchParams({ BuildSid: build.sid });
+  await call(api, "POST", `${environment.url}/Deployments`, chosen);
+  console.log(`Deployed to ${environment.domain_name}`);
+  return `${new URL(api.url).protocol}//${environment.domain_name}`;
+}
+
+async function fetchAll(api: ServerlessApi, origin: string): Promise<void> {
+  const content = "Ringback is up";
+  const whole = await fetchPublished(`${origin}/smoke.txt`);
+  check("a public asset", whole.status === 200 && whole.body.toString() === content, whole.status);
+  const etag = whole.headers.etag ?? "";
+  const same = await request(`${origin}/smoke.txt`, { headers: { "If-None-Match": etag } });
+  check("304 for what has not changed", same.status === 304 && same.body.length === 0, same.status);
+  const part = await request(`${origin}/smoke.txt`, { headers: { Range: "bytes=9-10" } });
+  check(
+    "a range",
+    part.status === 206 &&
+      part.body.toString() === "is" &&
+      part.headers["content-range"] === `bytes 9-10/${content.length}`,
+    part.status,
+  );
+  const url = `${origin}/protected.txt`;
+  const unsigned = await request(url);
+  check("403 for a protected asset, unsigned", unsigned.status === 403, unsigned.status);
+  const signature = createHmac("sha1", api.authToken).update(url).digest("base64");
+  const signed = await request(url, { headers: { "X-Twilio-Signature": signature } });
+  const isWhole = signed.status === 200 && signed.body.toString() === "for signatures";
+  check("a protected asset, signed", isWhole, signed.status);
+  const hidden = await request(`${origin}/private.txt`);
+  const isHidden = hidden.status === 404 && !hidden.body.includes("for nobody");
+  check("404 for a private asset", isHidden, hidden.status);
+}
+
+/** Asks until the new hostname is known here: 404 may be what a location has just been told. */
+async function fetchPublished(url: string): Promise<Answer> {
+  const end = Date.now() + PATIENCE_SECONDS * 1000;
+  for (;;) {
+    const answer = await request(url);
+    if (answer.status !== 404 || Date.now() > end) return answer;
+    await setTimeout(2000);
+  }
+}
+
+function check(what: string, holds: boolean, status: number): void {
+  console.log(`${holds ? "ok  " : "FAIL"}  ${what} (${status})`);
+  if (!holds) failures += 1;
+}

@@ -1,0 +1,290 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { experimental_readRawConfig } from "wrangler";
+import { deploy } from "../../../scripts/production/deploy.ts";
+import { readDeploySettings } from "../../../scripts/production/settings.ts";
+import {
+  type Wrangler,
+  WranglerFailure,
+  wranglerAt,
+} from "../../../scripts/production/wrangler.ts";
+import { type Account, answer, NOTHING } from "./fake-wrangler.ts";
+
+const root = path.join(import.meta.dirname, "../../..");
+const { rawConfig } = experimental_readRawConfig({ config: path.join(root, "wrangler.toml") });
+const work = mkdtempSync(path.join(tmpdir(), "ringback-deploy-"));
+const accountFile = path.join(work, "account.json");
+afterAll(() => rmSync(work, { recursive: true }));
+
+const SECRETS = {
+  TWILIO_ACCOUNT_SID: "AC0123456789abcdef0123456789abcdef",
+  TWILIO_AUTH_TOKEN: "canary-auth-token",
+};
+
+let printed: string[];
+beforeEach(() => {
+  printed = [];
+  vi.spyOn(console, "log").mockImplementation((line) => void printed.push(String(line)));
+  process.env.FAKE_ACCOUNT = accountFile;
+  return () => {
+    vi.restoreAllMocks();
+    delete process.env.FAKE_ACCOUNT;
+  };
+});
+
+function writeAccount(account: Account): void {
+  writeFileSync(accountFile, JSON.stringify(account));
+}
+
+function readAccount(): Account {
+  return JSON.parse(readFileSync(accountFile, "utf8")) as Account;
+}
+
+/** The fake as a program of its own, as wrangler is. */
+const spawned = wranglerAt(path.join(import.meta.dirname, "fake-wrangler.ts"), root);
+
+/** The same without the time that a program takes to start. */
+const called: Wrangler = async (args, input = "") => {
+  const account = readAccount();
+  try {
+    return answer(account, args, input);
+  } catch (error) {
+    throw new WranglerFailure(args, (error as Error).message);
+  } finally {
+    writeAccount(account);
+  }
+};
+
+/** One run; resolves to what stopped it, or to null. */
+async function run(
+  environment: Record<string, string> = SECRETS,
+  wrangler = called,
+): Promise<string | null> {
+  return deploy({
+    settings: readDeploySettings(["--base-domain", "ring.example"], "example.net"),
+    configuration: rawConfig,
+    file: path.join(work, "production.json"),
+    wrangler,
+    environment,
+    ask: null,
+  }).then(
+    () => null,
+    (error: Error) => error.message,
+  );
+}
+
+const COMPLETE = {
+  namespaces: [{ id: "1".repeat(32), title: "ringback-production-manifests" }],
+  buckets: ["ringback-production-bytes"],
+  databases: [{ uuid: "22222222-2222", name: "ringback-production" }],
+  migrated: true,
+  secrets: { ...SECRETS, ENCRYPTION_KEY: expect.stringMatching(/^[\w+/]{43}=$/) },
+  deployed: {
+    namespace: "1".repeat(32),
+    database: "22222222-2222",
+    domain: "ring.example",
+    routes: ["ring.example/*", "*.ring.example/*"],
+  },
+};
+
+describe("npm run deploy, on an account with nothing", () => {
+  it("makes the stores, migrates, sets secrets, and deploys last", async () => {
+    writeAccount(NOTHING);
+    expect(await run(SECRETS, spawned)).toBeNull();
+    const account = readAccount();
+    expect(account).toMatchObject(COMPLETE);
+    const config = `--config ${path.join(work, "production.json")} --env production`;
+    expect(account.calls).toEqual([
+      "whoami --json",
+      `deploy --dry-run ${config}`,
+      "kv namespace list",
+      "kv namespace create ringback-production-manifests",
+      "kv namespace list",
+      "r2 bucket list",
+      "r2 bucket create ringback-production-bytes",
+      "r2 bucket list",
+      "d1 list --json",
+      "d1 create ringback-production",
+      "d1 list --json",
+      `d1 migrations apply DB --remote ${config}`,
+      `secret list --format json ${config}`,
+      `secret bulk ${config}`,
+      `deploy ${config}`,
+    ]);
+  });
+
+  it("names the DNS records and what to run next", async () => {
+    writeAccount(NOTHING);
+    await run();
+    const text = printed.join("\n");
+    expect(text).toContain("AAAA  @                         100::  Proxied");
+    expect(text).toContain("AAAA  *                         100::  Proxied");
+    expect(text).toContain("npm run smoke -- https://ring.example");
+  });
+
+  it("prints no secret, puts none on a command line, and writes none to a file", async () => {
+    writeAccount(NOTHING);
+    await run();
+    const { secrets, calls } = readAccount();
+    const seen = [...printed, ...calls, readFileSync(path.join(work, "production.json"), "utf8")];
+    for (const secret of [SECRETS.TWILIO_AUTH_TOKEN, secrets?.ENCRYPTION_KEY as string]) {
+      expect(seen.filter((text) => text.includes(secret))).toEqual([]);
+    }
+  });
+});
+
+describe("npm run deploy again", () => {
+  it("makes nothing twice and keeps the secrets", async () => {
+    writeAccount(NOTHING);
+    await run();
+    const first = readAccount();
+    writeAccount({ ...first, calls: [] });
+    expect(await run({})).toBeNull();
+    const second = readAccount();
+    expect({ ...second, calls: [] }).toEqual({ ...first, calls: [] });
+    expect(second.calls.filter((call) => /create|bulk/.test(call))).toEqual([]);
+  });
+
+  const calls = Array.from({ length: 15 }, (_, index) => index + 1);
+  it.each(calls)("completes what broke at call %i of 15", async (call) => {
+    // Without a Worker, call 13 (`secret list`) fails by itself, and that is an answer.
+    for (const when of call === 13 ? (["before"] as const) : (["before", "after"] as const)) {
+      writeAccount({ ...NOTHING, failAt: { call, when } });
+      expect([when, await run()]).toEqual([when, expect.stringContaining("failed:")]);
+      const broken = readAccount();
+      // Nothing serves that has not all it needs.
+      if (broken.deployed) expect(broken).toMatchObject(COMPLETE);
+      const key = broken.secrets?.ENCRYPTION_KEY;
+      writeAccount({ ...broken, failAt: null });
+      expect(await run()).toBeNull();
+      const account = readAccount();
+      expect(account).toMatchObject(COMPLETE);
+      if (key) expect(account.secrets?.ENCRYPTION_KEY).toBe(key);
+    }
+  });
+});
+
+describe("what it does not start with", () => {
+  it.each([
+    [
+      "no token",
+      { TWILIO_ACCOUNT_SID: SECRETS.TWILIO_ACCOUNT_SID },
+      "TWILIO_AUTH_TOKEN is missing",
+    ],
+    ["a wrong SID", { ...SECRETS, TWILIO_ACCOUNT_SID: "AC1" }, "TWILIO_ACCOUNT_SID is not"],
+    ["a short key", { ...SECRETS, ENCRYPTION_KEY: "c2hvcnQ=" }, "ENCRYPTION_KEY is not"],
+  ])("%s: it says so, deploys nothing and sets no secret", async (_, environment, said) => {
+    writeAccount(NOTHING);
+    expect(await run(environment)).toContain(said);
+    expect(readAccount()).toMatchObject({ deployed: null, secrets: null });
+  });
+
+  it.each([
+    ["the placeholder", [], "Which domain?"],
+    ["a port", ["--base-domain", "ring.example:80"], "is no domain name"],
+    ["a single label", ["--base-domain", "localhost"], "is no domain name"],
+    [
+      "a zone of others",
+      ["--base-domain", "ring.example", "--zone", "other.example"],
+      "not in the",
+    ],
+    ["an unknown option", ["--force"], "--force"],
+  ])("%s", (_, args, said) => {
+    expect(() => readDeploySettings(args, "example.net")).toThrow(said);
+  });
+});
+
+/** Runs one of the repository's commands with no account, and no way to one. */
+function command(file: string, args: string[]): Promise<{ code: number; out: string }> {
+  const env = {
+    ...process.env,
+    CLOUDFLARE_API_TOKEN: "",
+    WRANGLER_SEND_METRICS: "false",
+    WRANGLER_HIDE_BANNER: "true",
+    CLOUDFLARE_CF_FETCH_ENABLED: "false",
+  };
+  return new Promise((resolve) =>
+    execFile(process.execPath, ["--no-warnings", file, ...args], { cwd: root, env }, (error, out) =>
+      resolve({ code: Number(error?.code ?? 0), out }),
+    ),
+  );
+}
+
+describe("npm run deploy -- --dry-run", () => {
+  it("prints the plan and calls nobody", async () => {
+    const { code, out } = await command("scripts/deploy.ts", [
+      "--dry-run",
+      "--base-domain",
+      "ring.example",
+    ]);
+    expect([code, out]).toEqual([
+      0,
+      `Deploying ring.example would:
+  1. Check that wrangler is signed in to Cloudflare, and that the code builds
+  2. Find or make the KV namespace ringback-production-manifests
+  3. Find or make the R2 bucket ringback-production-bytes
+  4. Find or make the D1 database ringback-production
+  5. Write their identifiers to .wrangler-production.json
+  6. Apply the database migrations that are not applied yet
+  7. Ask for the secrets that are not set yet: TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, ENCRYPTION_KEY
+  8. Deploy the Worker ringback-production
+     route ring.example/* (zone ring.example)
+     route *.ring.example/* (zone ring.example)
+     schedule */5 * * * *
+     rate limit API_RATE_LIMIT 1000 in 10 s
+     logs of 5 % of the requests
+     Smart Placement off
+
+The zone ring.example needs these DNS records (the dashboard's DNS page):
+  AAAA  @                         100::  Proxied
+  AAAA  *                         100::  Proxied
+`,
+    ]);
+  });
+
+  it("names the certificate that a base domain below its zone needs", async () => {
+    const { out } = await command("scripts/deploy.ts", [
+      ...["--dry-run", "--base-domain", "ring.media.example", "--zone", "media.example"],
+    ]);
+    expect(out).toContain("AAAA  *.ring                    100::  Proxied");
+    expect(out).toContain("advanced certificate");
+  });
+});
+
+describe("wrangler.toml", () => {
+  const production = rawConfig.env?.production as Record<string, unknown>;
+
+  it("has a production environment that wrangler takes as it is", async () => {
+    const wrangler = path.join(root, "node_modules/wrangler/bin/wrangler.js");
+    const args = ["deploy", "--dry-run", "--env", "production", "--outdir", path.join(work, "out")];
+    const { code, out } = await command(wrangler, args);
+    expect([code, out]).toEqual([0, expect.stringContaining("--dry-run: exiting now.")]);
+  });
+
+  it("gives production every binding that the Worker has elsewhere", () => {
+    const names = (value: unknown): string[] =>
+      Array.isArray(value)
+        ? value.map((item: { binding?: string; name?: string }) => item.binding ?? item.name ?? "")
+        : [];
+    /** What an environment does not inherit: each is a list of bindings. */
+    const lists = Object.keys(rawConfig).filter((key) =>
+      names(Reflect.get(rawConfig, key)).some(Boolean),
+    );
+    expect(lists).toEqual(
+      expect.arrayContaining(["kv_namespaces", "r2_buckets", "d1_databases", "ratelimits"]),
+    );
+    for (const list of lists) {
+      expect([list, names(production[list])]).toEqual([list, names(Reflect.get(rawConfig, list))]);
+    }
+  });
+
+  it("gives production the variables, limits and schedule of development", () => {
+    const { BASE_DOMAIN: _development, ...variables } = rawConfig.vars as Record<string, unknown>;
+    const { BASE_DOMAIN: domain, ...ofProduction } = production.vars as Record<string, unknown>;
+    expect([domain, ofProduction]).toEqual(["example.net", variables]);
+    expect(production.triggers).toEqual(rawConfig.triggers);
+  });
+});
