@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { deploy } from "../../deployment.ts";
-import { type Answer, send } from "../client.ts";
+import { type Answer, receive, send } from "../client.ts";
 
 /** RFC 9110 section 14: range requests, on assets of ten bytes, of one and of none. */
 
@@ -106,6 +106,13 @@ describe("RFC 9110 14.2: an invalid or foreign Range is ignored", () => {
     ["14.1.1-two-dashes", "bytes=--1"],
     ["14.1.1-suffix-and-dash", "bytes=-1-"],
     ["14.1.1-sign", "bytes=+0-1"],
+    ["14.1.1-space-before-equals", "bytes =0-1"],
+    ["14.1.1-space-after-equals", "bytes= 0-1"],
+    ["14.1.1-tab-after-equals", "bytes=\t0-1"],
+    ["5.6.3-no-break-space-first", "bytes=\u00a00-1"],
+    ["5.6.3-no-break-space-last", "bytes=0-1\u00a0"],
+    ["5.6.3-vertical-tab", "bytes=0-1\v"],
+    ["5.6.3-form-feed", "bytes=0-1,\f2-3"],
     ["14.1.1-fraction", "bytes=1.0-2"],
     ["14.1.1-exponent", "bytes=1e0-2"],
     ["14.1.1-space-before-dash", "bytes=0 -1"],
@@ -132,7 +139,8 @@ describe("RFC 9110 14.2: an invalid or foreign Range is ignored", () => {
     ["14.1-unit-suffix", "bytess=0-1"],
     ["5.3-two-fields-joined", "bytes=0-1, bytes=2-3"],
   ])("%s: %s", async (_id, field) => {
-    const answer = await range("/ten", field);
+    // Handed over inside: a client's library would refuse some of these.
+    const answer = await receive(`${ORIGIN}/ten`, { headers: { Range: field } });
     expect(answer).toMatchObject({ status: 200, body: "0123456789" });
     expect(answer.headers.get("content-range")).toBe(null);
   });
