@@ -9,8 +9,8 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
+import { connect } from "node:net";
+import { networkInterfaces, tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { connect as connectTls, createServer as createTlsServer } from "node:tls";
@@ -147,11 +147,10 @@ Account: ${OPERATOR.TWILIO_ACCOUNT_SID}, `);
     expect(second.output).toContain(`in use by the server on port ${server.port}`);
   });
 
-  it("listens on the loopback address alone", async () => {
-    // Another loopback address would be taken as well, had the server listened on all of them.
-    const listener = createServer().listen({ port: server.port, host: "127.0.0.2" });
-    await once(listener, "listening");
-    listener.close();
+  it.each(outsideAddresses())("does not listen on %s", async (address) => {
+    const socket = connect(server.port, address);
+    const [error] = await once(socket, "error").catch((thrown) => [thrown]);
+    expect(error.code).toBe("ECONNREFUSED");
   });
 
   it("ends with all its children on SIGINT", async () => {
@@ -220,6 +219,15 @@ describe("stopping", () => {
     });
     const processes = npm.processes();
     expect(await npm.stop("SIGTERM")).toBe(0);
+    expect(alive(processes)).toEqual([]);
+  });
+
+  it("fails, and leaves no child, when the gateway ends by itself", async () => {
+    const server = await startServer({ environment: { RINGBACK_DEMO: "0" } });
+    const processes = server.processes();
+    process.kill(processes[1] ?? 0, "SIGKILL");
+    expect(await server.ended).toBe(1);
+    expect(server.output()).toMatch(/^The gateway has ended\.$/m);
     expect(alive(processes)).toEqual([]);
   });
 
@@ -360,6 +368,14 @@ describe(".dev.vars", () => {
 function runCurlLines(output: string): string[] {
   const lines = output.split("\n").filter((line) => line.startsWith("  curl "));
   return lines.map((line) => execFileSync("sh", ["-c", line], { encoding: "utf8", stdio: "pipe" }));
+}
+
+/** This machine's addresses that others can reach it under. */
+function outsideAddresses(): string[] {
+  const addresses = Object.values(networkInterfaces()).flatMap((all) => all ?? []);
+  return addresses
+    .filter(({ internal, family }) => !internal && family === "IPv4")
+    .map(({ address }) => address);
 }
 
 function succeeds(command: string, args: string[]): boolean {
