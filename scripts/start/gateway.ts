@@ -42,7 +42,7 @@ export function startGateway(options: GatewayOptions): Gateway {
       reject(new StartFailure([`The gateway ${reason}.`, ...output.unsaid].join("\n")));
     // Wrangler's one message to the process that started it: it listens.
     child.once("message", () => {
-      output.isReady = true;
+      output.shown = true;
       resolve();
     });
     child.once("close", () => fail("did not start"));
@@ -51,7 +51,12 @@ export function startGateway(options: GatewayOptions): Gateway {
       READY_TIMEOUT_SECONDS * 1000,
     );
   }).finally(() => clearTimeout(timeout));
-  return { ready, ended, stop: () => stop(child, ended) };
+  const stop = () => {
+    // What it says at its end, its bundler's last words say, is of no use to anyone.
+    output.shown = false;
+    return end(child, ended);
+  };
+  return { ready, ended, stop };
 }
 
 function spawnWrangler({ configPath, port, https, variables, secretFiles, state }: GatewayOptions) {
@@ -86,11 +91,11 @@ function spawnWrangler({ configPath, port, https, variables, secretFiles, state 
   });
 }
 
-type Output = { isReady: boolean; unsaid: string[] };
+type Output = { shown: boolean; unsaid: string[] };
 
-/** Prints the Worker's log; what is said before it runs is kept, for when it never does. */
+/** Prints the Worker's log while it is to be shown; what else is said is kept. */
 function relayOutput(child: ChildProcess): Output {
-  const output: Output = { isReady: false, unsaid: [] };
+  const output: Output = { shown: false, unsaid: [] };
   for (const [stream, sink] of [
     [child.stdout, process.stdout],
     [child.stderr, process.stderr],
@@ -100,14 +105,14 @@ function relayOutput(child: ChildProcess): Output {
     createInterface({ input: stream }).on("line", (raw) => {
       const line = tidy(raw);
       if (line === null) return;
-      if (output.isReady) sink.write(`${line}\n`);
+      if (output.shown) sink.write(`${line}\n`);
       else output.unsaid.push(line);
     });
   }
   return output;
 }
 
-async function stop(child: ChildProcess, ended: Promise<void>): Promise<void> {
+async function end(child: ChildProcess, ended: Promise<void>): Promise<void> {
   child.kill("SIGTERM");
   const force = setTimeout(() => killGroup(child), STOP_TIMEOUT_SECONDS * 1000);
   await ended;
