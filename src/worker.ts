@@ -1,3 +1,4 @@
+import type { Published } from "./api/app.ts";
 import { errorResponse } from "./gateway/errors.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import { destinationOf } from "./gateway/hosts.ts";
@@ -11,11 +12,18 @@ export default {
     try {
       const answer = route(request, env, ctx);
       return answer instanceof Promise
-        ? answer.catch((error) => errorResponse("internal", request, {}, error))
+        ? answer.catch((error) => errorResponse("internal", request, undefined, error))
         : answer;
     } catch (error) {
-      return errorResponse("internal", request, {}, error);
+      return errorResponse("internal", request, undefined, error);
     }
+  },
+
+  /** Repairs what KV says and clears what nothing holds any more. */
+  async scheduled(_controller, env) {
+    gateway ??= new Gateway({ env });
+    const { runScheduled } = await import("./api/scheduled.ts");
+    await runScheduled(env, publishedTo(gateway));
   },
 } satisfies ExportedHandler<Env>;
 
@@ -44,7 +52,10 @@ async function controlPlane(
   gateway: Gateway,
 ): Promise<Response> {
   const { handleControlPlane } = await import("./api/app.ts");
-  return handleControlPlane(request, env, ctx, (hostname, value, revision) =>
-    gateway.published(hostname, value, revision),
-  );
+  return handleControlPlane(request, env, ctx, publishedTo(gateway));
+}
+
+/** What publishing calls after each KV write, so that its own isolate serves it at once. */
+function publishedTo(gateway: Gateway): Published {
+  return (hostname, value, revision) => void gateway.published(hostname, value, revision);
 }

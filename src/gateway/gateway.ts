@@ -19,7 +19,7 @@ import { admit } from "./signed-request.ts";
 import type { RequestTarget } from "./target.ts";
 
 /** Bytes of manifests that one isolate remembers. */
-export const MANIFEST_MEMORY_LIMIT = 32 * 1024 * 1024;
+export const MANIFEST_MEMORY_LIMIT = 16 * 1024 * 1024;
 
 /** What the gateway reads; a test hands in others to count, delay or fail them. */
 export type GatewayBindings = {
