@@ -32,6 +32,9 @@ export default defineConfig({
           setupFiles: ["./test/setup.ts"],
           isolate: false,
           maxWorkers: 1,
+          // For a busy machine: no test here asserts a time.
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
         },
       },
       {
