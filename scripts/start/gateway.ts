@@ -26,13 +26,15 @@ export type Gateway = {
   stop(): Promise<void>;
 };
 
-const READY_TIMEOUT_SECONDS = 60;
+const READY_TIMEOUT_SECONDS = 120;
 const STOP_TIMEOUT_SECONDS = 5;
 
 /** Starts the Worker in its local runtime; nothing that this starts reaches for a network. */
 export function startGateway(options: GatewayOptions): Gateway {
   const child = spawnWrangler(options);
   const output = relayOutput(child);
+  // However wrangler ended, nothing that it started stays behind.
+  child.once("exit", () => killGroup(child));
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
   let timeout: NodeJS.Timeout | undefined;
   const ready = new Promise<void>((resolve, reject) => {
@@ -107,10 +109,16 @@ function relayOutput(child: ChildProcess): Output {
 
 async function stop(child: ChildProcess, ended: Promise<void>): Promise<void> {
   child.kill("SIGTERM");
-  const force = setTimeout(() => {
-    // The negative number is the whole group: wrangler and the runtime it started.
-    if (child.pid) process.kill(-child.pid, "SIGKILL");
-  }, STOP_TIMEOUT_SECONDS * 1000);
+  const force = setTimeout(() => killGroup(child), STOP_TIMEOUT_SECONDS * 1000);
   await ended;
   clearTimeout(force);
+}
+
+/** Kills what is left of the process's group: wrangler, the bundler and the runtimes it started. */
+function killGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid) process.kill(-pid, "SIGKILL");
+  } catch {
+    // Nothing is left.
+  }
 }
