@@ -32,6 +32,9 @@ export default defineConfig({
           setupFiles: ["./test/setup.ts"],
           isolate: false,
           maxWorkers: 1,
+          // For a busy machine: no test here asserts a time.
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
         },
       },
       {
@@ -41,6 +44,12 @@ export default defineConfig({
           environment: "node",
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          // What starts a server must not look anything up outside.
+          env: {
+            CLOUDFLARE_CF_FETCH_ENABLED: "false",
+            WRANGLER_SEND_METRICS: "false",
+            WRANGLER_HIDE_BANNER: "true",
+          },
         },
       },
     ],

@@ -41,14 +41,17 @@ export type RawResponse = {
 /** One connection that stays open, read answer by answer. */
 export class Connection {
   readonly socket: Socket;
-  #buffer: Buffer = Buffer.alloc(0);
+  /** What was received and not yet taken: joined only when it is enough, or 25 MB cost minutes. */
+  #chunks: Buffer[] = [];
+  #length = 0;
   #ended = false;
   #wake: () => void = () => {};
 
   constructor(port: number) {
     this.socket = connect({ port, host: "127.0.0.1" });
     this.socket.on("data", (chunk) => {
-      this.#buffer = Buffer.concat([this.#buffer, chunk]);
+      this.#chunks.push(chunk);
+      this.#length += chunk.length;
       this.#wake();
     });
     const ended = () => {
@@ -91,24 +94,30 @@ export class Connection {
   }
 
   async #until(mark: string): Promise<Buffer> {
-    let at = this.#buffer.indexOf(mark);
+    let at = this.#joined().indexOf(mark);
     while (at === -1) {
       await this.#more();
-      at = this.#buffer.indexOf(mark);
+      at = this.#joined().indexOf(mark);
     }
     return this.#take(at + mark.length);
   }
 
   async #take(length: number): Promise<Buffer> {
     if (!Number.isSafeInteger(length)) throw new Error(`length ${length}`);
-    while (this.#buffer.length < length) await this.#more();
-    const taken = this.#buffer.subarray(0, length);
-    this.#buffer = this.#buffer.subarray(length);
-    return taken;
+    while (this.#length < length) await this.#more();
+    const received = this.#joined();
+    this.#chunks = [received.subarray(length)];
+    this.#length -= length;
+    return received.subarray(0, length);
+  }
+
+  #joined(): Buffer {
+    if (this.#chunks.length !== 1) this.#chunks = [Buffer.concat(this.#chunks)];
+    return this.#chunks[0] as Buffer;
   }
 
   #more(): Promise<void> {
-    if (this.#ended) throw new Error(`closed after ${this.#buffer.length} bytes of the answer`);
+    if (this.#ended) throw new Error(`closed after ${this.#length} bytes of the answer`);
     return new Promise((resolve) => {
       this.#wake = resolve;
     });
