@@ -132,6 +132,9 @@ describe("evaluateRange", () => {
   });
 
   it.each([
+    ["spaces-inside", (n: number) => `bytes=0-1${" ".repeat(n)}x`],
+    ["spaces-first", (n: number) => `${" ".repeat(n)}bytes=0-1${" ".repeat(n)}x`],
+    ["spaces-before-comma", (n: number) => `bytes=0-1,x${"\t".repeat(n)}x,`],
     ["spaces-after", (n: number) => `bytes=0-1${" ".repeat(n)}`],
     ["commas", (n: number) => `bytes=${",".repeat(n)}`],
     ["digits", (n: number) => `bytes=${"9".repeat(n)}-${"9".repeat(n)}`],
