@@ -5,6 +5,8 @@ import { assetKey, encodeManifest, type Manifest, type ManifestAsset } from "../
 
 const ROOT = path.join(import.meta.dirname, "../..");
 const ACCOUNT = "AC00000000000000000000000000000001";
+/** Signs for every deployment here. */
+export const AUTH_TOKEN = "0123456789abcdef0123456789abcdef";
 /** Sun, 06 Nov 1994 08:49:37 GMT */
 const MODIFIED = 784_111_777;
 
@@ -37,7 +39,7 @@ export async function startAssetHosts(): Promise<AssetHosts> {
         configPath: path.join(ROOT, "wrangler.toml"),
         secrets: {
           TWILIO_ACCOUNT_SID: ACCOUNT,
-          TWILIO_AUTH_TOKEN: "0123456789abcdef0123456789abcdef",
+          TWILIO_AUTH_TOKEN: AUTH_TOKEN,
           TWILIO_AUTH_TOKEN_SECONDARY: "",
           ENCRYPTION_KEY: Buffer.alloc(32, "e2e").toString("base64"),
         },
