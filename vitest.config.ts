@@ -1,6 +1,11 @@
 import path from "node:path";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { buildLibraries } from "./scripts/functions/libraries.ts";
+import { buildRunner } from "./scripts/functions/runner.ts";
+
+await buildRunner();
+await buildLibraries();
 
 const migrations = await readD1Migrations(path.join(import.meta.dirname, "src/store/migrations"));
 
