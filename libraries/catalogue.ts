@@ -103,6 +103,15 @@ export const LIBRARIES: LibrarySource[] = [
   { name: "zod", alias: "zod-3", serves: ["3"] },
 ];
 
+export type TwilioSource = { alias: string; serves: string[] };
+
+/** The `twilio` package: the first is what code gets that declares none. */
+export const TWILIO: TwilioSource[] = [
+  { alias: "twilio", serves: ["6"] },
+  { alias: "twilio-5", serves: ["5"] },
+  { alias: "twilio-4", serves: ["3", "4"] },
+];
+
 /** Which modules inside `twilio` deployed code requires; its REST classes come through the client. */
-export const TWILIO_SUBPATHS = /^lib\/(?:base|jwt|twiml|webhooks)\/.*\.js$/;
+export const SDK_SUBPATHS = /^lib\/(?:base|jwt|twiml|webhooks)\/.*\.js$/;
 export const TWIML_SUBPATHS = /^lib\/twiml\/.*\.js$/;

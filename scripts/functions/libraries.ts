@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { existsSync, readdirSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
@@ -6,8 +7,10 @@ import { build } from "esbuild";
 import {
   LIBRARIES,
   type LibrarySource,
-  TWILIO_SUBPATHS,
+  SDK_SUBPATHS,
+  TWILIO,
   TWIML_SUBPATHS,
+  type TwilioSource,
 } from "../../libraries/catalogue.ts";
 import type { Library, LibraryCatalogue } from "../../src/functions/libraries.ts";
 
@@ -33,8 +36,10 @@ export async function buildLibraries(): Promise<void> {
   if (await isCurrent(stamp)) return;
   await rm(OUTPUT, { recursive: true });
   await mkdir(OUTPUT, { recursive: true });
-  const libraries = [await bundleTwiml(), await bundleTwilio()];
-  for (const source of LIBRARIES) libraries.push(await bundleLibrary(source));
+  const libraries = await Promise.all([
+    ...TWILIO.flatMap(bundleTwilio),
+    ...LIBRARIES.map(bundleLibrary),
+  ]);
   const catalogue: LibraryCatalogue = { libraries };
   await writeFile(path.join(OUTPUT, "catalogue.json"), JSON.stringify(catalogue, null, 1));
   await writeFile(path.join(ROOT, "dist/libraries.stamp"), stamp);
@@ -59,30 +64,24 @@ async function isCurrent(stamp: string): Promise<boolean> {
   return known === stamp && files.includes("catalogue.json");
 }
 
-function bundleTwiml(): Promise<Library> {
+/** Each line of `twilio` twice: the whole SDK, and its TwiML alone. */
+function bundleTwilio({ alias, serves }: TwilioSource): Promise<Library>[] {
   const documents = ["VoiceResponse", "MessagingResponse", "FaxResponse"].map(
-    (name) => `get ${name}(){return require("twilio/lib/twiml/${name}")}`,
+    (name) => `get ${name}(){return require("${alias}/lib/twiml/${name}")}`,
   );
-  return write("twilio-twiml", "twilio", { serves: ["*"] }, [
-    `"." : () => ({ twiml: { ${documents.join(",")} } })`,
-    ...twilioEntries(TWIML_SUBPATHS),
-  ]);
+  const twiml = `".": () => ({ twiml: { ${documents.join(",")} } })`;
+  return [
+    write("twilio-twiml", alias, { serves }, [twiml, ...twilioEntries(alias, TWIML_SUBPATHS)]),
+    write("twilio", alias, { serves }, [entry(".", alias), ...twilioEntries(alias, SDK_SUBPATHS)]),
+  ];
 }
 
-function bundleTwilio(): Promise<Library> {
-  return write("twilio", "twilio", { serves: ["*"] }, [
-    entry(".", "twilio"),
-    ...twilioEntries(TWILIO_SUBPATHS),
-  ]);
-}
-
-function twilioEntries(pattern: RegExp): string[] {
-  const root = path.dirname(require.resolve("twilio/package.json"));
-  const files = require("node:fs").readdirSync(root, { recursive: true }) as string[];
+function twilioEntries(alias: string, pattern: RegExp): string[] {
+  const files = readdirSync(packageRoot(alias), { recursive: true, encoding: "utf8" });
   const kept = files.filter((file) => pattern.test(file)).sort();
   return kept
     .map((file) => file.replace(/\.js$/, ""))
-    .map((id) => entry(`./${id}`, `twilio/${id}`));
+    .map((id) => entry(`./${id}`, `${alias}/${id}`));
 }
 
 function bundleLibrary(source: LibrarySource): Promise<Library> {
@@ -148,7 +147,7 @@ function packageRoot(name: string): string {
   const folders = require.resolve.paths(name) ?? [];
   const found = folders
     .map((folder) => path.join(folder, name))
-    .find((folder) => require("node:fs").existsSync(path.join(folder, "package.json")));
+    .find((folder) => existsSync(path.join(folder, "package.json")));
   if (found === undefined) throw new Error(`${name} is not installed: run npm ci`);
   return found;
 }

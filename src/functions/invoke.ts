@@ -173,7 +173,9 @@ function answerResponse(answer: FunctionAnswer, method: string): Response {
   if (!headers.has("Cache-Control")) headers.set("Cache-Control", "no-store");
   const { status } = answer;
   const bodiless = method === "HEAD" || status === 204 || status === 205 || status === 304;
-  return new Response(bodiless ? null : answer.body, { status, headers });
+  // As bytes: a string would bring a media type of its own.
+  const body = bodiless ? null : new TextEncoder().encode(answer.body);
+  return new Response(body, { status, headers });
 }
 
 function failureResponse(status: number, text: string): Response {

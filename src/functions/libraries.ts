@@ -5,7 +5,7 @@ export type Library = {
   /** What code requires. */
   name: string;
   version: string;
-  /** The version lines it answers for (`4`, `0.30`); `*` for all. */
+  /** The version lines it answers for: `4`, or `0.30` below 1. */
   serves: string[];
   /** Names of the libraries it requires in turn. */
   needs: string[];
@@ -99,7 +99,6 @@ function refusal(name: string, version: string, candidates: Library[]): string {
 
 /** Whether one alternative of an npm version range names a line among `serves`. */
 function servesRange(serves: string[], range: string): boolean {
-  if (serves.includes("*")) return true;
   if (/^(?:git|https?:|file:|link:|workspace:|[\w-]+\/)/.test(range)) return false;
   return range.split("||").some((alternative) => {
     const text = alternative.trim();

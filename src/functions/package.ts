@@ -71,10 +71,9 @@ export function layPackage(input: PackageInput): LaidPackage {
     visibility,
     flavour: flavourOf.get(functionFile(path)) as Flavour,
   }));
-  const libraries = carriedLibraries(input.catalogue, chosen.libraries, read.scripts);
-  if (functions.some(({ flavour }) => flavour === "sdk")) {
-    libraries.push(catalogued(input.catalogue, "twilio"));
-  }
+  const libraries = carriedLibraries(chosen.libraries, read.scripts);
+  const sdk = functions.some(({ flavour }) => flavour === "sdk");
+  libraries.push(...twilioLibraries(input.catalogue, chosen.libraries, sdk));
   return {
     ok: true,
     package: {
@@ -93,24 +92,29 @@ export function layPackage(input: PackageInput): LaidPackage {
   };
 }
 
-/** The TwiML library, and of the build's dependencies those that its code mentions. */
-function carriedLibraries(
-  catalogue: LibraryCatalogue,
-  chosen: Library[],
-  scripts: Script[],
-): Library[] {
+/** Of the build's dependencies those that its code mentions, and what these need. */
+function carriedLibraries(chosen: Library[], scripts: Script[]): Library[] {
   const mentioned = new Set(scripts.flatMap(({ facts }) => [...facts.strings].map(packageName)));
-  const required = chosen.filter(({ name }) => mentioned.has(name) && name !== "twilio");
+  const required = chosen.filter(({ name }) => mentioned.has(name));
   const names = new Set(required.flatMap(({ name, needs }) => [name, ...needs]));
   names.delete("twilio");
-  const carried = chosen.filter(({ name }) => names.has(name));
-  return [catalogued(catalogue, "twilio-twiml"), ...carried];
+  return chosen.filter(({ name }) => names.has(name));
 }
 
-function catalogued({ libraries }: LibraryCatalogue, name: string): Library {
-  const library = libraries.find((candidate) => candidate.name === name);
-  if (library === undefined) throw new Error(`The catalogue has no ${name}`);
-  return library;
+/** TwiML for every build, and the whole SDK where a function needs it: both of one version. */
+function twilioLibraries(
+  { libraries }: LibraryCatalogue,
+  chosen: Library[],
+  sdk: boolean,
+): Library[] {
+  const declared = chosen.find(({ name }) => name === "twilio");
+  const newest = libraries.find(({ name }) => name === "twilio");
+  const version = (declared ?? newest)?.version;
+  return libraries.filter(
+    (library) =>
+      library.version === version &&
+      (library.name === "twilio-twiml" || (sdk && library.name === "twilio")),
+  );
 }
 
 type ReadFiles = {

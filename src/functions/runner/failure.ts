@@ -69,7 +69,8 @@ function publicError(error: unknown): PublicError {
     name = typeof given.name === "string" ? given.name : "Error";
     message = typeof given.message === "string" ? given.message : "";
   }
-  message = message.replace(/\nRequire stack:[\s\S]*$/, "");
+  // Of the files that required one another the last is the function's own: its path is public.
+  message = message.replace(/(\nRequire stack:)[\s\S]*(\n- .*)$/, "$1$2");
   return { message, name, stack: message === "" ? name : `${name}: ${message}` };
 }
 
@@ -83,6 +84,14 @@ function html(status: number, page: string[], headers: [string, string][]): Func
   return { status, headers: [...headers, type], body: `${page.join("\n")}\n` };
 }
 
+const ENTITIES: Record<string, string> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+
 function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] as string);
 }
