@@ -25,7 +25,7 @@ export type LibrarySource = {
 
 export const LIBRARIES: LibrarySource[] = [
   { name: "@sendgrid/mail", serves: ["6", "7", "8"] },
-  { name: "@twilio-labs/runtime-helpers", serves: ["0.1"], needs: ["twilio"] },
+  { name: "@twilio-labs/runtime-helpers", serves: ["0.1"] },
   { name: "airtable", serves: ["0.10", "0.11", "0.12"] },
   { name: "axios", serves: ["1"] },
   {

@@ -10,10 +10,9 @@ export type Script = { name: string; key: string; facts: SourceFacts };
  * told, everything counts: a Worker that carries the SDK for nothing starts a moment later, one that
  * lacks it fails.
  */
-export function flavours(scripts: Script[], sdkLibraries: Set<string>): Map<string, Flavour> {
+export function flavours(scripts: Script[]): Map<string, Flavour> {
   const byName = new Map(scripts.map((script) => [script.name, script]));
-  const usesSdk = (script: Script) =>
-    script.facts.usesSdk || script.facts.required.some((id) => sdkLibraries.has(packageName(id)));
+  const usesSdk = ({ facts }: Script) => facts.usesSdk;
   const anyUsesSdk = scripts.some(usesSdk);
   return new Map(
     scripts.map((script) => {
@@ -28,6 +27,9 @@ export function flavours(scripts: Script[], sdkLibraries: Set<string>): Map<stri
 export function packageName(id: string): string {
   return /^(?:@[^/]+\/)?[^/]+/.exec(id)?.[0] ?? id;
 }
+
+/** Of @twilio-labs/runtime-helpers: they load a file by its key, the leading slash left out or not. */
+const KEY_REQUIRERS = ["requireAsset", "requireFunction"];
 
 function closureOf(root: Script, byName: Map<string, Script>): Script[] | "unknown" {
   const reached = new Set([root]);
@@ -46,10 +48,13 @@ function loadedBy(script: Script, byName: Map<string, Script>): Script[] | "unkn
     return target === null ? [] : ["", ".js", "/index.js"].map((end) => byName.get(target + end));
   });
   const loaded = required.filter((found) => found !== undefined);
-  if (!facts.requiresComputed) return loaded;
+  const requiresByKey = KEY_REQUIRERS.some((name) => facts.names.has(name));
+  if (!facts.requiresComputed && !requiresByKey) return loaded;
   if (facts.looksUpComputed) return "unknown";
-  const mentioned = [...byName.values()].filter(
-    ({ key }) => facts.strings.has(key) || facts.names.has(key),
+  const mentioned = [...byName.values()].filter(({ key }) =>
+    [key, `/${key}`, key.replace(/^\//, "")].some(
+      (name) => facts.strings.has(name) || facts.names.has(name),
+    ),
   );
   return mentioned.length === 0 ? "unknown" : [...loaded, ...mentioned];
 }

@@ -63,8 +63,7 @@ export function layPackage(input: PackageInput): LaidPackage {
   ];
   if (errors.length > 0 || !chosen.ok) return { ok: false, errors };
 
-  const needSdk = chosen.libraries.filter(({ needs }) => needs.includes("twilio"));
-  const flavourOf = flavours(read.scripts, new Set(needSdk.map(({ name }) => name)));
+  const flavourOf = flavours(read.scripts);
   const functions = input.functions.map(({ path, sid, visibility }) => ({
     path: canonicalPath(path) as string,
     sid,
@@ -97,8 +96,7 @@ function carriedLibraries(chosen: Library[], scripts: Script[]): Library[] {
   const mentioned = new Set(scripts.flatMap(({ facts }) => [...facts.strings].map(packageName)));
   const required = chosen.filter(({ name }) => mentioned.has(name));
   const names = new Set(required.flatMap(({ name, needs }) => [name, ...needs]));
-  names.delete("twilio");
-  return chosen.filter(({ name }) => names.has(name));
+  return chosen.filter(({ name }) => names.has(name) && name !== "twilio");
 }
 
 /** TwiML for every build, and the whole SDK where a function needs it: both of one version. */

@@ -1,6 +1,7 @@
 import { format, inspect } from "node:util";
 import type { LogLine } from "../protocol.ts";
 import { currentCall } from "./call.ts";
+import { authorStacks } from "./stacks.ts";
 
 type Level = "log" | "info" | "warn" | "error" | "debug";
 
@@ -14,7 +15,7 @@ const platform = Object.fromEntries(
 /** Writes one log line, filed under the request and the function that now run. */
 export function writeLog(level: Level, text: string): void {
   const facts = currentCall()?.facts;
-  platform[level](facts?.request ?? "", facts?.functionSid ?? "", text);
+  platform[level](facts?.request ?? "", facts?.functionSid ?? "", authorStacks(text));
 }
 
 /**

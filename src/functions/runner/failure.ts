@@ -1,5 +1,4 @@
-import { inspect } from "node:util";
-import { BUNDLE_ROOT, type FunctionAnswer, type FunctionCall, WRAPPER_HEAD } from "../protocol.ts";
+import type { FunctionAnswer, FunctionCall } from "../protocol.ts";
 import type { BodyRefusal } from "./body.ts";
 import { headerValue } from "./headers.ts";
 
@@ -44,20 +43,6 @@ export function refusalAnswer({ status, name, message }: BodyRefusal): FunctionA
     ["content-security-policy", "default-src 'none'"],
     ["x-content-type-options", "nosniff"],
   ]);
-}
-
-/** Returns what the logs say of `error`: its stack as far as it runs through the function's files. */
-export function failureText(error: unknown): string {
-  if (!(error instanceof Error)) return inspect(error);
-  const lines = (error.stack ?? `${error.name}: ${error.message}`).split("\n");
-  const inside = lines.findIndex((line) => /^\s+at .*\brunner\.js:\d/.test(line));
-  const text = lines.slice(0, inside === -1 ? lines.length : inside).join("\n");
-  const firstLine = new RegExp(`(${BUNDLE_ROOT}/[^:\\n]+):1:(\\d+)`, "g");
-  const rest = inspect({ ...error }, { depth: 2 });
-  return (
-    text.replace(firstLine, (_, file, column) => `${file}:1:${column - WRAPPER_HEAD.length}`) +
-    (rest === "{}" ? "" : ` ${rest}`)
-  );
 }
 
 /** An error as it comes out of the JSON that Twilio's runtime sends it through. */

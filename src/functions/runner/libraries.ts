@@ -1,6 +1,7 @@
 import { builtinModules } from "node:module";
 import manifest from "manifest.json";
 import native from "native.cjs";
+import { requireFile } from "./modules.ts";
 
 type Library = Record<string, () => unknown>;
 
@@ -34,9 +35,10 @@ export function requireLibrary(name: string, subpath: string): unknown {
   return libraryMember(library, subpath)?.();
 }
 
-/** A library's own `require`: what it does not carry itself is Node's, or another library. */
+/** A library's own `require`: Node's modules, other libraries, and the build's files by path. */
 function requireFromLibrary(id: string): unknown {
   if (isBuiltin(id)) return requireBuiltin(id);
+  if (id.startsWith("/")) return requireFile(id);
   const found = requireLibrary(id, ".");
   if (found === undefined) throw new Error(`Cannot find module '${id}'`);
   return found;

@@ -1,4 +1,5 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
+import { inspect } from "node:util";
 import manifest from "manifest.json";
 import { type FunctionAnswer, type FunctionCall, TIMED_OUT } from "../protocol.ts";
 import { type Call, runInCall } from "./call.ts";
@@ -6,7 +7,7 @@ import { replaceConsole, writeLog } from "./console.ts";
 import { functionContext } from "./context.ts";
 import { environment } from "./environment.ts";
 import { functionEvent } from "./event.ts";
-import { failureAnswer, failureText, refusalAnswer } from "./failure.ts";
+import { failureAnswer, refusalAnswer } from "./failure.ts";
 import { requireFile } from "./modules.ts";
 import {
   acceptHeaderLists,
@@ -52,7 +53,7 @@ function answerCall(facts: FunctionCall, resolve: (answer: FunctionAnswer) => vo
       answer(answerFor(result));
     },
     fail(error) {
-      writeLog("error", failureText(error));
+      writeLog("error", inspect(error));
       if (!answered) answer(failureAnswer(error, facts));
     },
   };

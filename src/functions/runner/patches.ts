@@ -1,9 +1,9 @@
 import http from "node:http";
 import https from "node:https";
 import timers from "node:timers";
+import { inspect } from "node:util";
 import { currentCall } from "./call.ts";
 import { writeLog } from "./console.ts";
-import { failureText } from "./failure.ts";
 
 type Callback = (...args: unknown[]) => unknown;
 type Scheduler = (callback: Callback, ...rest: unknown[]) => unknown;
@@ -51,7 +51,7 @@ export function answerUnhandledRejections(): void {
 function reportFailure(error: unknown): void {
   const call = currentCall();
   if (call !== undefined) call.fail(error);
-  else writeLog("error", failureText(error));
+  else writeLog("error", inspect(error));
 }
 
 /**
