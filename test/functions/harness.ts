@@ -1,4 +1,5 @@
 import { env, exports } from "cloudflare:workers";
+import { expect, vi } from "vitest";
 import { newSid } from "../../src/api/sids.ts";
 import type { FunctionDeployment } from "../../src/functions/deployment.ts";
 import { functionHost } from "../../src/functions/host.ts";
@@ -29,6 +30,8 @@ export type Answer = {
 export type Deployed = {
   deployment: FunctionDeployment;
   call(path: string, request?: CallInit): Promise<Answer>;
+  /** The deployment's log lines as `LEVEL message`, once there are `count` of them. */
+  logs(count: number): Promise<string[]>;
 };
 
 export type CallInit = {
@@ -88,6 +91,7 @@ export async function deploy(project: Project): Promise<Deployed> {
     credentials: project.credentials ?? null,
   };
   await storePackage(env.BYTES, env.ASSETS, deployment, laid.package);
+  await createEnvironment(deployment);
   const host = functionHost(env, exports);
   return {
     deployment,
@@ -114,5 +118,37 @@ export async function deploy(project: Project): Promise<Deployed> {
       const { status, headers } = response;
       return { status, headers, body: await response.text(), failure };
     },
+    async logs(count) {
+      const lines = () => logLines(deployment.environmentSid);
+      await vi.waitFor(async () => expect(await lines()).toHaveLength(count), { timeout: 2_000 });
+      return lines();
+    },
   };
+}
+
+async function logLines(environmentSid: string): Promise<string[]> {
+  const { results } = await env.DB.prepare(
+    "SELECT level, message FROM logs WHERE environment_sid = ?1 ORDER BY seq",
+  )
+    .bind(environmentSid)
+    .all<{ level: string; message: string }>();
+  return results.map(({ level, message }) => `${level} ${message}`);
+}
+
+/** The rows of the control plane that log lines refer to. */
+export async function createEnvironment(deployment: FunctionDeployment): Promise<void> {
+  const { accountSid, serviceSid, environmentSid } = deployment;
+  const now = "2026-01-01T00:00:00Z";
+  await env.DB.batch([
+    env.DB.prepare(
+      `INSERT INTO services (sid, account_sid, unique_name, friendly_name, include_credentials,
+         ui_editable, domain_base, date_created, date_updated)
+       VALUES (?1, ?2, ?1, ?1, 1, 0, ?1, ?3, ?3)`,
+    ).bind(serviceSid, accountSid, now),
+    env.DB.prepare(
+      `INSERT INTO environments (sid, account_sid, service_sid, unique_name, domain_label,
+         date_created, date_updated)
+       VALUES (?1, ?2, ?3, ?1, ?1, ?4, ?4)`,
+    ).bind(environmentSid, accountSid, serviceSid, now),
+  ]);
 }

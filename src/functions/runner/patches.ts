@@ -1,7 +1,6 @@
 import http from "node:http";
-import https from "node:https";
 import timers from "node:timers";
-import { inspect } from "node:util";
+import { inspect, promisify } from "node:util";
 import { currentCall } from "./call.ts";
 import { writeLog } from "./console.ts";
 
@@ -20,13 +19,23 @@ export function guardScheduledCallbacks(): void {
     scope[name] = guarded;
     if (name in timers) (timers as unknown as Record<string, Scheduler>)[name] = guarded;
   }
+  // util.promisify(setTimeout): Node's functions bring their own promised forms, workerd's do not.
+  promise("setTimeout", (delay, value) => (resolve) => setTimeout(resolve, delay as number, value));
+  promise("setImmediate", (value) => (resolve) => setImmediate(resolve, value));
   process.nextTick = guardedScheduler(process.nextTick as Scheduler) as typeof process.nextTick;
+}
+
+type Executor = (resolve: (value: unknown) => void) => unknown;
+
+function promise(name: string, executor: (...args: unknown[]) => Executor): void {
+  const scheduler = (globalThis as unknown as Record<string, object>)[name] as object;
+  const promised = (...args: unknown[]) => new Promise(executor(...args));
+  Object.defineProperty(scheduler, promisify.custom, { value: promised, configurable: true });
 }
 
 function guardedScheduler(schedule: Scheduler): Scheduler {
   const guarded: Scheduler = (callback, ...rest) =>
     schedule(typeof callback === "function" ? guardedCallback(callback) : callback, ...rest);
-  // util.promisify.custom, and whatever else Node hangs on these functions.
   return Object.defineProperties(guarded, Object.getOwnPropertyDescriptors(schedule));
 }
 
@@ -55,28 +64,13 @@ function reportFailure(error: unknown): void {
 }
 
 /**
- * Lets a request's headers be lists, as node-fetch passes them: workerd's node:http takes a list only
- * where there is no body.
+ * Lets a request's header be a list, as node-fetch and others pass it: once something is written,
+ * workerd's node:http fails on a list (`Cannot read properties of null`) where Node sends it.
  */
 export function acceptHeaderLists(): void {
-  for (const module of [http, https]) {
-    const { request } = module;
-    const patched = (...args: unknown[]) =>
-      (request as (...args: unknown[]) => http.ClientRequest)(...args.map(withJoinedHeaders));
-    Object.assign(module, {
-      request: patched,
-      get: (...args: unknown[]) => patched(...args).end(),
-    });
-  }
-}
-
-function withJoinedHeaders(argument: unknown): unknown {
-  if (typeof argument !== "object" || argument === null || argument instanceof URL) return argument;
-  const { headers } = argument as { headers?: unknown };
-  if (typeof headers !== "object" || headers === null || Array.isArray(headers)) return argument;
-  const joined = Object.entries(headers).map(([name, value]) => [
-    name,
-    Array.isArray(value) ? value.join(", ") : value,
-  ]);
-  return { ...argument, headers: Object.fromEntries(joined) };
+  const { prototype } = http.OutgoingMessage;
+  const { setHeader } = prototype;
+  prototype.setHeader = function (name, value) {
+    return setHeader.call(this, name, Array.isArray(value) ? value.join(", ") : value) as never;
+  };
 }
