@@ -84,6 +84,7 @@ function sourceFacts(program: Program): SourceFacts {
     if (node.type === "ImportExpression") {
       facts.imports.push(node.start);
       noteRequired(facts, node.source as Syntax);
+      if ((node.source as Syntax).value === "twilio") facts.usesSdk = true;
     } else if (isRequire(node)) {
       const [argument] = node.arguments as Syntax[];
       if (argument !== undefined) noteRequired(facts, argument);

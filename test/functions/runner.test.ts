@@ -197,7 +197,11 @@ describe("node:http", () => {
     const sent: unknown[] = [];
     vi.spyOn(globalThis, "fetch").mockImplementation(async (input) => {
       const request = input as Request;
-      sent.push([request.headers.get("x-list"), request.headers.get("x-set"), await request.text()]);
+      sent.push([
+        request.headers.get("x-list"),
+        request.headers.get("x-set"),
+        await request.text(),
+      ]);
       return new Response("ok");
     });
     const client = await deploy({

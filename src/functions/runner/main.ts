@@ -33,7 +33,9 @@ defineGlobals();
 /** The entrypoint of a build's Worker: runs one function for one request. */
 export default class Runner extends WorkerEntrypoint {
   invoke(facts: FunctionCall): Promise<FunctionAnswer> {
-    return new Promise((resolve) => answerCall(facts, resolve));
+    const { promise, resolve } = Promise.withResolvers<FunctionAnswer>();
+    answerCall(facts, resolve);
+    return promise;
   }
 }
 
