@@ -5,9 +5,17 @@ import type { DeploymentSids } from "./deployment.ts";
 import { logRecord } from "./log-record.ts";
 
 /** Requests that one environment may make in one isolate of the gateway in a minute. */
-const MAX_PER_MINUTE = 3_000;
+export const MAX_PER_MINUTE = 3_000;
 
 export type OutboundVerdict = "allowed" | "hosted" | "scheme" | "internal" | "control plane";
+
+/** Why a request is refused. */
+const REASONS: Record<Exclude<OutboundVerdict, "allowed" | "hosted"> | "rate", string> = {
+  scheme: "only http and https are allowed",
+  internal: "the host is not on the public internet",
+  "control plane": "functions cannot reach the API of the host they run on",
+  rate: "too many requests in a minute",
+};
 
 /**
  * The only way out of a dynamic Worker. It lets through requests to the public internet, hands those
@@ -17,13 +25,15 @@ export class FunctionOutbound extends WorkerEntrypoint<Env, DeploymentSids> {
   override async fetch(request: Request): Promise<Response> {
     const verdict = outboundVerdict(request.url, this.env.BASE_DOMAIN);
     if (verdict !== "allowed" && verdict !== "hosted") return this.refuse(request, verdict);
-    if (!count(this.ctx.props.environmentSid, Date.now())) return this.refuse(request, "rate");
+    if (!countRequest(this.ctx.props.environmentSid, Date.now())) {
+      return this.refuse(request, "rate");
+    }
     // A redirect goes back to the function, whose next request is judged anew.
     const passed = new Request(request, { redirect: "manual" });
     return verdict === "hosted" ? this.ctx.exports.default.fetch(passed) : fetch(passed);
   }
 
-  private async refuse(request: Request, reason: string): Promise<Response> {
+  private refuse(request: Request, reason: keyof typeof REASONS): never {
     const { host } = new URL(request.url);
     const message = `Outbound request to ${host} was refused: ${REASONS[reason]}`;
     const line = {
@@ -38,13 +48,6 @@ export class FunctionOutbound extends WorkerEntrypoint<Env, DeploymentSids> {
   }
 }
 
-const REASONS: Record<string, string> = {
-  scheme: "only http and https are allowed",
-  internal: "the host is not on the public internet",
-  "control plane": "functions cannot reach the API of the host they run on",
-  rate: "too many requests in a minute",
-};
-
 /** Decides where a function's request may go. `baseDomain` may have a port. */
 export function outboundVerdict(target: string, baseDomain: string): OutboundVerdict {
   const url = new URL(target);
@@ -58,13 +61,17 @@ export function outboundVerdict(target: string, baseDomain: string): OutboundVer
   return isInternalHost(hostname) ? "internal" : "allowed";
 }
 
-/** Requests by environment since the start of a minute. Only plain data: it outlives a request. */
-const counts = new Map<string, { minute: number; requests: number }>();
+/** This minute's requests by environment. Only plain data: it outlives a request. */
+const counted = { minute: 0, requests: new Map<string, number>() };
 
-function count(environmentSid: string, now: number): boolean {
+/** Counts a request; false when the environment has made too many in this minute. */
+export function countRequest(environmentSid: string, now: number): boolean {
   const minute = Math.floor(now / 60_000);
-  const known = counts.get(environmentSid);
-  const requests = (known?.minute === minute ? known.requests : 0) + 1;
-  counts.set(environmentSid, { minute, requests });
+  if (minute !== counted.minute) {
+    counted.minute = minute;
+    counted.requests.clear();
+  }
+  const requests = (counted.requests.get(environmentSid) ?? 0) + 1;
+  counted.requests.set(environmentSid, requests);
   return requests <= MAX_PER_MINUTE;
 }

@@ -104,7 +104,7 @@ function inflated(
   try {
     return INFLATE[encoding as keyof typeof INFLATE](body, { maxOutputLength: MAX_BODY });
   } catch (error) {
-    return (error as { code?: string }).code === "ERR_BUFFER_TOO_LARGE" ? "too large" : "corrupt";
+    return error instanceof RangeError ? "too large" : "corrupt";
   }
 }
 
