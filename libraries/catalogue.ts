@@ -95,7 +95,7 @@ export const LIBRARIES: LibrarySource[] = [
   { name: "tsscmp", serves: ["1"] },
   { name: "twilio-flex-token-validator", serves: ["1"] },
   { name: "uuid", serves: ["9", "10", "11"] },
-  { name: "uuid", alias: "uuid-8", serves: ["3", "7", "8"] },
+  { name: "uuid", alias: "uuid-8", serves: ["3", "7", "8"], members: "function" },
   { name: "validator", serves: ["13"] },
   { name: "xml2js", serves: ["0.4", "0.5", "0.6"] },
   { name: "xmldom", serves: ["0.1", "0.3", "0.4", "0.5", "0.6"] },

@@ -1,5 +1,4 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
-import { appendLogs } from "../store/logs.ts";
 import type { DeploymentSids } from "./deployment.ts";
 import { type LogLevel, type LogRecord, logRecord } from "./log-record.ts";
 
@@ -18,8 +17,14 @@ const MAX_LINES = 500;
 export class FunctionLogs extends WorkerEntrypoint<Env, DeploymentSids> {
   override async tail(items: TraceItem[]): Promise<void> {
     const records = items.flatMap((item) => invocationLogs(item, this.ctx.props));
-    if (records.length > 0) await appendLogs(this.env.DB, records);
+    if (records.length > 0) await storeLogs(this.env.DB, records);
   }
+}
+
+/** Appends `records` to the control plane's store, which no Worker loads before it has to. */
+export async function storeLogs(db: D1Database, records: LogRecord[]): Promise<void> {
+  const { appendLogs } = await import("../store/logs.ts");
+  await appendLogs(db, records);
 }
 
 /**

@@ -1,8 +1,8 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
-import { appendLogs } from "../store/logs.ts";
 import { isInternalHost } from "./addresses.ts";
 import type { DeploymentSids } from "./deployment.ts";
 import { logRecord } from "./log-record.ts";
+import { storeLogs } from "./logs.ts";
 
 /** Requests that one environment may make in one isolate of the gateway in a minute. */
 export const MAX_PER_MINUTE = 3_000;
@@ -43,7 +43,7 @@ export class FunctionOutbound extends WorkerEntrypoint<Env, DeploymentSids> {
       message,
       time: Date.now(),
     } as const;
-    this.ctx.waitUntil(appendLogs(this.env.DB, [logRecord(this.ctx.props, line)]));
+    this.ctx.waitUntil(storeLogs(this.env.DB, [logRecord(this.ctx.props, line)]));
     throw new Error(message);
   }
 }

@@ -274,8 +274,8 @@ const EXAMPLES: Example[] = [
     dependency: "uuid",
     version: "^8.3.0",
     body: `const { v5 } = require("uuid");
-      return v5("a", v5.DNS);`,
-    returns: "4f3f2898-69e3-5a0d-820a-c4e87987dbce",
+      return [v5("a", v5.DNS), require("uuid/v4")().length];`,
+    returns: ["4f3f2898-69e3-5a0d-820a-c4e87987dbce", 36],
   },
   {
     dependency: "validator",
@@ -349,5 +349,14 @@ describe("every library, called", () => {
     names.delete("twilio");
     names.delete("twilio-twiml");
     expect([...names].sort()).toEqual([...called].sort());
+  });
+});
+
+describe("a package that is not among them", () => {
+  it("runs when it is inlined as docs/functions.md says", async () => {
+    const { call } = await deploy({ functions: { "reply.js": env.DOCUMENTED_BUNDLE } });
+    expect((await call("/reply?Body=a/ahoy")).body).toBe(
+      '<?xml version="1.0" encoding="UTF-8"?><Response><Message>AHOY</Message></Response>',
+    );
   });
 });
