@@ -7,6 +7,9 @@ import { parseRequestTarget } from "./gateway/target.ts";
 /** One gateway an isolate: what it remembers is what makes it fast. */
 let gateway: Gateway | undefined;
 
+export { FunctionLogs } from "./functions/logs.ts";
+export { FunctionOutbound } from "./functions/outbound.ts";
+
 export default {
   fetch(request, env, ctx) {
     try {
