@@ -43,6 +43,9 @@ export type LaidPackage =
  */
 export const MAX_PACKAGE_SIZE = 16 * 1024 * 1024;
 
+/** Bytes of one script: a syntax tree is many times as large as its source. */
+export const MAX_SCRIPT_SIZE = 2 * 1024 * 1024;
+
 /** Twilio's limits of one build. */
 export const MAX_FUNCTIONS = 50;
 export const MAX_PRIVATE_ASSETS = 50;
@@ -147,16 +150,21 @@ function readFiles(input: PackageInput): ReadFiles {
 }
 
 function readScript(bytes: Uint8Array): ReadSource {
-  try {
-    return readSource(decodeSource(bytes));
-  } catch {
-    return {
-      ok: false,
-      module: false,
-      message: "This is not JavaScript: it is not UTF-8",
-      line: 1,
-    };
+  const size = bytes.byteLength;
+  if (size > MAX_SCRIPT_SIZE) {
+    return refused(`A script may have ${mebibytes(MAX_SCRIPT_SIZE)}: this has ${mebibytes(size)}`);
   }
+  let source: string;
+  try {
+    source = decodeSource(bytes);
+  } catch {
+    return refused("This is not JavaScript: it is not UTF-8");
+  }
+  return readSource(source);
+}
+
+function refused(message: string): ReadSource {
+  return { ok: false, module: false, message, line: 1 };
 }
 
 function addScript(
