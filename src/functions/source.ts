@@ -38,7 +38,7 @@ export function readSource(source: string): ReadSource {
     });
     return { ok: true, facts: sourceFacts(program) };
   } catch (error) {
-    const line = moduleSyntaxLine(source);
+    const line = isTooDeep(error) ? null : moduleSyntaxLine(source);
     if (line === null) return { ok: false, module: false, ...syntaxError(error) };
     const message =
       "ES module syntax (import, export) is not supported: use require() and exports.handler";
@@ -50,6 +50,11 @@ function syntaxError(error: unknown): { message: string; line: number } {
   const { message, loc } = error as { message: string; loc?: { line: number } };
   const text = message.replace(/ \(\d+:\d+\)$/, "");
   return { message: `SyntaxError: ${text}`, line: loc?.line ?? 1 };
+}
+
+/** How deep the parser gets is chance: a second try at the same source proves nothing about it. */
+function isTooDeep(error: unknown): boolean {
+  return /^Not enough stack space/.test((error as Error).message);
 }
 
 /** The line of the first import, export or top-level await of an ES module; null if it is none. */
