@@ -111,8 +111,8 @@ async function run(
   call: FunctionCall,
 ): Promise<Outcome> {
   const id = await workerId(deployment, flavour);
-  const worker = host.loader.get(id, async () => {
-    const { package: pkg, libraries } = await host.read(deployment, flavour);
+  const worker = host.loader.get(`${id}:${unread.get(id) ?? 0}`, async () => {
+    const { package: pkg, libraries } = await readPackage(host, deployment, flavour, id);
     const { variables, credentials } = deployment;
     return workerCode(
       pkg,
@@ -134,6 +134,30 @@ async function run(
     return failed(error);
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/**
+ * How often the package of a Worker could not be read. The loader keeps to an id's first answer, a
+ * failure too: a read that failed once must not fail every later request, so the id changes with it.
+ */
+const unread = new Map<string, number>();
+
+/** Ids kept there: more than fail at once in any outage, and little memory. */
+const MAX_UNREAD = 1_000;
+
+async function readPackage(
+  host: FunctionHost,
+  deployment: FunctionDeployment,
+  flavour: Flavour,
+  id: string,
+): ReturnType<FunctionHost["read"]> {
+  try {
+    return await host.read(deployment, flavour);
+  } catch (error) {
+    if (unread.size >= MAX_UNREAD) unread.clear();
+    unread.set(id, (unread.get(id) ?? 0) + 1);
+    throw error;
   }
 }
 

@@ -38,7 +38,7 @@ export function readSource(source: string): ReadSource {
     });
     return { ok: true, facts: sourceFacts(program) };
   } catch (error) {
-    const line = moduleSyntaxLine(source);
+    const line = isTooDeep(error) ? null : moduleSyntaxLine(source);
     if (line === null) return { ok: false, module: false, ...syntaxError(error) };
     const message =
       "ES module syntax (import, export) is not supported: use require() and exports.handler";
@@ -48,8 +48,13 @@ export function readSource(source: string): ReadSource {
 
 function syntaxError(error: unknown): { message: string; line: number } {
   const { message, loc } = error as { message: string; loc?: { line: number } };
-  if (loc === undefined) throw error;
-  return { message: `SyntaxError: ${message.replace(/ \(\d+:\d+\)$/, "")}`, line: loc.line };
+  const text = message.replace(/ \(\d+:\d+\)$/, "");
+  return { message: `SyntaxError: ${text}`, line: loc?.line ?? 1 };
+}
+
+/** How deep the parser gets is chance: a second try at the same source proves nothing about it. */
+function isTooDeep(error: unknown): boolean {
+  return /^Not enough stack space/.test((error as Error).message);
 }
 
 /** The line of the first import, export or top-level await of an ES module; null if it is none. */
@@ -80,7 +85,7 @@ function sourceFacts(program: Program): SourceFacts {
     usesSdk: false,
   };
   const sdkNames = namesOfSdk(program as unknown as Syntax);
-  walk(program as unknown as Syntax, null, (node, parent) => {
+  walk(program as unknown as Syntax, (node, parent) => {
     if (node.type === "ImportExpression") {
       facts.imports.push(node.start);
       noteRequired(facts, node.source as Syntax);
@@ -103,6 +108,7 @@ function sourceFacts(program: Program): SourceFacts {
       facts.strings.add(`${(node.value as { cooked?: string | null }).cooked ?? ""}`);
     }
   });
+  facts.imports.sort((a, b) => a - b);
   return facts;
 }
 
@@ -119,7 +125,7 @@ function noteRequired(facts: SourceFacts, argument: Syntax): void {
 /** `Twilio`, and every name that `require("twilio")` is given somewhere in the file. */
 function namesOfSdk(program: Syntax): Set<string> {
   const names = new Set(["Twilio"]);
-  walk(program, null, (node) => {
+  walk(program, (node) => {
     const { id, init } = node as { id?: Syntax; init?: Syntax | null };
     if (node.type !== "VariableDeclarator" || id?.type !== "Identifier" || !init) return;
     const [argument] = isRequire(init) ? (init.arguments as Syntax[]) : [];
@@ -157,15 +163,16 @@ function isRequire(node: Syntax): boolean {
   return callee.type === "Identifier" && callee.name === "require";
 }
 
-function walk(
-  node: Syntax,
-  parent: Syntax | null,
-  visit: (node: Syntax, parent: Syntax | null) => void,
-): void {
-  visit(node, parent);
-  for (const value of Object.values(node)) {
-    for (const child of Array.isArray(value) ? value : [value]) {
-      if (isSyntax(child)) walk(child, node, visit);
+/** Visits every node below `root`. It keeps its own stack: sources are as deep as they like. */
+function walk(root: Syntax, visit: (node: Syntax, parent: Syntax | null) => void): void {
+  const pending: [node: Syntax, parent: Syntax | null][] = [[root, null]];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const [node, parent] = next;
+    visit(node, parent);
+    for (const value of Object.values(node)) {
+      for (const child of Array.isArray(value) ? value : [value]) {
+        if (isSyntax(child)) pending.push([child, node]);
+      }
     }
   }
 }

@@ -77,7 +77,9 @@ async function objectKeys(): Promise<string[]> {
 }
 
 describe("uploads over a socket", () => {
-  it("ten at once of 25 MB arrive whole, in the memory that an isolate has", async () => {
+  it("ten at once of 25 MB arrive whole, in the memory that an isolate has", {
+    timeout: 180_000,
+  }, async () => {
     const bodies = Array.from({ length: 10 }, () => randomBytes(25 * MEGABYTE));
     const warm = await upload(uploadBody(Buffer.from("warm")));
     expect(warm.status).toBe(201);

@@ -120,6 +120,16 @@ describe("a Worker that ends without an answer", () => {
       `${packageKey(missing.serviceSid, missing.buildSid)} is missing`,
     );
 
+    const { call, deployment } = await deploy({
+      functions: { "a.js": "exports.handler = (c, e, cb) => cb(null, 'back');" },
+    });
+    const key = packageKey(deployment.serviceSid, deployment.buildSid);
+    const kept = await (await env.BYTES.get(key))?.arrayBuffer();
+    await env.BYTES.delete(key);
+    expect((await call("/a")).status).toBe(500);
+    await env.BYTES.put(key, kept as ArrayBuffer);
+    expect((await call("/a")).body).toBe("back");
+
     const broken = { ...DEPLOYMENT, deploymentSid: "ZD00000000000000000000000000000003" };
     await env.BYTES.put(packageKey(broken.serviceSid, broken.buildSid), "no package");
     const second = await invokeFunction(host, broken, FUNCTION, REQUEST);

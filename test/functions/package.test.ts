@@ -55,6 +55,16 @@ describe("sources", () => {
     expect(errors({ functions })).toEqual([{ message, path: "/a", line: 1 }]);
   });
 
+  it("that are too large or too deep to be read are refused", () => {
+    expect(errors({ functions: [fn("/a", `// ${"x".repeat(2.5 * 1024 * 1024)}`)] })).toEqual([
+      { message: "A script may have 2.0 MiB: this has 2.5 MiB", path: "/a", line: 1 },
+    ]);
+    expect(errors({ functions: [fn("/a", "[".repeat(100_000))] })).toEqual([
+      { message: "SyntaxError: Not enough stack space to parse input", path: "/a", line: 1 },
+    ]);
+    expect(errors({ functions: [fn("/a", `exports.a = 1${" + 1".repeat(500)};`)] })).toEqual([]);
+  });
+
   it("are all told of at once, those of private assets too", () => {
     const found = errors({
       functions: [fn("/a", "("), fn("/b", ")"), fn("/c")],

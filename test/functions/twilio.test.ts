@@ -27,6 +27,13 @@ const MESSAGE = `exports.handler = async (context, event, callback) => {
   callback(null, message.sid);
 };`;
 
+const SAY_BY_PATH = `const VoiceResponse = require("twilio/lib/twiml/VoiceResponse");
+exports.handler = (context, event, callback) => {
+  const response = new VoiceResponse();
+  response.say("hi");
+  callback(null, response);
+};`;
+
 const SENT = [
   "POST https://api.twilio.com/2010-04-01/Accounts/AC11111111111111111111111111111111/Messages.json " +
     "AC11111111111111111111111111111111:0123456789abcdef0123456789abcdef To=%2B1555&From=%2B1556&Body=hi",
@@ -42,6 +49,8 @@ describe("the SDK of the version that a project declares", () => {
           response.say("hi");
           callback(null, response);
         };`,
+        "say-by-path.js": SAY_BY_PATH,
+        "say-by-path-sdk.js": `${SAY_BY_PATH} // needs the SDK: ${"\n"} const { jwt } = Twilio;`,
         "by-path.js": `const VoiceResponse = require("twilio/lib/twiml/VoiceResponse");
           const AccessToken = require("twilio").jwt.AccessToken;
           exports.handler = (context, event, callback) => {
@@ -54,11 +63,13 @@ describe("the SDK of the version that a project declares", () => {
     });
     expect((await call("/send", { timeout: 5_000 })).body).toBe("SM1");
     expect(sent).toEqual(SENT);
-    const said = await call("/say");
-    expect(said.headers.get("Content-Type")).toBe("text/xml; charset=utf-8");
-    expect(said.body).toBe(
-      '<?xml version="1.0" encoding="UTF-8"?><Response><Say>hi</Say></Response>',
-    );
+    for (const path of ["/say", "/say-by-path", "/say-by-path-sdk"]) {
+      const said = await call(path);
+      expect(said.headers.get("Content-Type")).toBe("text/xml; charset=utf-8");
+      expect(said.body).toBe(
+        '<?xml version="1.0" encoding="UTF-8"?><Response><Say>hi</Say></Response>',
+      );
+    }
     expect(JSON.parse((await call("/by-path")).body)).toEqual([
       '<?xml version="1.0" encoding="UTF-8"?><Response/>',
       true,

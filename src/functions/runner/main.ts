@@ -65,20 +65,20 @@ function answerCall(facts: FunctionCall, resolve: (answer: FunctionAnswer) => vo
   };
   const timer = setTimeout(() => runInCall(call, timeOut), facts.timeout);
   runInCall(call, () => {
-    const event = functionEvent(facts);
-    if (event.ok) callHandler(call, event.event);
-    else answer(refusalAnswer(event.refusal));
+    try {
+      const event = functionEvent(facts);
+      if (event.ok) callHandler(call, event.event);
+      else answer(refusalAnswer(event.refusal));
+    } catch (error) {
+      call.fail(error);
+    }
   });
 }
 
 function callHandler(call: Call, event: object): void {
-  try {
-    const handler = handlerOf(call.facts.function);
-    const result = handler(functionContext(call.facts), event, call.callback);
-    if (result instanceof Promise) result.catch(call.fail);
-  } catch (error) {
-    call.fail(error);
-  }
+  const handler = handlerOf(call.facts.function);
+  const result = handler(functionContext(call.facts), event, call.callback);
+  if (result instanceof Promise) result.catch(call.fail);
 }
 
 function handlerOf(path: string): Handler {

@@ -16,32 +16,37 @@ type TwilioClient = {
 /** Which document classes the runtime itself turns into XML. */
 const DOCUMENTS = ["VoiceResponse", "MessagingResponse", "FaxResponse"];
 
-let fullSdk: TwilioSdk | undefined;
+type TwilioLibrary = "twilio" | "twilio-twiml";
+
+/** What has been evaluated here: a document can come from nowhere else. */
+const loaded = new Set<TwilioLibrary>();
+
+function load(library: TwilioLibrary, subpath: string): unknown {
+  loaded.add(library);
+  return requireLibrary(library, subpath);
+}
 
 /** The `twilio` package, evaluated on first use; in a light Worker its TwiML alone. */
 export function twilioSdk(): TwilioSdk {
-  if (manifest.flavour === "light") return twimlPackage() as TwilioSdk;
-  fullSdk ??= requireLibrary("twilio", ".") as TwilioSdk;
-  return fullSdk;
+  return twilioModule(".") as TwilioSdk;
 }
 
-/** A module inside the `twilio` package, such as `./lib/twiml/VoiceResponse`. */
+/** A module inside the `twilio` package, such as `./lib/twiml/VoiceResponse`; `.` is its main one. */
 export function twilioModule(subpath: string): unknown {
-  if (subpath === ".") return twilioSdk();
-  return requireLibrary(manifest.flavour === "light" ? "twilio-twiml" : "twilio", subpath);
+  return load(manifest.flavour === "light" ? "twilio-twiml" : "twilio", subpath);
 }
 
-function twimlPackage(): { twiml: Twiml } {
-  return requireLibrary("twilio-twiml", ".") as { twiml: Twiml };
+function twiml(): Twiml {
+  return (load("twilio-twiml", ".") as { twiml: Twiml }).twiml;
 }
 
 /** Whether `value` is a TwiML document of either library. */
 export function isTwiml(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
-  return [twimlPackage(), fullSdk].some((library) =>
+  return [...loaded].some((library) =>
     DOCUMENTS.some((name) => {
-      const document = library?.twiml[name];
-      return document !== undefined && value instanceof document;
+      const document = load(library, `./lib/twiml/${name}`) as new () => object;
+      return value instanceof document;
     }),
   );
 }
@@ -52,7 +57,7 @@ export function isTwiml(value: unknown): boolean {
  */
 export function twilioGlobal(): object {
   const own = { twiml: undefined as Twiml | undefined, Response: TwilioResponse };
-  Object.defineProperty(own, "twiml", { get: () => twimlPackage().twiml, enumerable: true });
+  Object.defineProperty(own, "twiml", { get: twiml, enumerable: true });
   return new Proxy(own as Record<PropertyKey, unknown>, {
     get: (target, name) => (name in target ? target[name] : twilioSdk()[name as string]),
     has: (target, name) => name in target || name in twilioSdk(),
