@@ -4,7 +4,12 @@ import { BASE, basic, type Credentials, call, type Form, OPERATOR, send } from "
  * One of each resource, by the segments that lead to its kind ("Assets/Versions"). What this
  * installation cannot create is absent, and the operations on it are passed over.
  */
-export type World = { credentials: Credentials; sids: Record<string, string | undefined> };
+export type World = {
+  credentials: Credentials;
+  sids: Record<string, string | undefined>;
+  /** A build that nothing has deployed; the one among `sids` can be deleted. */
+  deployable: string | undefined;
+};
 
 /** Creates one of each resource as `credentials`. */
 export async function createWorld(
@@ -24,10 +29,15 @@ export async function createWorld(
   const assetVersion = await upload(`${at}/Assets/${asset}/Versions`, "/a.txt", credentials);
   const aFunction = await create(`${at}/Functions`, { FriendlyName: "/f" });
   const functionVersion = await upload(`${at}/Functions/${aFunction}/Versions`, "/f", credentials);
-  const build = await create(`${at}/Builds`, { AssetVersions: assetVersion ?? "" });
-  const deployment = await create(`${inside}/Deployments`, { BuildSid: build ?? "" });
+  const [deployed, build, deployable] = [
+    await create(`${at}/Builds`, { AssetVersions: assetVersion ?? "" }),
+    await create(`${at}/Builds`, { AssetVersions: assetVersion ?? "" }),
+    await create(`${at}/Builds`, { AssetVersions: assetVersion ?? "" }),
+  ];
+  const deployment = await create(`${inside}/Deployments`, { BuildSid: deployed ?? "" });
   return {
     credentials,
+    deployable,
     sids: {
       Services: service,
       Environments: environment,

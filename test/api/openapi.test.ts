@@ -27,7 +27,7 @@ function formOf(operation: Operation, world: World): Form | null {
     FunctionVersions: world.sids["Functions/Versions"],
     Dependencies: '"[{"name":"twilio","version":"^5.0.0"}]"',
     Runtime: "node22",
-    BuildSid: world.sids.Builds,
+    BuildSid: world.deployable,
     IsPlugin: "false",
   };
   const form: Form = {};
@@ -54,6 +54,9 @@ beforeAll(async () => {
     Environments: expect.any(String),
     "Environments/Variables": expect.any(String),
     Assets: expect.any(String),
+    "Assets/Versions": expect.any(String),
+    Builds: expect.any(String),
+    "Environments/Deployments": expect.any(String),
   });
 });
 
