@@ -66,9 +66,13 @@ deployments.post("/", async (context) => {
   }
 });
 
+/** Makes KV follow; a client that goes away meanwhile does not keep it from that. */
 async function publish(context: ApiContext, names: EnvironmentNames): Promise<void> {
-  const { env, var: variables } = context;
-  await project(env, variables.published, environmentHostnames(names, env.BASE_DOMAIN));
+  const { env, executionCtx, var: variables } = context;
+  const hostnames = environmentHostnames(names, env.BASE_DOMAIN);
+  const projected = project(env, variables.published, hostnames);
+  executionCtx.waitUntil(projected.catch(() => {}));
+  await projected;
 }
 
 deployments.get("/:deploymentSid", async (context) => {

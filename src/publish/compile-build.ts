@@ -52,7 +52,7 @@ export function compileBuild(versions: VersionRow[], rules: Uint8Array | null): 
   }
   return errors.length > 0
     ? { ok: false, errors: uniqueErrors(errors) }
-    : { ok: true, build: { headers, assets } };
+    : { ok: true, build: { headers, assets, functions: new Map() } };
 }
 
 /** Returns the version that holds the build's header rules, whatever its visibility. */

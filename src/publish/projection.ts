@@ -93,5 +93,6 @@ export function manifestOf(hostname: string, served: Served, build: CompiledBuil
     build: served.build_sid,
     headers: build.headers,
     assets: build.assets,
+    functions: build.functions,
   });
 }

@@ -9,7 +9,7 @@ import {
   deletePurge,
   deleteUnbuiltVersions,
   duePurges,
-  type Expired,
+  type NamedObject,
   orphans,
   saveWalkPosition,
   walkPosition,
@@ -120,20 +120,14 @@ async function sweep(
     limit: PAGE,
     ...(position === "" ? {} : { startAfter: position }),
   });
-  const keys = new Map<string, string>();
-  const old: Expired[] = [];
-  for (const { key, uploaded } of page.objects) {
-    if (uploaded.getTime() > Date.now() - ORPHAN_AGE) continue;
-    const [, service_sid = "", name = ""] = key.split("/");
-    const sid = name.replace(/\.json$/, "");
-    keys.set(sid, key);
-    old.push({ sid, service_sid });
-  }
+  const old: NamedObject[] = page.objects
+    .filter(({ uploaded }) => uploaded.getTime() < Date.now() - ORPHAN_AGE)
+    .map(({ key }) => {
+      const [, service_sid = "", name = ""] = key.split("/");
+      return { key, service_sid, sid: name.replace(/\.json$/, "") };
+    });
   const found = await orphans(env.DB, table, old);
-  await deleteObjects(
-    env,
-    found.map(({ sid }) => keys.get(sid) as string),
-  );
+  await deleteObjects(env, found);
   await saveWalkPosition(env.DB, walk, page.truncated ? (page.objects.at(-1)?.key ?? "") : "");
   return found.length;
 }
