@@ -43,6 +43,7 @@ async function run(): Promise<never> {
 
   console.log(`Starting Ringback; its state is kept in ${state.directory}`);
   await applyMigrations(configPath, state.storage);
+  console.log("Building the Worker and starting it; the first time takes longest");
   const innerPort = settings.https ? await claimPort(0) : port;
   const gateway = startGateway({
     configPath,

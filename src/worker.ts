@@ -24,14 +24,14 @@ export default {
 
   /** Repairs what KV says and clears what nothing holds any more. */
   async scheduled(_controller, env) {
-    gateway ??= new Gateway({ env });
+    gateway ??= createGateway(env);
     const { runScheduled } = await import("./api/scheduled.ts");
     await runScheduled(env, publishedTo(gateway));
   },
 } satisfies ExportedHandler<Env>;
 
 function route(request: Request, env: Env, ctx: ExecutionContext): Response | Promise<Response> {
-  gateway ??= new Gateway({ env });
+  gateway ??= createGateway(env);
   const target = parseRequestTarget(request.url);
   if (target === null) return errorResponse("host-malformed", request);
   const destination = destinationOf(target.hostname, env.BASE_DOMAIN);
@@ -45,6 +45,17 @@ function route(request: Request, env: Env, ctx: ExecutionContext): Response | Pr
     default:
       return destination satisfies never;
   }
+}
+
+/** What runs functions is loaded by the first call of one. */
+function createGateway(env: Env): Gateway {
+  return new Gateway({
+    env,
+    runFunction: async (call, ctx) => {
+      const { serveFunction } = await import("./functions/serve.ts");
+      return serveFunction(call, env, ctx);
+    },
+  });
 }
 
 /** The write side is loaded by the first request that needs it: no asset waits for it. */

@@ -26,7 +26,7 @@ export type Gateway = {
   stop(): Promise<void>;
 };
 
-const READY_TIMEOUT_SECONDS = 120;
+const READY_TIMEOUT_SECONDS = 300;
 const STOP_TIMEOUT_SECONDS = 5;
 
 /** Starts the Worker in its local runtime; nothing that this starts reaches for a network. */
@@ -78,6 +78,8 @@ function spawnWrangler({ configPath, port, https, variables, secretFiles, state 
     detached: true,
     env: {
       ...process.env,
+      // wrangler.toml's build command says `node`, and means one that reads TypeScript.
+      PATH: [path.dirname(process.execPath), process.env.PATH].join(path.delimiter),
       // Wrangler asks for a version, a cf object and a place to send figures, unless told not to.
       WRANGLER_SEND_METRICS: "false",
       WRANGLER_HIDE_BANNER: "true",

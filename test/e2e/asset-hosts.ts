@@ -59,6 +59,7 @@ export async function startAssetHosts(): Promise<AssetHosts> {
       build: sid("ZB"),
       headers: [[["Cache-Control", "public, max-age=0, must-revalidate"]]],
       assets: new Map(),
+      functions: new Map(),
     };
     for (const [assetPath, { body, type, visibility }] of Object.entries(assets)) {
       const bytes = Buffer.from(body as string);

@@ -10,6 +10,7 @@ it("what npm start shows of wrangler's output is what the Worker said", () => {
     "env.DB (ringback)                 D1 Database               local",
     "",
     "⎔ Starting local server...",
+    "[custom build] Running: node scripts/build.ts",
     "[wrangler:info] Ready on http://127.0.0.1:8787",
     '{"event":"listening"}',
     '\u001b[31m✘ \u001b[41;31m[\u001b[41;97mERROR\u001b[41;31m]\u001b[0m \u001b[1m{"status":502}\u001b[0m',

@@ -12,7 +12,7 @@ const SEED = Number(process.env.RINGBACK_FUZZ_SEED ?? 1);
 const COUNT = Number(process.env.RINGBACK_FUZZ_COUNT ?? 150);
 const AT_ONCE = 12;
 /** Milliseconds. An answer takes a few; this is for a machine that is busy. */
-const PATIENCE = 10_000;
+const PATIENCE = 20_000;
 
 const HOST = "hostile-1234.localhost";
 const CANARY = "canary";

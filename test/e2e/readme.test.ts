@@ -15,7 +15,7 @@ const commands = [
   ),
   ...[...readme.matchAll(/^\| `([^`]+)` \|/gm)]
     .map(([, command = ""]) => command)
-    .filter((command) => !command.startsWith("src/") && !/^\w+\/$/.test(command)),
+    .filter((command) => /^(?:npm|\.ci)/.test(command)),
 ];
 
 let server: Awaited<ReturnType<typeof startControlPlane>>;
@@ -34,6 +34,7 @@ describe("the README's commands", () => {
       "npx twilio-run deploy --username AC… --password …",
       "npm run check",
       "npm run format",
+      "npm run build",
       "npm run types",
       "npm run bench",
       "npm run account -- list",

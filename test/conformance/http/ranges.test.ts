@@ -79,6 +79,7 @@ describe("RFC 9110 14.2: ranges that join are one, ranges that do not are the wh
     ["14.2-suffixes", "bytes=-1,-3", 206, "bytes 7-9/10", "789"],
     ["14.2-bridged", "bytes=0-1,4-5,2-3", 206, "bytes 0-5/10", "012345"],
     ["14.2-disjoint", "bytes=0-1,4-5", 200, null, "0123456789"],
+    ["14.2-one-byte-apart", "bytes=0-1,3-4", 200, null, "0123456789"],
     ["14.2-first-and-last", "bytes=0-0,-1", 200, null, "0123456789"],
     ["14.2-disjoint-and-unsatisfiable", "bytes=0-1,4-5,20-", 200, null, "0123456789"],
     ["17.15-many-small-ranges", `bytes=${"0-0,2-2,".repeat(500)}4-4`, 200, null, "0123456789"],
