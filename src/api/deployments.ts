@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import * as z from "zod";
+import { publishEnvironmentRecord } from "../publish/environment-records.ts";
 import { environmentHostnames } from "../publish/hostnames.ts";
 import { project } from "../publish/projection.ts";
 import {
@@ -69,10 +70,14 @@ deployments.post("/", async (context) => {
 /** Makes KV follow; a client that goes away meanwhile does not keep it from that. */
 async function publish(context: ApiContext, names: EnvironmentNames): Promise<void> {
   const { env, executionCtx, var: variables } = context;
+  const environmentSid = context.req.param("environmentSid") ?? "";
   const hostnames = environmentHostnames(names, env.BASE_DOMAIN);
-  const projected = project(env, variables.published, hostnames);
-  executionCtx.waitUntil(projected.catch(() => {}));
-  await projected;
+  // What functions run with stands there before anything can call them.
+  const published = publishEnvironmentRecord(env, environmentSid).then(() =>
+    project(env, variables.published, hostnames),
+  );
+  executionCtx.waitUntil(published.catch(() => {}));
+  await published;
 }
 
 deployments.get("/:deploymentSid", async (context) => {

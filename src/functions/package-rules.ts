@@ -10,13 +10,13 @@ export const MAX_PACKAGE_SIZE = 16 * 1024 * 1024;
 /** Bytes of one script: a syntax tree is many times as large as its source. */
 export const MAX_SCRIPT_SIZE = 2 * 1024 * 1024;
 
-/** Twilio's limits of one build. */
-export const MAX_FUNCTIONS = 50;
-export const MAX_PRIVATE_ASSETS = 50;
-
-/** Returns everything that is wrong with a package's counts, sizes and names. */
+/** Returns everything that is wrong with a package's sizes and names. */
 export function packageErrors(input: PackageInput): BuildMessage[] {
-  return [...countErrors(input), ...sizeErrors(input), ...pathErrors(input)];
+  const sizes = [
+    ...input.functions.map(({ path, source }) => ({ path, size: source.byteLength })),
+    ...input.privateAssets.map(({ path, bytes }) => ({ path, size: bytes.byteLength })),
+  ];
+  return [...sizeErrors(sizes), ...pathErrors(input)];
 }
 
 /** Where a function's source stands in the package. */
@@ -29,28 +29,11 @@ export function assetFile(path: string): string {
   return `assets${path}`;
 }
 
-function countErrors({ functions, privateAssets }: PackageInput): BuildMessage[] {
-  const errors: BuildMessage[] = [];
-  if (functions.length > MAX_FUNCTIONS) {
-    errors.push({
-      message: `A build can have ${MAX_FUNCTIONS} functions: ${functions.length} given`,
-    });
-  }
-  if (privateAssets.length > MAX_PRIVATE_ASSETS) {
-    const given = `${privateAssets.length} given`;
-    errors.push({ message: `A build can have ${MAX_PRIVATE_ASSETS} private assets: ${given}` });
-  }
-  return errors;
-}
-
-function sizeErrors({ functions, privateAssets }: PackageInput): BuildMessage[] {
-  const sizes = [
-    ...functions.map(({ path, source }) => ({ path, size: source.byteLength })),
-    ...privateAssets.map(({ path, bytes }) => ({ path, size: bytes.byteLength })),
-  ];
+/** Whether files of these sizes, bytes, fit into one package; known before any of them is read. */
+export function sizeErrors(sizes: { path: string; size: number }[]): BuildMessage[] {
   const total = sizes.reduce((sum, { size }) => sum + size, 0);
   if (total <= MAX_PACKAGE_SIZE) return [];
-  const [largest] = sizes.sort((a, b) => b.size - a.size);
+  const [largest] = sizes.toSorted((a, b) => b.size - a.size);
   const message =
     `Functions and private assets of a build may have ${mebibytes(MAX_PACKAGE_SIZE)} together: ` +
     `these have ${mebibytes(total)}, the largest is ${largest?.path} (${mebibytes(largest?.size ?? 0)})`;

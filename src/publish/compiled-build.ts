@@ -2,6 +2,7 @@
  * The compiled build: what every deployment of one build shares, kept in R2. With the names of a
  * deployment and its hostname it is a manifest, so that deploying reads no asset and decides nothing.
  */
+import { packageKey } from "../functions/package-format.ts";
 import type { HeaderFields, Manifest, ManifestAsset, ManifestFunction } from "../manifest.ts";
 
 export type CompiledBuild = Pick<Manifest, "headers" | "assets" | "functions">;
@@ -15,6 +16,11 @@ type StoredBuild = {
 /** The R2 key of a compiled build. */
 export function buildKey(serviceSid: string, buildSid: string): string {
   return `builds/${serviceSid}/${buildSid}.json`;
+}
+
+/** The R2 keys of all that is stored of a build itself: its compiled form and its functions. */
+export function buildObjectKeys(serviceSid: string, buildSid: string): string[] {
+  return [buildKey(serviceSid, buildSid), packageKey(serviceSid, buildSid)];
 }
 
 /** Writes the compiled build; the same one again is the same bytes. */

@@ -1,4 +1,6 @@
 import type { LogRecord } from "../functions/log-record.ts";
+import { type Page, type PageRequest, selectPage } from "./pages.ts";
+import { timestamp } from "./timestamp.ts";
 
 /** How long log lines are kept (contract 1.7), and how many of one environment. */
 export const LOG_DAYS = 30;
@@ -54,8 +56,60 @@ export async function boundLogs(
     .run();
 }
 
-/** Deletes what is older than 30 days; `now` in milliseconds since 1970. */
-export async function expireLogs(db: D1Database, now: number): Promise<void> {
-  const oldest = new Date(now - LOG_DAYS * 86_400_000).toISOString().replace(/\.\d+Z$/, "Z");
-  await db.prepare("DELETE FROM logs WHERE date_created < ?1").bind(oldest).run();
+/**
+ * Deletes up to `limit` log lines that are older than 30 days; `now` in milliseconds since 1970.
+ * Returns how many.
+ */
+export async function expireLogs(db: D1Database, now: number, limit: number): Promise<number> {
+  const { meta } = await db
+    .prepare(
+      `DELETE FROM logs WHERE seq IN (
+         SELECT seq FROM logs WHERE date_created < ? ORDER BY date_created LIMIT ?)`,
+    )
+    .bind(timestamp(new Date(now - LOG_DAYS * 86_400_000)), limit)
+    .run();
+  return meta.changes;
+}
+
+export type LogRow = {
+  seq: number;
+  sid: string;
+  account_sid: string;
+  service_sid: string;
+  environment_sid: string;
+  build_sid: string;
+  deployment_sid: string;
+  /** Empty, like `request_sid`, for a line that was written outside of any request. */
+  function_sid: string;
+  request_sid: string;
+  level: LogRecord["level"];
+  message: string;
+  date_created: string;
+};
+
+/** Timestamps, both included. */
+export type LogFilter = { functionSid: string | null; start: string; end: string };
+
+export async function listLogs(
+  db: D1Database,
+  environmentSid: string,
+  { functionSid, start, end }: LogFilter,
+  request: PageRequest,
+): Promise<Page<LogRow>> {
+  const ofFunction = functionSid === null ? "" : "AND function_sid = ?";
+  const values = [environmentSid, start, end, ...(functionSid === null ? [] : [functionSid])];
+  const select = `SELECT * FROM logs
+    WHERE environment_sid = ? AND date_created >= ? AND date_created <= ? ${ofFunction}`;
+  return selectPage(db, select, values, request);
+}
+
+export async function findLog(
+  db: D1Database,
+  environmentSid: string,
+  sid: string,
+): Promise<LogRow | null> {
+  return db
+    .prepare("SELECT * FROM logs WHERE environment_sid = ? AND sid = ?")
+    .bind(environmentSid, sid)
+    .first<LogRow>();
 }

@@ -120,7 +120,13 @@ export async function orphans(
 }
 
 /** Walks that the scheduled job makes a stretch at a time. */
-export type WalkName = "asset-objects" | "build-objects" | "served-hostnames" | "stored-hostnames";
+export type WalkName =
+  | "asset-objects"
+  | "build-objects"
+  | "served-hostnames"
+  | "stored-hostnames"
+  | "recorded-environments"
+  | "stored-environments";
 
 /** Returns where a walk goes on; empty at its beginning. */
 export async function walkPosition(db: D1Database, name: WalkName): Promise<string> {

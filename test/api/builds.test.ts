@@ -112,6 +112,7 @@ describe("a build", () => {
           headers: 2,
         }),
       },
+      functions: {},
     });
   });
 
@@ -172,13 +173,6 @@ describe("a build is refused, and nothing is written, for", () => {
     const message = "At least one Function Version or Asset Version is required for Build.";
     expect(await refusal({})).toBe(message);
     expect(await refusal({ Runtime: "node22" })).toBe(message);
-  });
-
-  it("a function version", async () => {
-    const { sid } = await addVersion(service.sid, {});
-    expect(await refusal({ AssetVersions: sid, FunctionVersions: sid })).toBe(
-      "Invalid parameter FunctionVersions: Functions are not hosted here yet",
-    );
   });
 
   it("what is no SID", async () => {

@@ -153,18 +153,6 @@ describe("names", () => {
 });
 
 describe("limits", () => {
-  it("are 50 functions and 50 private assets", () => {
-    const functions = Array.from({ length: 51 }, (_, index) => fn(`/f${index}`));
-    const privateAssets = Array.from({ length: 51 }, (_, index) => asset(`/a${index}`));
-    expect(
-      errors({ functions: functions.slice(1), privateAssets: privateAssets.slice(1) }),
-    ).toEqual([]);
-    expect(errors({ functions, privateAssets })).toEqual([
-      { message: "A build can have 50 functions: 51 given" },
-      { message: "A build can have 50 private assets: 51 given" },
-    ]);
-  });
-
   it("are 16 MiB of both together", () => {
     const half = new Uint8Array(8 * 1024 * 1024);
     const privateAssets = [asset("/a.bin", half), asset("/b.bin", half)];

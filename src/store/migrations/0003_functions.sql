@@ -1,7 +1,4 @@
--- Functions: which Twilio library each function of a build needs, and what deployments log.
-
--- 'light' or 'sdk' for a function version, null for an asset version
-ALTER TABLE build_versions ADD COLUMN flavour TEXT CHECK (flavour IN ('light', 'sdk'));
+-- What the functions of deployments log.
 
 CREATE TABLE logs (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,
