@@ -1,31 +1,23 @@
 import { Hono } from "hono";
-import { ApiError, errorResponse, notFound } from "./errors.ts";
+import { getPath } from "hono/utils/url";
+import type { Published } from "../publish/published.ts";
+import { allowedMethods, routeMethods } from "./allowed-methods.ts";
+import { assets } from "./assets.ts";
+import { authentication } from "./auth.ts";
+import type { ApiEnv } from "./context.ts";
+import { CORS_FIELDS, preflightFields } from "./cors.ts";
+import { environments } from "./environments.ts";
+import { ApiError, errorResponse, requestedNotFound } from "./errors.ts";
+import { functions } from "./functions.ts";
+import { readLimits } from "./limits.ts";
+import { logs } from "./logs.ts";
+import { services } from "./services.ts";
+import { requireSettings } from "./settings.ts";
+import { newSid } from "./sids.ts";
+import { storeFailure } from "./store-failure.ts";
+import { variables } from "./variables.ts";
 
-/** What every handler finds in its context. */
-export type ApiEnv = {
-  Bindings: Env;
-  Variables: {
-    /** The authenticated account's SID: every query is bound to it. */
-    accountSid: string;
-    /** What URLs in answers start with: the origin and prefix the client used, ending in `/v1`. */
-    baseUrl: string;
-    /** Tells the gateway of this isolate what was just published. */
-    published: Published;
-  };
-};
-
-/** Called after each KV write: the manifest's KV value, or null where the hostname was withdrawn. */
-export type Published = (hostname: string, value: string | null, revision: string | null) => void;
-
-const app = new Hono<ApiEnv>();
-
-app.notFound((context) => errorResponse(context, notFound(context.req.path.replace(/^\/v1/, ""))));
-
-app.onError((error, context) => {
-  if (error instanceof ApiError) return errorResponse(context, error);
-  console.error(JSON.stringify({ event: "api-error", message: error.message, stack: error.stack }));
-  return errorResponse(context, new ApiError(500, 20500, "An internal error occurred"));
-});
+export type { Published };
 
 /**
  * Twilio's tools put what they take for a hostname in front of the path when `TWILIO_EDGE` holds a
@@ -33,18 +25,76 @@ app.onError((error, context) => {
  */
 const TWILIO_PREFIX = /^\/[^/]*\.?twilio\.com(?=\/v1\/)/;
 
-/** Answers a request to the control plane's hostnames. */
+const app = new Hono<ApiEnv>({
+  getPath: (request) => getPath(request).replace(TWILIO_PREFIX, ""),
+});
+
+app.use(async (context, next) => {
+  const url = new URL(context.req.url);
+  const prefix = TWILIO_PREFIX.exec(url.pathname)?.[0] ?? "";
+  context.set("baseUrl", `${url.origin}${prefix}/v1`);
+  context.set("published", context.env.PUBLISHED);
+  context.set("requestId", newSid("RQ"));
+  await next();
+  const fields = {
+    ...CORS_FIELDS,
+    "Twilio-Request-Id": context.var.requestId,
+    "X-Content-Type-Options": "nosniff",
+  };
+  for (const [name, value] of Object.entries(fields)) context.header(name, value);
+  if (!context.res.headers.has("Cache-Control")) context.header("Cache-Control", "no-store");
+});
+
+app.options("/v1/*", (context) => {
+  const methods = allowedMethods(routes, context.req.path);
+  return context.body(null, 204, { Allow: methods.join(", "), ...preflightFields(methods) });
+});
+
+app.use("/v1/*", async (context, next) => {
+  requireSettings(context.env);
+  context.set("limits", readLimits(context.env));
+  await next();
+});
+app.use("/v1/*", authentication);
+
+// One router a resource; each names its own path.
+app.route("/", services);
+app.route("/", environments);
+app.route("/", variables);
+app.route("/", logs);
+app.route("/", assets);
+app.route("/", functions);
+
+const routes = routeMethods(app).filter(({ methods }) => !methods.has("OPTIONS"));
+
+app.notFound((context) => {
+  const allowed = allowedMethods(routes, context.req.path);
+  if (allowed.length === 0) return errorResponse(context, requestedNotFound(context));
+  const message = `The method ${context.req.method} is not allowed for this resource`;
+  return errorResponse(context, new ApiError(405, 20004, message, { Allow: allowed.join(", ") }));
+});
+
+app.onError((error, context) => {
+  if (error instanceof ApiError && error.status < 500) return errorResponse(context, error);
+  const { requestId } = context.var;
+  const { message, stack } = error;
+  console.error(JSON.stringify({ event: "api-error", requestId, message, stack }));
+  if (error instanceof ApiError) return errorResponse(context, error);
+  return errorResponse(
+    context,
+    storeFailure(error) ?? new ApiError(500, 20500, "An internal error occurred"),
+  );
+});
+
+/**
+ * Answers a request to the control plane's hostnames. `published` is called after each KV write of
+ * a hostname's manifest, before the answer.
+ */
 export function handleControlPlane(
   request: Request,
   env: Env,
   ctx: ExecutionContext,
   published: Published,
 ): Response | Promise<Response> {
-  const url = new URL(request.url);
-  const prefix = TWILIO_PREFIX.exec(url.pathname)?.[0] ?? "";
-  const baseUrl = `${url.origin}${prefix}/v1`;
-  url.pathname = url.pathname.slice(prefix.length);
-  void published;
-  void baseUrl;
-  return app.fetch(new Request(url, request), env, ctx);
+  return app.fetch(request, { ...env, PUBLISHED: published }, ctx);
 }

@@ -29,14 +29,42 @@ export function invalid(message: string): ApiError {
   return new ApiError(400, 20001, message);
 }
 
+/** 20003: no credentials, or wrong ones: one body for every reason. */
+export function unauthorized(): ApiError {
+  // RFC 9110 15.5.2 wants a challenge; a scheme of no browser's makes none of them ask for a password.
+  return new ApiError(401, 20003, "Authenticate", {
+    "WWW-Authenticate": 'xBasic realm="Ringback"',
+  });
+}
+
+/** 20403: who asks is known, and may not. */
+export function forbidden(message: string): ApiError {
+  return new ApiError(403, 20403, message);
+}
+
 /** 20404: no such resource, or not this account's: the two must not be told apart. */
 export function notFound(path: string): ApiError {
   return new ApiError(404, 20404, `The requested resource ${path} was not found`);
 }
 
+/** 20404 for the resource that the request's own path names. */
+export function requestedNotFound(context: Context): ApiError {
+  return notFound(context.req.path.replace(/^\/v1(?=\/)/, ""));
+}
+
 /** 20409: what was asked for contradicts what is there. */
 export function conflict(message: string): ApiError {
   return new ApiError(409, 20409, message);
+}
+
+/** 20413: a body past what is read; told as soon as it is known. */
+export function contentTooLarge(message: string): ApiError {
+  return new ApiError(413, 20413, message);
+}
+
+/** 20503: a store that does not answer or a setting that is missing: nothing the client can mend. */
+export function unavailable(message: string): ApiError {
+  return new ApiError(503, 20503, message, { "Retry-After": "5" });
 }
 
 /** Returns the wire form of `error`. */

@@ -1,0 +1,35 @@
+import type { MiddlewareHandler } from "hono";
+import type { ApiEnv } from "./context.ts";
+import { identify } from "./credentials.ts";
+import { forbidden, unauthorized } from "./errors.ts";
+import { limitRate } from "./rate-limit.ts";
+
+/** Lets only authenticated requests on, each within its account's rate; failures count by address. */
+export const authentication: MiddlewareHandler<ApiEnv> = async (context, next) => {
+  const identity = await identify(context.req.header("Authorization") ?? null, context.env);
+  if (!identity) {
+    await limitRate(context.env, `address:${context.req.header("CF-Connecting-IP") ?? "unknown"}`);
+    throw unauthorized();
+  }
+  // Twilio's deploy tool never retries an upload, not even on 429 (contract 2.1).
+  const upload = context.req.method === "POST" && context.req.path.endsWith("/Versions");
+  if (!upload) await limitRate(context.env, `account:${identity.accountSid}`);
+  context.set("accountSid", identity.accountSid);
+  context.set("operator", identity.operator);
+  context.set("credential", identity.credential);
+  await next();
+};
+
+/** Lets on who holds an account's auth token: an API key opens resources, never other credentials. */
+export const authTokenOnly: MiddlewareHandler<ApiEnv> = async (context, next) => {
+  if (context.var.credential !== "token") {
+    throw forbidden("An API key cannot do this: authenticate with the account SID and auth token");
+  }
+  await next();
+};
+
+/** Lets on the account in the Worker secrets alone. */
+export const operatorOnly: MiddlewareHandler<ApiEnv> = async (context, next) => {
+  if (!context.var.operator) throw forbidden("Only the operator's account can do this");
+  await next();
+};

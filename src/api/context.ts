@@ -1,0 +1,25 @@
+import type { Context } from "hono";
+import type { Published } from "../publish/published.ts";
+import type { Limits } from "./limits.ts";
+
+/** What every handler finds in its context. */
+export type ApiEnv = {
+  Bindings: Env & { PUBLISHED: Published };
+  Variables: {
+    /** The authenticated account's SID: every query is bound to it. */
+    accountSid: string;
+    /** Whether that account is the one in the Worker secrets. */
+    operator: boolean;
+    /** What was presented: an account's auth token, or an API key's secret. */
+    credential: "token" | "key";
+    /** What URLs in answers start with: the origin and prefix the client used, ending in `/v1`. */
+    baseUrl: string;
+    /** Tells the gateway of this isolate what was just published. */
+    published: Published;
+    limits: Limits;
+    /** `RQ…`, in the answer's header and in the log line of a failure. */
+    requestId: string;
+  };
+};
+
+export type ApiContext = Context<ApiEnv>;

@@ -1,0 +1,119 @@
+import { Hono } from "hono";
+import * as z from "zod";
+import { seal, unseal } from "../account-record.ts";
+import {
+  deleteVariable,
+  findVariable,
+  insertVariable,
+  listVariables,
+  updateVariable,
+  type VariableName,
+  type VariableOutcome,
+  type VariableRow,
+} from "../store/variables.ts";
+import type { ApiContext, ApiEnv } from "./context.ts";
+import { timestamp } from "./dates.ts";
+import { conflict, requestedNotFound } from "./errors.ts";
+import type { Limits } from "./limits.ts";
+import { listRequest, listResponse } from "./paging.ts";
+import { bytes, readParameters, text } from "./parameters.ts";
+import { found, requireEnvironment, serviceName } from "./parents.ts";
+import { newSid } from "./sids.ts";
+
+const PATH = "/v1/Services/:serviceSid/Environments/:environmentSid/Variables";
+
+/** Values are sealed at rest and returned in clear (contract 1.3). */
+export const variables = new Hono<ApiEnv>().basePath(PATH);
+
+function parameters(limits: Limits) {
+  return z.object({
+    Key: text(limits.variable_key_characters),
+    Value: bytes(limits.variable_value_bytes),
+  });
+}
+
+variables.get("/", async (context) => {
+  const request = listRequest(context);
+  const environment = await requireEnvironment(context);
+  const page = await listVariables(context.env.DB, environment.sid, request);
+  const opened = await Promise.all(page.rows.map((row) => open(context, row)));
+  return listResponse(context, "variables", request, { ...page, rows: opened }, (row) =>
+    present(context, row),
+  );
+});
+
+variables.post("/", async (context) => {
+  const { Key, Value } = await readParameters(context, parameters(context.var.limits));
+  const name = variableName(context, newSid("ZV"));
+  const value = await sealed(context, name.sid, Value);
+  const variable = { key: Key, value, date: timestamp() };
+  const row = written(context, Key, await insertVariable(context.env.DB, name, variable));
+  return context.json(present(context, await open(context, row)), 201);
+});
+
+variables.get("/:sid", async (context) => {
+  const name = variableName(context, context.req.param("sid"));
+  const row = found(context, await findVariable(context.env.DB, name));
+  return context.json(present(context, await open(context, row)));
+});
+
+variables.post("/:sid", async (context) => {
+  const schema = parameters(context.var.limits).partial();
+  const { Key, Value } = await readParameters(context, schema);
+  const name = variableName(context, context.req.param("sid"));
+  const value = Value === undefined ? undefined : await sealed(context, name.sid, Value);
+  const change = { key: Key, value, date: timestamp() };
+  const row = written(context, Key ?? "", await updateVariable(context.env.DB, name, change));
+  return context.json(present(context, await open(context, row)));
+});
+
+variables.delete("/:sid", async (context) => {
+  const name = variableName(context, context.req.param("sid"));
+  if (!(await deleteVariable(context.env.DB, name))) throw requestedNotFound(context);
+  return context.body(null, 204);
+});
+
+function variableName(context: ApiContext, sid: string): VariableName {
+  return {
+    accountSid: context.var.accountSid,
+    serviceName: serviceName(context),
+    environmentSid: context.req.param("environmentSid") ?? "",
+    sid,
+  };
+}
+
+function written(context: ApiContext, key: string, outcome: VariableOutcome): VariableRow {
+  if (outcome === "duplicate") throw conflict(`Variable with Key ${key} already exists`);
+  return found(context, outcome);
+}
+
+function sealed(context: ApiContext, sid: string, value: string): Promise<string> {
+  return seal(value, `variable:${sid}`, context.env.ENCRYPTION_KEY);
+}
+
+type OpenVariable = Omit<VariableRow, "value"> & { value: string | null };
+
+/** A value sealed with another ENCRYPTION_KEY is null: the rest can still be read, and set again. */
+async function open(context: ApiContext, row: VariableRow): Promise<OpenVariable> {
+  const value = await unseal(row.value, `variable:${row.sid}`, context.env.ENCRYPTION_KEY);
+  if (value === null) {
+    const { requestId } = context.var;
+    console.error(JSON.stringify({ event: "variable-unreadable", requestId, sid: row.sid }));
+  }
+  return { ...row, value };
+}
+
+function present(context: ApiContext, row: OpenVariable) {
+  const environment = `Services/${row.service_sid}/Environments/${row.environment_sid}`;
+  return {
+    sid: row.sid,
+    account_sid: row.account_sid,
+    service_sid: row.service_sid,
+    environment_sid: row.environment_sid,
+    key: row.key,
+    value: row.value,
+    date_created: row.date_created,
+    date_updated: row.date_updated,
+    url: `${context.var.baseUrl}/${environment}/Variables/${row.sid}`,
+  };
+}

@@ -1,0 +1,178 @@
+import { isDuplicate } from "./constraints.ts";
+import { type Page, type PageRequest, selectPage } from "./pages.ts";
+
+export type ServiceRow = {
+  seq: number;
+  sid: string;
+  account_sid: string;
+  unique_name: string;
+  friendly_name: string;
+  include_credentials: 0 | 1;
+  ui_editable: 0 | 1;
+  domain_base: string;
+  date_created: string;
+  date_updated: string;
+};
+
+export type NewService = {
+  sid: string;
+  accountSid: string;
+  uniqueName: string;
+  friendlyName: string;
+  includeCredentials: boolean;
+  uiEditable: boolean;
+  /** Candidates, the first that nobody has is taken. */
+  domainBases: string[];
+  date: string;
+};
+
+export type ServiceInsertion =
+  | { ok: true; service: ServiceRow }
+  | { ok: false; reason: "duplicate" | "limit-or-domain" };
+
+/** Finds a service of the account by its SID or its unique name. */
+export async function findService(
+  db: D1Database,
+  accountSid: string,
+  name: string,
+): Promise<ServiceRow | null> {
+  return db
+    .prepare(`SELECT * FROM services WHERE ${NAMED}`)
+    .bind(accountSid, name)
+    .first<ServiceRow>();
+}
+
+/**
+ * The service that a path names: ?1 is the account's SID, ?2 the service's SID or unique name. A
+ * unique name never has the form of a SID, so the two cannot name different services.
+ */
+const NAMED = "account_sid = ?1 AND (sid = ?2 OR unique_name = ?2)";
+
+/** The SID of that service, or null, as a subquery with the same two placeholders. */
+export const SERVICE_SID = `(SELECT sid FROM services WHERE ${NAMED})`;
+
+export async function listServices(
+  db: D1Database,
+  accountSid: string,
+  request: PageRequest,
+): Promise<Page<ServiceRow>> {
+  return selectPage(db, "SELECT * FROM services WHERE account_sid = ?", [accountSid], request);
+}
+
+/**
+ * Adds a service, unless the account has `limit` already. One statement decides it all, so that two
+ * clients at once cannot both take the last place, one name, or one domain. No `domain_base` extends
+ * another by a hyphen: every label of a service starts with its base, so that two services' labels
+ * never meet, whatever suffixes their environments take.
+ */
+export async function insertService(
+  db: D1Database,
+  service: NewService,
+  limit: number,
+): Promise<ServiceInsertion> {
+  try {
+    const row = await db
+      .prepare(
+        `INSERT INTO services (sid, account_sid, unique_name, friendly_name, include_credentials,
+           ui_editable, domain_base, date_created, date_updated)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, candidate.value, ?7, ?7 FROM json_each(?8) AS candidate
+         WHERE (SELECT count(*) FROM services WHERE account_sid = ?2) < ?9
+           AND NOT EXISTS (
+             SELECT 1 FROM services
+             WHERE substr(candidate.value || '-', 1, length(domain_base) + 1) = domain_base || '-'
+                OR substr(domain_base, 1, length(candidate.value) + 1) = candidate.value || '-')
+         LIMIT 1
+         RETURNING *`,
+      )
+      .bind(
+        service.sid,
+        service.accountSid,
+        service.uniqueName,
+        service.friendlyName,
+        Number(service.includeCredentials),
+        Number(service.uiEditable),
+        service.date,
+        JSON.stringify(service.domainBases),
+        limit,
+      )
+      .first<ServiceRow>();
+    return row ? { ok: true, service: row } : { ok: false, reason: "limit-or-domain" };
+  } catch (error) {
+    if (isDuplicate(error, "services.unique_name")) return { ok: false, reason: "duplicate" };
+    throw error;
+  }
+}
+
+export async function countServices(db: D1Database, accountSid: string): Promise<number> {
+  const count = await db
+    .prepare("SELECT count(*) AS services FROM services WHERE account_sid = ?")
+    .bind(accountSid)
+    .first<number>("services");
+  return count ?? 0;
+}
+
+export type ServiceChange = {
+  friendlyName?: string | undefined;
+  includeCredentials?: boolean | undefined;
+  uiEditable?: boolean | undefined;
+  date: string;
+};
+
+/** Changes what is given; null when the account has no such service. */
+export async function updateService(
+  db: D1Database,
+  accountSid: string,
+  name: string,
+  change: ServiceChange,
+): Promise<ServiceRow | null> {
+  return db
+    .prepare(
+      `UPDATE services SET friendly_name = coalesce(?3, friendly_name),
+         include_credentials = coalesce(?4, include_credentials),
+         ui_editable = coalesce(?5, ui_editable), date_updated = ?6
+       WHERE ${NAMED} RETURNING *`,
+    )
+    .bind(
+      accountSid,
+      name,
+      change.friendlyName ?? null,
+      change.includeCredentials ?? null,
+      change.uiEditable ?? null,
+      change.date,
+    )
+    .first<ServiceRow>();
+}
+
+/** The names under which a service or environment was reachable, in what was deleted. */
+export type DeletedHosts = { labels: string[]; customHostnames: string[] };
+
+/**
+ * Deletes a service with everything of it, and leaves a purge for its bytes, in one transaction.
+ * Returns what it was reachable under, or null when the account has no such service.
+ */
+export async function deleteService(
+  db: D1Database,
+  accountSid: string,
+  name: string,
+  date: string,
+): Promise<DeletedHosts | null> {
+  const [labels, hostnames, , deleted] = await db.batch<Record<string, string>>([
+    db
+      .prepare(`SELECT domain_label FROM environments WHERE service_sid = ${SERVICE_SID}`)
+      .bind(accountSid, name),
+    db
+      .prepare(`SELECT hostname FROM domains WHERE service_sid = ${SERVICE_SID}`)
+      .bind(accountSid, name),
+    db
+      .prepare(
+        `INSERT INTO purges (service_sid, date_created) SELECT sid, ?3 FROM services WHERE ${NAMED}`,
+      )
+      .bind(accountSid, name, date),
+    db.prepare(`DELETE FROM services WHERE ${NAMED} RETURNING sid`).bind(accountSid, name),
+  ]);
+  if (!deleted?.results.length) return null;
+  return {
+    labels: (labels?.results ?? []).map((row) => row.domain_label as string),
+    customHostnames: (hostnames?.results ?? []).map((row) => row.hostname as string),
+  };
+}

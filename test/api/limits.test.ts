@@ -1,0 +1,73 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { addService, apiRequest, BASE, call, callWith } from "./client.ts";
+
+describe("limits", () => {
+  it("of services hold when several clients reach them at once", async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 14 }, (_, index) =>
+        call("POST", "/Services", { UniqueName: `limit-${index}`, FriendlyName: "x" }),
+      ),
+    );
+    expect(answers.map(({ status }) => status).sort()).toEqual([
+      ...Array(10).fill(201),
+      ...Array(4).fill(400),
+    ]);
+    const refused = answers.find(({ status }) => status === 400);
+    expect(refused?.body.message).toBe("Services are limited to less than or equal to 10");
+    for (const { body } of answers) if (body.sid) await call("DELETE", `/Services/${body.sid}`);
+  });
+
+  it("of environments are a service's", async () => {
+    const { sid } = await addService("environments");
+    const LIMITS = { ...env.LIMITS, environments_per_service: 1 };
+    const create = (DomainSuffix: string) =>
+      callWith(
+        { LIMITS },
+        apiRequest("POST", `/Services/${sid}/Environments`, {
+          UniqueName: DomainSuffix,
+          DomainSuffix,
+        }),
+      );
+    expect((await create("a")).status).toBe(201);
+    const { status, body } = await create("b");
+    expect([status, body.code]).toEqual([400, 20001]);
+    expect(body.message).toBe("Environments are limited to less than or equal to 1 in a Service");
+  });
+
+  it("of the rate are answered 429 with when to come back, uploads never", async () => {
+    const API_RATE_LIMIT = { limit: async () => ({ success: false }) };
+    const limited = await callWith({ API_RATE_LIMIT }, apiRequest("GET", "/Services"));
+    expect([limited.status, limited.body.code]).toEqual([429, 20429]);
+    expect(limited.headers.get("Retry-After")).toBe("10");
+    const upload = "/Services/ZS1/Assets/ZH1/Versions";
+    expect((await callWith({ API_RATE_LIMIT }, apiRequest("POST", upload))).status).not.toBe(429);
+    const wrong = { username: env.TWILIO_ACCOUNT_SID, password: "wrong" };
+    const failed = apiRequest("POST", upload, undefined, wrong);
+    expect((await callWith({ API_RATE_LIMIT }, failed)).status).toBe(429);
+  });
+
+  it("of the rate are counted by account, and failures by address", async () => {
+    const keys: string[] = [];
+    const API_RATE_LIMIT = {
+      limit: async ({ key }: { key: string }) => {
+        keys.push(key);
+        return { success: true };
+      },
+    };
+    await callWith({ API_RATE_LIMIT }, apiRequest("GET", "/Services"));
+    const anonymous = new Request(`${BASE}/v1/Services`, {
+      headers: { "CF-Connecting-IP": "192.0.2.1" },
+    });
+    await callWith({ API_RATE_LIMIT }, anonymous);
+    expect(keys).toEqual([`account:${env.TWILIO_ACCOUNT_SID}`, "address:192.0.2.1"]);
+  });
+
+  it("of the rate are those of the binding: the 1,001st call in a period is refused", async () => {
+    const key = crypto.randomUUID();
+    // Twice as many and one more, as a period may end between them.
+    const calls = Array.from({ length: 2001 }, () => env.API_RATE_LIMIT.limit({ key }));
+    const refused = (await Promise.all(calls)).filter(({ success }) => !success);
+    expect(refused.length).toBeGreaterThan(0);
+  });
+});
