@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { getPath } from "hono/utils/url";
 import type { Published } from "../publish/published.ts";
 import { allowedMethods, routeMethods } from "./allowed-methods.ts";
+import { assetVersions } from "./asset-versions.ts";
 import { assets } from "./assets.ts";
 import { authentication } from "./auth.ts";
 import type { ApiEnv } from "./context.ts";
@@ -64,6 +65,7 @@ app.route("/", variables);
 app.route("/", logs);
 app.route("/", assets);
 app.route("/", functions);
+app.route("/", assetVersions);
 
 const routes = routeMethods(app).filter(({ methods }) => !methods.has("OPTIONS"));
 

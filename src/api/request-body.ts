@@ -1,0 +1,59 @@
+/** The body of a request that may be answered before all of it has come. */
+export type RequestBody = {
+  /** The body from where it was last read; leaving the loop leaves the rest to be read. */
+  chunks: AsyncIterable<Uint8Array>;
+  /** Reads what is still to come and drops it. */
+  drain(): Promise<void>;
+};
+
+/** Bytes asked for at once. */
+const CHUNK_SIZE = 64 * 1024;
+
+/** What is read of a refused body before the connection is given up. */
+const MAX_DRAINED = 64 * 1024 * 1024;
+
+/** Opens the body of `request`; one without a body is an empty one. */
+export function openBody(request: Request): RequestBody {
+  const reader = request.body?.getReader({ mode: "byob" });
+
+  async function next(): Promise<IteratorResult<Uint8Array>> {
+    const read = await reader?.read(new Uint8Array(CHUNK_SIZE));
+    return read?.value && !read.done
+      ? { done: false, value: read.value }
+      : { done: true, value: undefined };
+  }
+
+  return {
+    chunks: { [Symbol.asyncIterator]: () => ({ next }) },
+    async drain() {
+      for (let drained = 0; drained < MAX_DRAINED; ) {
+        const { done, value } = await next();
+        if (done) return;
+        drained += value.byteLength;
+      }
+    },
+  };
+}
+
+/**
+ * Returns `response` as one that is whole at once for the client, while the rest of the request's
+ * body is read behind it. A server that answers and does not read breaks the connection under a
+ * client that still sends, and most clients then never see the answer.
+ */
+export async function answerBeforeBody(
+  response: Response,
+  body: RequestBody,
+  ctx: Pick<ExecutionContext, "waitUntil">,
+): Promise<Response> {
+  const content = new Uint8Array(await response.arrayBuffer());
+  const { readable, writable } = new FixedLengthStream(content.byteLength);
+  const writer = writable.getWriter();
+  const behind = async () => {
+    await writer.write(content);
+    await body.drain();
+    await writer.close();
+  };
+  // Both fail when the client goes away, and then there is nobody left to tell.
+  ctx.waitUntil(behind().catch(() => writer.abort().catch(() => {})));
+  return new Response(readable, response);
+}

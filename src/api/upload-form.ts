@@ -1,0 +1,164 @@
+import { canonicalPath } from "../canonical-path.ts";
+import { assetMediaType, isMediaType, SNIFFED_BYTES } from "../publish/media-type.ts";
+import type { ObjectWriter, StoredObject } from "../store/object-writer.ts";
+import type { Visibility } from "../store/versions.ts";
+import { contentTooLarge, invalid } from "./errors.ts";
+import type { Limits } from "./limits.ts";
+import { MAX_PART_HEADERS, MAX_PARTS, type MultipartFailure, readMultipart } from "./multipart.ts";
+import type { PartHeaders } from "./multipart-headers.ts";
+
+/** What an upload says about its bytes, and what the bytes are (contract 1.6). */
+export type Upload = StoredObject & { path: string; visibility: Visibility; contentType: string };
+
+/** Bytes of a field other than `Content`. */
+const MAX_FIELD = 64 * 1024;
+/** Twilio's limit on `Path`, characters (contract 1.3). */
+const MAX_PATH = 255;
+
+const FAILURES: Record<MultipartFailure, string> = {
+  malformed: "The request body is not valid multipart/form-data",
+  truncated: "The request body ends before its closing boundary",
+  "headers-too-large": `The headers of a part must be at most ${MAX_PART_HEADERS} bytes long`,
+  "too-many-parts": `The request body must have at most ${MAX_PARTS} parts`,
+  "broken-off": "The request body did not arrive whole",
+};
+
+/**
+ * Throws 413 where a request of `contentLength` bytes cannot hold an acceptable upload, whatever the
+ * rest of its parts are.
+ */
+export function checkContentLength(contentLength: number | null, limits: Limits): void {
+  const most = Math.max(limits.asset_bytes, limits.private_asset_bytes);
+  const framing = MAX_PARTS * (MAX_PART_HEADERS + MAX_FIELD);
+  if (contentLength !== null && contentLength > most + framing) throw tooLarge(most);
+}
+
+/**
+ * Reads the form of an upload, its parts in any order, writing `Content` to `writer` as it comes.
+ * Throws 20001 for a form that is malformed or misses a part, 413 as soon as the content is past
+ * what its visibility allows; `writer` then is the caller's to discard.
+ */
+export async function readUpload(
+  chunks: AsyncIterable<Uint8Array>,
+  boundary: string,
+  writer: ObjectWriter,
+  limits: Limits,
+): Promise<Upload> {
+  const form: Form = { seen: new Set(), path: null, visibility: null, contentType: null };
+  const head = new Uint8Array(SNIFFED_BYTES);
+  let size = 0;
+  let part: PartHeaders | null = null;
+  const field = new Uint8Array(MAX_FIELD);
+  let fieldSize = 0;
+
+  for await (const event of readMultipart(chunks, boundary)) {
+    if (event.kind === "failure") throw invalid(FAILURES[event.reason]);
+    if (event.kind === "bytes") {
+      const { bytes } = event;
+      if (part?.name === "Content") {
+        if (size < head.byteLength) head.set(bytes.subarray(0, head.byteLength - size), size);
+        size += bytes.byteLength;
+        checkSize(size, form.visibility, limits);
+        await writer.write(bytes);
+      } else {
+        if (fieldSize + bytes.byteLength > MAX_FIELD) {
+          throw contentTooLarge(
+            `A part other than Content must be at most ${MAX_FIELD} bytes long`,
+          );
+        }
+        field.set(bytes, fieldSize);
+        fieldSize += bytes.byteLength;
+      }
+      continue;
+    }
+    if (part) endPart(form, part, field.subarray(0, fieldSize));
+    if (event.kind === "end") break;
+    part = event.headers;
+    fieldSize = 0;
+    startPart(form, part);
+  }
+
+  const { path, visibility, seen } = form;
+  if (path === null) throw missing("Path");
+  if (visibility === null) throw missing("Visibility");
+  if (!seen.has("Content")) throw missing("Content");
+  checkSize(size, visibility, limits);
+  const stored = await writer.finish();
+  const contentType = assetMediaType(form.contentType, path, head.subarray(0, size));
+  return { ...stored, path, visibility, contentType };
+}
+
+/** What the parts have said so far. */
+type Form = {
+  seen: Set<string>;
+  path: string | null;
+  visibility: Visibility | null;
+  contentType: string | null;
+};
+
+function startPart(form: Form, part: PartHeaders): void {
+  if (form.seen.has(part.name))
+    throw invalid(`Invalid parameter ${part.name}: it must be given once`);
+  form.seen.add(part.name);
+  if (part.name !== "Content") return;
+  if (part.contentType !== null && !isMediaType(part.contentType)) {
+    throw invalid("Invalid parameter Content: its Content-Type is no media type");
+  }
+  form.contentType = part.contentType;
+}
+
+function endPart(form: Form, part: PartHeaders, field: Uint8Array): void {
+  if (part.name === "Path") form.path = readPath(readText(part.name, field));
+  if (part.name === "Visibility") form.visibility = readVisibility(readText(part.name, field));
+}
+
+function readText(name: string, field: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(field);
+  } catch {
+    throw invalid(`Invalid parameter ${name}: it is not valid UTF-8`);
+  }
+}
+
+/** A missing leading slash is added (contract 1.3); the path is kept as written otherwise. */
+function readPath(text: string): string {
+  if (text === "") throw invalid("Invalid parameter Path: it must not be empty");
+  const path = text.startsWith("/") ? text : `/${text}`;
+  if ([...path].length > MAX_PATH) {
+    throw invalid(`Invalid parameter Path: it must be at most ${MAX_PATH} characters long`);
+  }
+  if (canonicalPath(path) === null) {
+    throw invalid(
+      "Invalid parameter Path: it must not hold control characters, backslashes, the segments . and .., or percent signs that encode no UTF-8",
+    );
+  }
+  return path;
+}
+
+function readVisibility(text: string): Visibility {
+  const visibility = text.toLowerCase();
+  if (visibility === "public" || visibility === "protected" || visibility === "private") {
+    return visibility;
+  }
+  throw invalid("Invalid parameter Visibility: it must be public, protected or private");
+}
+
+/** While the visibility is not known, the larger limit holds. */
+function checkSize(size: number, visibility: Visibility | null, limits: Limits): void {
+  const { asset_bytes, private_asset_bytes } = limits;
+  const limit =
+    visibility === null
+      ? Math.max(asset_bytes, private_asset_bytes)
+      : visibility === "private"
+        ? private_asset_bytes
+        : asset_bytes;
+  if (size > limit) throw tooLarge(limit);
+}
+
+function tooLarge(limit: number) {
+  return contentTooLarge(`Content must be at most ${limit} bytes long`);
+}
+
+function missing(name: string) {
+  return invalid(`Missing required parameter ${name} in the post body`);
+}

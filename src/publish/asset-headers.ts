@@ -1,0 +1,90 @@
+import type { HeaderFields, ManifestVisibility } from "../manifest.ts";
+import type { BuildError } from "./build-error.ts";
+import { protectionRefusal } from "./header-policy.ts";
+import { HEADER_RULES_PATH, type HeaderRule } from "./header-rules.ts";
+import { isMediaType } from "./media-type.ts";
+import { matchPath, substitute } from "./path-pattern.ts";
+import { defaultHeaders } from "./response-headers.ts";
+
+export type AssetFacts = {
+  /** Canonical. */
+  path: string;
+  visibility: ManifestVisibility;
+  /** Content-Type as uploaded. */
+  type: string;
+  /** Whether `/` shows this asset. */
+  root: boolean;
+};
+
+export type AssetHeaders =
+  | { ok: true; type: string; headers: HeaderFields }
+  | { ok: false; error: BuildError };
+
+/** Bytes of one asset's header lines; proxies on the way to a phone take few more than 8 KiB. */
+const MAX_HEADER_BYTES = 8 * 1024;
+
+type AppliedField = { name: string; value: string; line: number };
+
+/**
+ * Returns the Content-Type and the header set that `asset` is served with: the defaults, changed by
+ * every rule whose path matches, in the order of the file. As on Cloudflare Pages, the first rule
+ * that sets a header replaces the default, a further one is joined to it with a comma, and `!`
+ * removes what stands so far. Content-Type is one value: the last rule that sets it wins.
+ */
+export function assetHeaders(asset: AssetFacts, rules: HeaderRule[]): AssetHeaders {
+  const set = new Map<string, AppliedField>();
+  /** What rules unset: the line each did it on. */
+  const unset = new Map<string, { name: string; line: number }>();
+  let type = asset.type;
+  for (const rule of rules) {
+    const captured = matchAsset(rule, asset);
+    if (!captured) continue;
+    for (const change of rule.changes) {
+      const { name, line } = change;
+      const field = name.toLowerCase();
+      if (change.kind === "unset") {
+        set.delete(field);
+        unset.set(field, { name, line });
+        continue;
+      }
+      const value = substitute(change.value, captured);
+      if (field === "content-type") {
+        if (!isMediaType(value)) return refused(line, `${value} is no media type`);
+        type = value;
+        continue;
+      }
+      const earlier = set.get(field)?.value;
+      set.set(field, { name, line, value: earlier ? `${earlier}, ${value}` : value });
+    }
+  }
+  const headers = defaultHeaders(asset.visibility, type).filter(
+    ([name]) => !set.has(name.toLowerCase()) && !unset.has(name.toLowerCase()),
+  );
+  for (const { name, value } of set.values()) headers.push([name, value]);
+
+  if (asset.visibility === "protected") {
+    for (const [field, { name, line }] of unset) {
+      const refusal = set.has(field) ? null : protectionRefusal(name, null);
+      if (refusal) return refused(line, `${refusal} (${asset.path})`);
+    }
+    for (const { name, value, line } of set.values()) {
+      const refusal = protectionRefusal(name, value);
+      if (refusal) return refused(line, `${refusal} (${asset.path})`);
+    }
+  }
+  const size = headers.reduce((sum, [name, value]) => sum + name.length + value.length + 4, 0);
+  if (size > MAX_HEADER_BYTES) {
+    const message = `the headers of ${asset.path} are larger than ${MAX_HEADER_BYTES} bytes`;
+    return { ok: false, error: { path: HEADER_RULES_PATH, message } };
+  }
+  return { ok: true, type, headers };
+}
+
+/** A rule for `/` is for the asset that `/` shows, under whatever path that one is stored. */
+function matchAsset(rule: HeaderRule, asset: AssetFacts): Map<string, string> | null {
+  return matchPath(rule.pattern, asset.path) ?? (asset.root ? matchPath(rule.pattern, "/") : null);
+}
+
+function refused(line: number, message: string): AssetHeaders {
+  return { ok: false, error: { path: HEADER_RULES_PATH, line, message } };
+}

@@ -1,0 +1,89 @@
+import { canonicalPath } from "../canonical-path.ts";
+import type { HeaderFields, ManifestAsset } from "../manifest.ts";
+import type { VersionRow } from "../store/versions.ts";
+import { assetHeaders } from "./asset-headers.ts";
+import type { BuildError } from "./build-error.ts";
+import type { CompiledBuild } from "./compiled-build.ts";
+import { HEADER_RULES_PATH, parseHeaderRules } from "./header-rules.ts";
+
+export type Compilation = { ok: true; build: CompiledBuild } | { ok: false; errors: BuildError[] };
+
+/** The asset that `/` shows where none is stored as `/` (contract 4). */
+const ROOT_DOCUMENT = "/assets/index.html";
+
+/**
+ * Compiles a build's asset `versions` into what a manifest says of them, however they are ordered.
+ * `rules` is the content of the version whose path is `/_headers`, or null where there is none.
+ * Private assets and `/_headers` itself are left out. Every path must be canonical-able, as an
+ * upload's is, and no two may meet: `conflictingPaths` tells.
+ */
+export function compileBuild(versions: VersionRow[], rules: Uint8Array | null): Compilation {
+  const parsed = rules === null ? { ok: true as const, rules: [] } : parseHeaderRules(rules);
+  if (!parsed.ok) return { ok: false, errors: parsed.errors };
+  const served = servedVersions(versions);
+  const headers: HeaderFields[] = [];
+  const headerIndexes = new Map<string, number>();
+  const assets = new Map<string, ManifestAsset>();
+  const errors: BuildError[] = [];
+  for (const [path, version] of served) {
+    const { visibility } = version;
+    if (visibility === "private") continue;
+    const root = path === ROOT_DOCUMENT && !served.has("/");
+    const result = assetHeaders(
+      { path, visibility, type: version.content_type, root },
+      parsed.rules,
+    );
+    if (!result.ok) {
+      errors.push(result.error);
+      continue;
+    }
+    const key = JSON.stringify(result.headers);
+    const index = headerIndexes.get(key) ?? headers.push(result.headers) - 1;
+    headerIndexes.set(key, index);
+    assets.set(path, {
+      sid: version.sid,
+      sha256: version.content_sha256,
+      size: version.content_size,
+      type: result.type,
+      visibility,
+      modified: Date.parse(version.date_created) / 1000,
+      headers: index,
+    });
+  }
+  return errors.length > 0
+    ? { ok: false, errors: uniqueErrors(errors) }
+    : { ok: true, build: { headers, assets } };
+}
+
+/** Returns the version that holds the build's header rules, whatever its visibility. */
+export function headerRulesVersion(versions: VersionRow[]): VersionRow | null {
+  return versions.find(({ path }) => canonicalPath(path) === HEADER_RULES_PATH) ?? null;
+}
+
+/** Returns two of `versions` whose paths are one and the same once canonical, or null. */
+export function conflictingPaths(versions: VersionRow[]): [VersionRow, VersionRow] | null {
+  const taken = new Map<string | null, VersionRow>();
+  for (const version of versions) {
+    const path = canonicalPath(version.path);
+    const other = taken.get(path);
+    if (other) return [other, version];
+    taken.set(path, version);
+  }
+  return null;
+}
+
+/** In the order of the paths: equal builds compile to equal bytes, in whatever order they came. */
+function servedVersions(versions: VersionRow[]): Map<string, VersionRow> {
+  const named = versions.map((version) => [canonicalPath(version.path), version] as const);
+  const served = named.filter(
+    (entry): entry is readonly [string, VersionRow] =>
+      entry[0] !== null && entry[0] !== HEADER_RULES_PATH,
+  );
+  return new Map(served.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** One wrong rule is wrong for every asset it matches: it is told once. */
+function uniqueErrors(errors: BuildError[]): BuildError[] {
+  const lines = new Set<number | undefined>();
+  return errors.filter(({ line }) => line === undefined || (!lines.has(line) && lines.add(line)));
+}

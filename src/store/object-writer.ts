@@ -1,0 +1,87 @@
+/** What came out of a finished upload. */
+export type StoredObject = {
+  /** Bytes. */
+  size: number;
+  /** Lower-case hexadecimal. */
+  sha256: string;
+};
+
+/** Writes one R2 object from bytes that come bit by bit. */
+export type ObjectWriter = {
+  /** Takes `bytes` in; resolves when they may be overwritten. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Makes the object; nothing can be read under its key before. */
+  finish(): Promise<StoredObject>;
+  /** Leaves nothing behind, whether finished or not. */
+  discard(): Promise<void>;
+};
+
+/**
+ * R2 wants to know an object's length before its first byte, and a multipart/form-data part has none.
+ * So bytes are gathered up to R2's smallest part; what ends within one is a single put, with its
+ * checksum for R2 to verify, and what is larger becomes a multipart upload of such parts. One buffer
+ * an upload, filled again only when R2 has taken it: ten uploads hold 50 MiB, whatever their size.
+ */
+export const PART_SIZE = 5 * 1024 * 1024;
+
+const FIRST_BUFFER = 64 * 1024;
+
+/**
+ * Starts an object under `key`. `atMost` is the most bytes that can come, where that is known: a
+ * small object then takes a small buffer.
+ */
+export function writeObject(bucket: R2Bucket, key: string, atMost: number | null): ObjectWriter {
+  const digest = new crypto.DigestStream("SHA-256");
+  const hash = digest.getWriter();
+  let buffer = new Uint8Array(Math.min(PART_SIZE, atMost ?? FIRST_BUFFER));
+  let filled = 0;
+  let size = 0;
+  let upload: R2MultipartUpload | null = null;
+  const parts: R2UploadedPart[] = [];
+  let stored = false;
+
+  async function uploadPart(): Promise<void> {
+    const part = buffer.subarray(0, filled);
+    await hash.write(part);
+    upload ??= await bucket.createMultipartUpload(key);
+    parts.push(await upload.uploadPart(parts.length + 1, part));
+    filled = 0;
+  }
+
+  function grow(needed: number): void {
+    if (needed <= buffer.byteLength || buffer.byteLength === PART_SIZE) return;
+    const larger = new Uint8Array(Math.min(PART_SIZE, Math.max(needed, 2 * buffer.byteLength)));
+    larger.set(buffer.subarray(0, filled));
+    buffer = larger;
+  }
+
+  return {
+    async write(bytes) {
+      for (let offset = 0; offset < bytes.byteLength; ) {
+        if (filled === PART_SIZE) await uploadPart();
+        grow(filled + bytes.byteLength - offset);
+        const taken = bytes.subarray(offset, offset + buffer.byteLength - filled);
+        buffer.set(taken, filled);
+        filled += taken.byteLength;
+        offset += taken.byteLength;
+      }
+      size += bytes.byteLength;
+    },
+
+    async finish() {
+      if (upload) await uploadPart();
+      else await hash.write(buffer.subarray(0, filled));
+      await hash.close();
+      const sha256 = new Uint8Array(await digest.digest).toHex();
+      if (upload) await upload.complete(parts);
+      else await bucket.put(key, buffer.subarray(0, filled), { sha256 });
+      stored = true;
+      return { size, sha256 };
+    },
+
+    async discard() {
+      if (stored || !upload) await bucket.delete(key);
+      else await upload.abort();
+    },
+  };
+}
