@@ -12,6 +12,7 @@ import { ApiError, errorResponse, requestedNotFound } from "./errors.ts";
 import { functions } from "./functions.ts";
 import { readLimits } from "./limits.ts";
 import { logs } from "./logs.ts";
+import { newestAssetVersions } from "./newest-asset-versions.ts";
 import { services } from "./services.ts";
 import { requireSettings } from "./settings.ts";
 import { newSid } from "./sids.ts";
@@ -66,6 +67,7 @@ app.route("/", logs);
 app.route("/", assets);
 app.route("/", functions);
 app.route("/", assetVersions);
+app.route("/", newestAssetVersions);
 
 const routes = routeMethods(app).filter(({ methods }) => !methods.has("OPTIONS"));
 

@@ -28,7 +28,9 @@ assetVersions.get("/", async (context) => {
   const request = listRequest(context);
   const asset = await requireResource(context, "asset");
   const page = await listVersions(context.env.DB, asset.sid, request);
-  return listResponse(context, "asset_versions", request, page, (row) => present(context, row));
+  return listResponse(context, "asset_versions", request, page, (row) =>
+    presentVersion(context, row),
+  );
 });
 
 assetVersions.post("/", async (context) => {
@@ -37,7 +39,7 @@ assetVersions.post("/", async (context) => {
   // A client that breaks off cancels what waits for it; the cleaning up must not be cancelled.
   context.executionCtx.waitUntil(uploaded.catch(() => {}));
   try {
-    return context.json(present(context, await uploaded), 201);
+    return context.json(presentVersion(context, await uploaded), 201);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     return answerBeforeBody(errorResponse(context, error), body, context.executionCtx);
@@ -94,7 +96,7 @@ async function insert(
 }
 
 assetVersions.get("/:versionSid", async (context) => {
-  return context.json(present(context, await requireVersion(context)));
+  return context.json(presentVersion(context, await requireVersion(context)));
 });
 
 assetVersions.get("/:versionSid/Content", async (context) => {
@@ -124,7 +126,8 @@ function readContentLength(context: ApiContext): number | null {
   return value !== undefined && /^\d+$/.test(value) ? Number(value) : null;
 }
 
-function present(context: ApiContext, row: VersionRow) {
+/** An asset version as the API shows it. */
+export function presentVersion(context: ApiContext, row: VersionRow) {
   const { baseUrl } = context.var;
   return {
     sid: row.sid,

@@ -42,3 +42,9 @@ export function formatDuration(seconds: number): string {
   const whole = Math.round(seconds);
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
+
+/** Returns a limit in the unit it was set in: `25 MiB` for 26,214,400, `5 MB` for 5,000,000. */
+export function formatLimit(bytes: number): string {
+  const mebibytes = bytes / 1_048_576;
+  return Number.isInteger(mebibytes) && mebibytes > 0 ? `${mebibytes} MiB` : formatBytes(bytes);
+}

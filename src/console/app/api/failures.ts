@@ -38,6 +38,11 @@ export function isPassing(error: unknown): boolean {
   return error instanceof ApiFailure && (error.status === 429 || error.status >= 500);
 }
 
+/** Returns whether what was asked for is not, or no longer, there. */
+export function isGone(error: unknown): boolean {
+  return error instanceof ApiFailure && error.status === 404;
+}
+
 function errorOf(body: string): ErrorRepresentation | null {
   try {
     const error = JSON.parse(body) as Partial<ErrorRepresentation> | null;

@@ -1,4 +1,5 @@
 import { QueryClient } from "@tanstack/react-query";
+import { currentSession, onSession } from "../session/session.ts";
 import { isPassing } from "./failures.ts";
 
 export const queryClient = new QueryClient({
@@ -11,6 +12,20 @@ export const queryClient = new QueryClient({
     mutations: { retry: false, networkMode: "always" },
   },
 });
+
+let account = accountOfSession();
+
+// What one account saw is nothing to the next.
+onSession(() => {
+  if (account === accountOfSession()) return;
+  account = accountOfSession();
+  queryClient.clear();
+});
+
+function accountOfSession(): string | null {
+  const session = currentSession();
+  return session.state === "signed-out" ? null : session.accountSid;
+}
 
 /** Tabs of one browser tell each other what they changed; no credentials pass here. */
 const tabs = new BroadcastChannel("ringback");

@@ -17,7 +17,7 @@ export function parseDotenv(text: string): Dotenv {
     const line = index + 1;
     const content = (lines[index] as string).trim();
     if (content === "" || content.startsWith("#")) continue;
-    const assignment = /^(?:export\s+)?([^=\s]+)\s*=\s*([^]*)$/.exec(content);
+    const assignment = /^(?:export\s+)?([^=\s]+)\s*=\s*([\s\S]*)$/.exec(content);
     if (!assignment) {
       problems.push({ line, reason: "it is not KEY=value" });
       continue;
@@ -58,5 +58,5 @@ function closingQuote(text: string, quote: string): number {
 }
 
 function unescaped(value: string): string {
-  return value.replace(/\\(.)/g, (escape, letter: string) => ESCAPES[letter] ?? escape);
+  return value.replace(/\\(.)/g, (pair, letter: string) => ESCAPES[letter] ?? pair);
 }

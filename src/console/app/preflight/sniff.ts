@@ -57,7 +57,7 @@ function matches(head: Uint8Array, { at = 0, bytes }: Signature): boolean {
 function sniffedMarkup(head: Uint8Array): string | null {
   const start = new TextDecoder().decode(head.subarray(0, SNIFFED_BYTES)).trimStart().toLowerCase();
   if (start.startsWith("<!doctype html") || start.startsWith("<html")) return "text/html";
-  if (/^(<\?xml[^>]*>\s*)?(<!--[^]*?-->\s*)?(<!doctype svg[^>]*>\s*)?<svg[\s>]/.test(start)) {
+  if (/^(<\?xml[^>]*>\s*)?(<!--[\s\S]*?-->\s*)?(<!doctype svg[^>]*>\s*)?<svg[\s>]/.test(start)) {
     return "image/svg+xml";
   }
   return start.startsWith("<?xml") ? "text/xml" : null;
