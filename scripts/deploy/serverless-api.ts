@@ -1,0 +1,73 @@
+import { request } from "../request.ts";
+
+/** A Serverless API v1 and the account that calls it. */
+export type ServerlessApi = {
+  /** Origin, without a path: `http://localhost:8787`. */
+  url: string;
+  accountSid: string;
+  authToken: string;
+  /** PEM of a certificate authority to trust. */
+  ca?: string | undefined;
+};
+
+/** What the API refused, in its own words. */
+export class ApiFailure extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** Calls the API, with a form or a multipart body if one is given, and returns the answer's JSON. */
+export async function call<Resource>(
+  api: ServerlessApi,
+  method: "GET" | "POST",
+  resource: string,
+  body?: URLSearchParams | FormData,
+): Promise<Resource> {
+  // Response knows how either body is written, and its Content-Type.
+  const encoded = body && new Response(body);
+  const credentials = Buffer.from(`${api.accountSid}:${api.authToken}`).toString("base64");
+  const contentType = encoded?.headers.get("Content-Type");
+  const answer = await request(
+    resource.startsWith("http") ? resource : `${api.url}/v1${resource}`,
+    {
+      method,
+      headers: {
+        Authorization: `Basic ${credentials}`,
+        ...(contentType && { "Content-Type": contentType }),
+      },
+      ...(encoded && { body: Buffer.from(await encoded.arrayBuffer()) }),
+      ca: api.ca,
+    },
+  );
+  const json = parseJson(answer.body.toString());
+  if (answer.status >= 300 || json === undefined) {
+    const message = (json as { message?: string } | undefined)?.message ?? "no reason given";
+    throw new ApiFailure(answer.status, `${method} ${resource}: ${answer.status}, ${message}`);
+  }
+  return json as Resource;
+}
+
+/** Returns all rows of a list, page by page; `key` is what the API calls the list. */
+export async function list<Row>(api: ServerlessApi, resource: string, key: string): Promise<Row[]> {
+  type Page = { meta: { next_page_url: string | null } } & Record<string, unknown>;
+  const rows: Row[] = [];
+  let next: string | null = resource;
+  while (next !== null) {
+    const page: Page = await call<Page>(api, "GET", next);
+    rows.push(...(page[key] as Row[]));
+    next = page.meta.next_page_url;
+  }
+  return rows;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
