@@ -1,22 +1,30 @@
 import { Hono } from "hono";
 import { getPath } from "hono/utils/url";
 import type { Published } from "../publish/published.ts";
+import { accounts } from "./accounts.ts";
 import { allowedMethods, routeMethods } from "./allowed-methods.ts";
 import { assetVersions } from "./asset-versions.ts";
 import { assets } from "./assets.ts";
 import { authentication } from "./auth.ts";
+import { builds } from "./builds.ts";
 import type { ApiEnv } from "./context.ts";
-import { CORS_FIELDS, preflightFields } from "./cors.ts";
+import { CORS_FIELDS, PREFLIGHT_MAX_AGE, resourceFields } from "./cors.ts";
+import { deployments } from "./deployments.ts";
+import { domains } from "./domains.ts";
+
 import { environments } from "./environments.ts";
 import { ApiError, errorResponse, requestedNotFound } from "./errors.ts";
 import { functions } from "./functions.ts";
+import { keys } from "./keys.ts";
 import { readLimits } from "./limits.ts";
 import { logs } from "./logs.ts";
 import { newestAssetVersions } from "./newest-asset-versions.ts";
+import { republishing } from "./republish.ts";
 import { services } from "./services.ts";
 import { requireSettings } from "./settings.ts";
 import { newSid } from "./sids.ts";
 import { storeFailure } from "./store-failure.ts";
+import { usage } from "./usage.ts";
 import { variables } from "./variables.ts";
 
 export type { Published };
@@ -40,6 +48,7 @@ app.use(async (context, next) => {
   await next();
   const fields = {
     ...CORS_FIELDS,
+    ...resourceFields(allowedMethods(routes, context.req.path)),
     "Twilio-Request-Id": context.var.requestId,
     "X-Content-Type-Options": "nosniff",
   };
@@ -49,7 +58,7 @@ app.use(async (context, next) => {
 
 app.options("/v1/*", (context) => {
   const methods = allowedMethods(routes, context.req.path);
-  return context.body(null, 204, { Allow: methods.join(", "), ...preflightFields(methods) });
+  return context.body(null, 204, { Allow: methods.join(", "), ...PREFLIGHT_MAX_AGE });
 });
 
 app.use("/v1/*", async (context, next) => {
@@ -68,6 +77,13 @@ app.route("/", assets);
 app.route("/", functions);
 app.route("/", assetVersions);
 app.route("/", newestAssetVersions);
+app.route("/", builds);
+app.route("/", deployments);
+app.route("/", domains);
+app.route("/", republishing);
+app.route("/", accounts);
+app.route("/", keys);
+app.route("/", usage);
 
 const routes = routeMethods(app).filter(({ methods }) => !methods.has("OPTIONS"));
 

@@ -4,6 +4,8 @@ import { identify } from "./credentials.ts";
 import { forbidden, unauthorized } from "./errors.ts";
 import { limitRate } from "./rate-limit.ts";
 
+const UPLOAD_PATH = /^\/v1\/Services\/[^/]+\/(?:Assets|Functions)\/[^/]+\/Versions$/;
+
 /** Lets only authenticated requests on, each within its account's rate; failures count by address. */
 export const authentication: MiddlewareHandler<ApiEnv> = async (context, next) => {
   const identity = await identify(context.req.header("Authorization") ?? null, context.env);
@@ -12,8 +14,8 @@ export const authentication: MiddlewareHandler<ApiEnv> = async (context, next) =
     throw unauthorized();
   }
   // Twilio's deploy tool never retries an upload, not even on 429 (contract 2.1).
-  const upload = context.req.method === "POST" && context.req.path.endsWith("/Versions");
-  if (!upload) await limitRate(context.env, `account:${identity.accountSid}`);
+  const isUpload = context.req.method === "POST" && UPLOAD_PATH.test(context.req.path);
+  if (!isUpload) await limitRate(context.env, `account:${identity.accountSid}`);
   context.set("accountSid", identity.accountSid);
   context.set("operator", identity.operator);
   context.set("credential", identity.credential);

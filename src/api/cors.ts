@@ -8,11 +8,14 @@ export const CORS_FIELDS = {
   "Access-Control-Expose-Headers": "Allow, Content-Length, ETag, Retry-After, Twilio-Request-Id",
 };
 
-/** The further fields that answer a preflight for a resource with these methods. */
-export function preflightFields(methods: string[]): Record<string, string> {
+/** The further fields of a resource that takes `methods`: what its preflight is asked for. */
+export function resourceFields(methods: string[]): Record<string, string> {
+  if (methods.length === 0) return {};
   return {
     "Access-Control-Allow-Methods": methods.join(", "),
     "Access-Control-Allow-Headers": "Authorization, Content-Type",
-    "Access-Control-Max-Age": "86400",
   };
 }
+
+/** How long a browser may remember the answer to a preflight. */
+export const PREFLIGHT_MAX_AGE = { "Access-Control-Max-Age": "86400" };

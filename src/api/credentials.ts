@@ -50,7 +50,8 @@ async function identifyAccount(
   const record = account?.auth_tokens ?? (await decoyRecord(env.ENCRYPTION_KEY));
   const tokens = await decodeAccountRecord(record, account?.sid ?? DECOY_SID, env.ENCRYPTION_KEY);
   const matches = await matchesAny(given, [tokens?.[0], tokens?.[1]]);
-  if (!matches || !account) return null;
+  // A subaccount that became the operator's account is opened by the secrets alone.
+  if (!matches || !account || sid === env.TWILIO_ACCOUNT_SID) return null;
   return { accountSid: account.sid, operator: false, credential: "token" };
 }
 

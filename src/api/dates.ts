@@ -1,4 +1,1 @@
-/** Returns a moment (now, unless told) as the API writes it: `2018-11-10T20:00:00Z` (contract 1.1). */
-export function timestamp(date: Date = new Date()): string {
-  return date.toISOString().replace(/\.\d+Z$/, "Z");
-}
+export { timestamp } from "../store/timestamp.ts";

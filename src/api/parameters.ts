@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { ApiContext } from "./context.ts";
-import { type ApiError, contentTooLarge, invalid } from "./errors.ts";
+import { ApiError, contentTooLarge, invalid } from "./errors.ts";
 import { isSid, type SidPrefix } from "./sids.ts";
 
 /** The largest form that is read, bytes. A build of 1,050 versions is about 55 KB. */
@@ -43,7 +43,13 @@ export function text(max: number, min: 0 | 1 = 1) {
   );
 }
 
-/** Any text of 1 to `max` bytes in UTF-8, line breaks included. */
+/** An auth token: 16 to 128 visible ASCII characters, as HTTP Basic can carry them anywhere. */
+export function authToken() {
+  const rule = "it must be 16 to 128 visible ASCII characters";
+  return single.pipe(z.string().regex(/^[!-~]{16,128}$/, rule));
+}
+
+/** Any text of 1 to `max` bytes in UTF-8: all but NUL, which no environment can hold. */
 export function bytes(max: number) {
   return single.pipe(
     z
@@ -52,7 +58,8 @@ export function bytes(max: number) {
       .refine(
         (value) => new TextEncoder().encode(value).byteLength <= max,
         `it must be at most ${max} bytes long`,
-      ),
+      )
+      .refine((value) => !value.includes("\0"), "it must not hold NUL"),
   );
 }
 
@@ -80,13 +87,8 @@ function sidText(prefix: SidPrefix) {
 
 async function readForm(request: Request): Promise<Uint8Array> {
   if (Number(request.headers.get("Content-Length") ?? 0) > MAX_FORM_BYTES) throw tooLarge();
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of request.body ?? []) {
-    size += chunk.byteLength;
-    if (size > MAX_FORM_BYTES) throw tooLarge();
-    chunks.push(chunk);
-  }
+  const chunks = await readChunks(request);
+  const size = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
   const type = request.headers.get("Content-Type") ?? "";
   if (size > 0 && !/^application\/x-www-form-urlencoded\s*(;|$)/i.test(type)) {
     throw invalid("The request body must be application/x-www-form-urlencoded");
@@ -98,6 +100,22 @@ async function readForm(request: Request): Promise<Uint8Array> {
     offset += chunk.byteLength;
   }
   return form;
+}
+
+async function readChunks(request: Request): Promise<Uint8Array[]> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of request.body ?? []) {
+      size += chunk.byteLength;
+      if (size > MAX_FORM_BYTES) throw tooLarge();
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (error instanceof ApiError) throw error;
+    throw invalid("The request body ended before it was whole");
+  }
+  return chunks;
 }
 
 function tooLarge(): ApiError {

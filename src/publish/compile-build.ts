@@ -15,7 +15,7 @@ const ROOT_DOCUMENT = "/assets/index.html";
  * Compiles a build's asset `versions` into what a manifest says of them, however they are ordered.
  * `rules` is the content of the version whose path is `/_headers`, or null where there is none.
  * Private assets and `/_headers` itself are left out. Every path must be canonical-able, as an
- * upload's is, and no two may meet: `conflictingPaths` tells.
+ * upload's is, and no two may meet: `buildRefusal` tells.
  */
 export function compileBuild(versions: VersionRow[], rules: Uint8Array | null): Compilation {
   const parsed = rules === null ? { ok: true as const, rules: [] } : parseHeaderRules(rules);
@@ -58,18 +58,6 @@ export function compileBuild(versions: VersionRow[], rules: Uint8Array | null): 
 /** Returns the version that holds the build's header rules, whatever its visibility. */
 export function headerRulesVersion(versions: VersionRow[]): VersionRow | null {
   return versions.find(({ path }) => canonicalPath(path) === HEADER_RULES_PATH) ?? null;
-}
-
-/** Returns two of `versions` whose paths are one and the same once canonical, or null. */
-export function conflictingPaths(versions: VersionRow[]): [VersionRow, VersionRow] | null {
-  const taken = new Map<string | null, VersionRow>();
-  for (const version of versions) {
-    const path = canonicalPath(version.path);
-    const other = taken.get(path);
-    if (other) return [other, version];
-    taken.set(path, version);
-  }
-  return null;
 }
 
 /** In the order of the paths: equal builds compile to equal bytes, in whatever order they came. */

@@ -7,3 +7,18 @@ export function domainName(label: string, baseDomain: string): string {
 export function manifestHostname(label: string, baseDomain: string): string {
   return domainName(label, baseDomain).replace(/:\d+$/, "").toLowerCase();
 }
+
+/** Returns the label that `hostname` is one below `BASE_DOMAIN`, or null where it is none. */
+export function hostnameLabel(hostname: string, baseDomain: string): string | null {
+  const suffix = manifestHostname("", baseDomain);
+  const label = hostname.slice(0, -suffix.length);
+  return hostname.endsWith(suffix) && label !== "" && !label.includes(".") ? label : null;
+}
+
+/** Returns every hostname that an environment's manifest stands under. */
+export function environmentHostnames(
+  names: { label: string; customHostnames: string[] },
+  baseDomain: string,
+): string[] {
+  return [manifestHostname(names.label, baseDomain), ...names.customHostnames];
+}

@@ -1,20 +1,14 @@
-import { manifestKey } from "../manifest.ts";
+import { project } from "./projection.ts";
 import type { Published } from "./published.ts";
 
 /**
- * Takes `hostnames` (lower case, no port) off the gateway: deletes their KV values and tells this
- * isolate. Called after D1 has forgotten them, so that a deployment under way sees, when it reads
- * D1 again, that there is nothing left to publish.
+ * Takes `hostnames` (lower case, no port) off the gateway once D1 has forgotten them. A name that
+ * D1 has given to another environment meanwhile serves what that one deployed.
  */
-export async function withdrawHostnames(
+export function withdrawHostnames(
   env: Env,
   published: Published,
   hostnames: string[],
 ): Promise<void> {
-  await Promise.all(
-    hostnames.map(async (hostname) => {
-      await env.MANIFESTS.delete(manifestKey(hostname));
-      published(hostname, null, null);
-    }),
-  );
+  return project(env, published, hostnames);
 }

@@ -1,3 +1,5 @@
+import { type Page, type PageRequest, selectPage } from "./pages.ts";
+
 export type ApiKeyRow = {
   seq: number;
   sid: string;
@@ -22,4 +24,57 @@ export async function findApiKey(
     )
     .bind(sid, operatorSid)
     .first<ApiKeyRow>();
+}
+
+export async function findAccountApiKey(
+  db: D1Database,
+  accountSid: string,
+  sid: string,
+): Promise<ApiKeyRow | null> {
+  return db
+    .prepare("SELECT * FROM api_keys WHERE sid = ? AND account_sid = ?")
+    .bind(sid, accountSid)
+    .first<ApiKeyRow>();
+}
+
+export async function listApiKeys(
+  db: D1Database,
+  accountSid: string,
+  request: PageRequest,
+): Promise<Page<ApiKeyRow>> {
+  return selectPage(db, "SELECT * FROM api_keys WHERE account_sid = ?", [accountSid], request);
+}
+
+export async function insertApiKey(
+  db: D1Database,
+  key: {
+    sid: string;
+    accountSid: string;
+    friendlyName: string;
+    secretSha256: string;
+    date: string;
+  },
+): Promise<ApiKeyRow> {
+  const row = await db
+    .prepare(
+      `INSERT INTO api_keys (sid, account_sid, friendly_name, secret_sha256, date_created,
+         date_updated)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?5) RETURNING *`,
+    )
+    .bind(key.sid, key.accountSid, key.friendlyName, key.secretSha256, key.date)
+    .first<ApiKeyRow>();
+  return row as ApiKeyRow;
+}
+
+/** Deletes a key; false when the account has no such one. */
+export async function deleteApiKey(
+  db: D1Database,
+  accountSid: string,
+  sid: string,
+): Promise<boolean> {
+  const { meta } = await db
+    .prepare("DELETE FROM api_keys WHERE sid = ? AND account_sid = ?")
+    .bind(sid, accountSid)
+    .run();
+  return meta.changes > 0;
 }

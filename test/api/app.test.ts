@@ -13,6 +13,10 @@ describe("every answer", () => {
     expect(headers.get("Twilio-Request-Id")).toMatch(/^RQ[0-9a-f]{32}$/);
     expect(headers.get("Access-Control-Allow-Origin")).toBe("*");
     expect(headers.get("Access-Control-Allow-Credentials")).toBeNull();
+    expect(headers.get("Access-Control-Allow-Methods")).toMatch(
+      /^(DELETE, )?GET, HEAD, OPTIONS, POST$/,
+    );
+    expect(headers.get("Access-Control-Allow-Headers")).toBe("Authorization, Content-Type");
     expect(headers.get("Access-Control-Expose-Headers")).toContain("Twilio-Request-Id");
     expect(headers.get("Cache-Control")).toBe("no-store");
     expect(headers.get("X-Content-Type-Options")).toBe("nosniff");
@@ -98,13 +102,7 @@ describe("a path", () => {
 });
 
 describe("a database that does not answer", () => {
-  const broken = new Proxy(env.DB, {
-    get() {
-      return () => {
-        throw new Error("D1_ERROR: Network connection lost.");
-      };
-    },
-  });
+  const broken = databaseThatThrows("D1_ERROR: Network connection lost.");
 
   it("is a 503 with Retry-After, logged with the request id", async () => {
     const log = vi.spyOn(console, "error").mockImplementation(() => {});
@@ -122,4 +120,29 @@ describe("a database that does not answer", () => {
       message: "D1_ERROR: Network connection lost.",
     });
   });
+
+  it.each([
+    ["D1_ERROR: no such table: services: SQLITE_ERROR", 503, "migrations"],
+    ["KV PUT failed: 500 Internal Server Error", 503, "The store"],
+    ["put: Unspecified error (0)", 503, "The store"],
+    ["D1_TYPE_ERROR: Type 'undefined' not supported", 500, "An internal error occurred"],
+    ["x is not a function", 500, "An internal error occurred"],
+  ])("is told from others: %s is a %i", async (thrown, expected, said) => {
+    const log = vi.spyOn(console, "error").mockImplementation(() => {});
+    const DB = databaseThatThrows(thrown);
+    const { status, body } = await callWith({ DB }, apiRequest("GET", "/Services"));
+    log.mockRestore();
+    expect([status, body.status]).toEqual([expected, expected]);
+    expect(body.message).toContain(said);
+  });
+
+  function databaseThatThrows(message: string): D1Database {
+    return new Proxy(env.DB, {
+      get() {
+        return () => {
+          throw new Error(message);
+        };
+      },
+    });
+  }
 });

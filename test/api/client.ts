@@ -92,3 +92,10 @@ export async function addEnvironment(serviceSid: string, form: Form, credentials
   if (status !== 201) throw new Error(text);
   return body;
 }
+
+/** Adds a subaccount and returns the credentials of it. */
+export async function addAccount(friendlyName: string): Promise<Credentials> {
+  const { status, body, text } = await call("POST", "/Accounts", { FriendlyName: friendlyName });
+  if (status !== 201) throw new Error(text);
+  return { username: body.sid, password: body.auth_token };
+}

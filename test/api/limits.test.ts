@@ -62,12 +62,4 @@ describe("limits", () => {
     await callWith({ API_RATE_LIMIT }, anonymous);
     expect(keys).toEqual([`account:${env.TWILIO_ACCOUNT_SID}`, "address:192.0.2.1"]);
   });
-
-  it("of the rate are those of the binding: the 1,001st call in a period is refused", async () => {
-    const key = crypto.randomUUID();
-    // Twice as many and one more, as a period may end between them.
-    const calls = Array.from({ length: 2001 }, () => env.API_RATE_LIMIT.limit({ key }));
-    const refused = (await Promise.all(calls)).filter(({ success }) => !success);
-    expect(refused.length).toBeGreaterThan(0);
-  });
 });

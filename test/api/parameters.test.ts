@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { addService, BASE, basic, call, OPERATOR, send } from "./client.ts";
+import { addService, BASE, basic, call, callWith, OPERATOR, send } from "./client.ts";
 
 const FORM = "application/x-www-form-urlencoded";
 let path: string;
@@ -67,6 +67,19 @@ describe("a form", () => {
       expect([status, body.status, body.code]).toEqual([413, 413, 20413]);
     }
     expect((await post(`FriendlyName=a&Padding=${"x".repeat(900_000)}`, FORM)).status).toBe(201);
+  });
+
+  it("that breaks off is a 400: what is wrong is the client's", async () => {
+    const body = new ReadableStream({
+      start(controller) {
+        controller.enqueue(new TextEncoder().encode("FriendlyName=a"));
+        controller.error(new Error("Network connection lost."));
+      },
+    });
+    const headers = { Authorization: basic(OPERATOR), "Content-Type": FORM };
+    const request = new Request(`${BASE}/v1${path}`, { method: "POST", headers, body });
+    const answer = await callWith({}, request);
+    expect([answer.status, answer.body.code]).toEqual([400, 20001]);
   });
 
   it.each([

@@ -66,4 +66,29 @@ describe("a service", () => {
     });
     expect((await call("DELETE", "/Services/leaving")).status).toBe(404);
   });
+
+  it("created by two clients at once is created once", async () => {
+    const form = { UniqueName: "race", FriendlyName: "race" };
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () => call("POST", "/Services", form)),
+    );
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array(7).fill(409)]);
+    const refused = answers.find(({ status }) => status === 409);
+    expect([refused?.body.code, refused?.body.message]).toEqual([
+      20409,
+      "Service with UniqueName race already exists",
+    ]);
+  });
+
+  it.each([
+    ["a name that makes no DNS label", "with_underscore", "letters, digits and hyphens"],
+    ["a name of the control plane's", "serverless", "is reserved"],
+    ["a name that looks like a SID", `ZS${"a".repeat(32)}`, "form of a Service SID"],
+    ["51 characters", "a".repeat(51), "at most 50 characters"],
+  ])("with %s is refused with the reason", async (_case, UniqueName, said) => {
+    const { status, body } = await call("POST", "/Services", { UniqueName, FriendlyName: "x" });
+    expect([status, body.code]).toEqual([400, 20001]);
+    expect(body.message).toMatch(/^Invalid parameter UniqueName: /);
+    expect(body.message).toContain(said);
+  });
 });

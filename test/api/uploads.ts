@@ -1,13 +1,4 @@
-import {
-  type Answer,
-  addService,
-  BASE,
-  basic,
-  type Credentials,
-  call,
-  OPERATOR,
-  send,
-} from "./client.ts";
+import { type Answer, addService, BASE, basic, call, OPERATOR, send } from "./client.ts";
 
 export const BOUNDARY = "ringback-test-boundary";
 
@@ -48,11 +39,18 @@ export function sendUpload(
   asset: string,
   body: BodyInit,
   contentType = `multipart/form-data; boundary=${BOUNDARY}`,
-  credentials: Credentials = OPERATOR,
 ): Promise<Answer> {
+  return send(uploadRequest(asset, body, contentType));
+}
+
+export function uploadRequest(
+  asset: string,
+  body: BodyInit,
+  contentType = `multipart/form-data; boundary=${BOUNDARY}`,
+): Request {
   const url = asset.startsWith("http") ? asset : `${BASE}/v1${asset}`;
-  const headers = { Authorization: basic(credentials), "Content-Type": contentType };
-  return send(new Request(`${url}/Versions`, { method: "POST", headers, body }));
+  const headers = { Authorization: basic(OPERATOR), "Content-Type": contentType };
+  return new Request(`${url}/Versions`, { method: "POST", headers, body });
 }
 
 /** Uploads a version of the asset with this URL and returns the answer. */

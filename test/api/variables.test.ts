@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { addEnvironment, addService, call } from "./client.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: answers of the API.
@@ -60,8 +60,12 @@ describe("a variable", () => {
     )
       .bind(one.body.sid, two.body.sid)
       .run();
+    const log = vi.spyOn(console, "error").mockImplementation(() => {});
     const { status, body } = await call("GET", `${path}/${two.body.sid}`);
+    const line = JSON.parse(String(log.mock.calls[0]?.[0]));
+    log.mockRestore();
     expect([status, body.value]).toEqual([200, null]);
+    expect(line).toMatchObject({ event: "variable-unreadable", sid: two.body.sid });
   });
 
   it("with a key that is taken is a 409", async () => {

@@ -1,0 +1,189 @@
+import { Hono } from "hono";
+import * as z from "zod";
+import { buildErrorText } from "../publish/build-error.ts";
+import { buildRefusal } from "../publish/build-rules.ts";
+import { buildKey } from "../publish/compiled-build.ts";
+import { compileVersions, finishBuild, resumeBuild } from "../publish/finish-build.ts";
+import {
+  type BuildInputs,
+  type BuildRow,
+  buildInputs,
+  deleteBuild,
+  findBuild,
+  insertBuild,
+  versionsOfBuilds,
+} from "../store/builds.ts";
+import type { VersionRow } from "../store/versions.ts";
+import { listBuildsWithin } from "./build-pages.ts";
+import { dependencies, runtime } from "./build-parameters.ts";
+import type { ApiContext, ApiEnv } from "./context.ts";
+import { timestamp } from "./dates.ts";
+import { conflict, invalid, requestedNotFound } from "./errors.ts";
+import { listRequest, listResponse } from "./paging.ts";
+import { readParameters, sidList } from "./parameters.ts";
+import { found, requireService, serviceName } from "./parents.ts";
+import { newSid } from "./sids.ts";
+
+const HOUR = 3600 * 1000;
+
+/** How old a build must be before it is taken for one whose making was cut short. */
+const CUT_SHORT = 15 * 1000;
+
+const creation = z.object({
+  AssetVersions: sidList("ZN"),
+  FunctionVersions: sidList("ZN"),
+  Dependencies: dependencies(),
+  Runtime: runtime(),
+});
+
+/** `…/Builds` (contract 1.2, 1.7). */
+export const builds = new Hono<ApiEnv>().basePath("/v1/Services/:serviceSid/Builds");
+
+builds.get("/", async (context) => {
+  const request = listRequest(context);
+  const service = await requireService(context);
+  const { page, versions } = await listBuildsWithin(context.env.DB, service.sid, request);
+  return listResponse(context, "builds", request, page, (row) =>
+    present(context, row, versions.get(row.sid) ?? []),
+  );
+});
+
+/**
+ * Everything that can be wrong with a build is found before it is made and told at once: Twilio's
+ * tools print the message of a refused request, but of a failed build only that it failed.
+ */
+builds.post("/", async (context) => {
+  const parameters = await readParameters(context, creation);
+  const sids = [...new Set(parameters.AssetVersions)];
+  const { serviceSid, versions } = await checkedInputs(context, sids, parameters.FunctionVersions);
+  const compilation = await compileVersions(context.env, versions);
+  if (!compilation.ok) throw invalid(compilation.errors.map(buildErrorText).join("\n"));
+  const date = timestamp();
+  const { limits, accountSid } = context.var;
+  const inserted = await insertBuild(
+    context.env.DB,
+    {
+      sid: newSid("ZB"),
+      accountSid,
+      serviceSid,
+      runtime: parameters.Runtime,
+      dependencies: parameters.Dependencies,
+      versionSids: sids,
+      date,
+    },
+    limits.builds_per_hour,
+    timestamp(new Date(Date.now() - HOUR)),
+  );
+  if (!inserted.ok) {
+    throw inserted.reason === "hourly-limit"
+      ? invalid(`Builds are limited to less than or equal to ${limits.builds_per_hour} an hour`)
+      : conflict("An Asset Version was deleted while the Build was made");
+  }
+  await finishBuild(context.env, inserted.build, compilation.build);
+  return context.json(present(context, inserted.build, versions), 201);
+});
+
+/** Returns what a new build is to hold; throws 20001 where it cannot make one. */
+async function checkedInputs(
+  context: ApiContext,
+  sids: string[],
+  functionSids: string[],
+): Promise<BuildInputs> {
+  const { accountSid, limits } = context.var;
+  const inputs = found(
+    context,
+    await buildInputs(context.env.DB, accountSid, serviceName(context), sids),
+  );
+  if (functionSids.length > 0) {
+    throw invalid("Invalid parameter FunctionVersions: Functions are not hosted here yet");
+  }
+  if (sids.length === 0) {
+    throw invalid("At least one Function Version or Asset Version is required for Build.");
+  }
+  const assets = inputs.versions.filter(({ kind }) => kind === "asset");
+  const known = new Set(assets.map(({ sid }) => sid));
+  const unknown = sids.find((sid) => !known.has(sid));
+  if (unknown) throw invalid(`Asset Version ${unknown} was not found in this Service`);
+  const refusal = buildRefusal(assets, limits);
+  if (refusal) throw invalid(refusal);
+  return inputs;
+}
+
+builds.get("/:buildSid", async (context) => {
+  const build = await requireBuild(context);
+  const versions = await versionsOfBuilds(context.env.DB, [build.sid]);
+  return context.json(present(context, build, versions.get(build.sid) ?? []));
+});
+
+builds.get("/:buildSid/Status", async (context) => {
+  const build = await requireBuild(context);
+  const url = `${context.var.baseUrl}/Services/${build.service_sid}/Builds/${build.sid}/Status`;
+  const { sid, account_sid, service_sid, status, errors } = build;
+  return context.json({
+    ...{ sid, account_sid, service_sid, status, url },
+    errors: JSON.parse(errors),
+  });
+});
+
+builds.delete("/:buildSid", async (context) => {
+  const { DB, BYTES } = context.env;
+  const sid = context.req.param("buildSid");
+  const deleted = await deleteBuild(DB, context.var.accountSid, serviceName(context), sid);
+  if (!deleted.ok) {
+    throw deleted.reason === "deployed"
+      ? conflict("Build cannot be deleted while it is deployed to an Environment")
+      : requestedNotFound(context);
+  }
+  await BYTES.delete(buildKey(deleted.build.service_sid, sid));
+  return context.body(null, 204);
+});
+
+/**
+ * Returns the build that `:buildSid` names; else 404. One that has been building for so long that
+ * its making must have been cut short is finished first: who waits for it need not wait for ever.
+ */
+async function requireBuild(context: ApiContext): Promise<BuildRow> {
+  const { env, var: variables } = context;
+  const sid = context.req.param("buildSid") ?? "";
+  const find = () => findBuild(env.DB, variables.accountSid, serviceName(context), sid);
+  const build = found(context, await find());
+  const age = Date.now() - Date.parse(build.date_created);
+  if (build.status !== "building" || age < CUT_SHORT) return build;
+  await resumeBuild(env, build);
+  return found(context, await find());
+}
+
+function present(context: ApiContext, row: BuildRow, versions: VersionRow[]) {
+  const url = `${context.var.baseUrl}/Services/${row.service_sid}/Builds/${row.sid}`;
+  return {
+    sid: row.sid,
+    account_sid: row.account_sid,
+    service_sid: row.service_sid,
+    status: row.status,
+    asset_versions: versions.map(presentVersion),
+    function_versions: [],
+    dependencies: JSON.parse(row.dependencies),
+    runtime: row.runtime,
+    errors: JSON.parse(row.errors),
+    date_created: row.date_created,
+    date_updated: row.date_updated,
+    url,
+    links: { build_status: `${url}/Status` },
+  };
+}
+
+/** A version inside a build has no URL (contract 1.3). */
+function presentVersion(version: VersionRow) {
+  return {
+    sid: version.sid,
+    account_sid: version.account_sid,
+    service_sid: version.service_sid,
+    asset_sid: version.resource_sid,
+    date_created: version.date_created,
+    path: version.path,
+    visibility: version.visibility,
+    content_sha256: version.content_sha256,
+    content_size: version.content_size,
+    content_type: version.content_type,
+  };
+}

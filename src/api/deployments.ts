@@ -1,0 +1,97 @@
+import { Hono } from "hono";
+import * as z from "zod";
+import { environmentHostnames } from "../publish/hostnames.ts";
+import { project } from "../publish/projection.ts";
+import {
+  type DeploymentRow,
+  type EnvironmentNames,
+  findDeployment,
+  insertDeployment,
+  listDeployments,
+} from "../store/deployments.ts";
+import type { ApiContext, ApiEnv } from "./context.ts";
+import { timestamp } from "./dates.ts";
+import { conflict, invalid, requestedNotFound } from "./errors.ts";
+import { listRequest, listResponse } from "./paging.ts";
+import { boolean, readParameters, sid } from "./parameters.ts";
+import { found, requireEnvironment, serviceName } from "./parents.ts";
+import { newSid } from "./sids.ts";
+
+const creation = z.object({
+  /** Missing: un-deploy. Empty is an error, so that a forgotten value takes no site down. */
+  BuildSid: sid("ZB").optional(),
+  /** Says who deploys, and means nothing here. */
+  IsPlugin: boolean().optional(),
+});
+
+/** `…/Environments/{ZE}/Deployments` (contract 1.2); none is ever deleted. */
+export const deployments = new Hono<ApiEnv>().basePath(
+  "/v1/Services/:serviceSid/Environments/:environmentSid/Deployments",
+);
+
+deployments.get("/", async (context) => {
+  const request = listRequest(context);
+  const environment = await requireEnvironment(context);
+  const page = await listDeployments(context.env.DB, environment.sid, request);
+  return listResponse(context, "deployments", request, page, (row) => present(context, row));
+});
+
+deployments.post("/", async (context) => {
+  const { BuildSid: buildSid = null } = await readParameters(context, creation);
+  const inserted = await insertDeployment(context.env.DB, {
+    sid: newSid("ZD"),
+    accountSid: context.var.accountSid,
+    serviceName: serviceName(context),
+    environmentSid: context.req.param("environmentSid") ?? "",
+    buildSid,
+    date: timestamp(),
+  });
+  if (inserted.ok) {
+    await publish(context, inserted.names);
+    return context.json(present(context, inserted.deployment), 201);
+  }
+  switch (inserted.reason) {
+    case "no-such-environment":
+      throw requestedNotFound(context);
+    case "no-such-build":
+      throw invalid(`Invalid parameter BuildSid: ${buildSid} was not found in this Service`);
+    case "not-completed":
+      throw invalid(
+        `Invalid parameter BuildSid: ${buildSid} is ${inserted.status}; only a completed Build can be deployed`,
+      );
+    case "same-build":
+      // A client that repeats what was cut short after D1 had it finds it done then.
+      await publish(context, inserted.names);
+      throw conflict("Environment already has requested deployment.");
+  }
+});
+
+async function publish(context: ApiContext, names: EnvironmentNames): Promise<void> {
+  const { env, var: variables } = context;
+  await project(env, variables.published, environmentHostnames(names, env.BASE_DOMAIN));
+}
+
+deployments.get("/:deploymentSid", async (context) => {
+  const environment = await requireEnvironment(context);
+  const row = await findDeployment(
+    context.env.DB,
+    environment.sid,
+    context.req.param("deploymentSid"),
+  );
+  return context.json(present(context, found(context, row)));
+});
+
+function present(context: ApiContext, row: DeploymentRow) {
+  const { baseUrl } = context.var;
+  const environment = `${baseUrl}/Services/${row.service_sid}/Environments/${row.environment_sid}`;
+  return {
+    sid: row.sid,
+    account_sid: row.account_sid,
+    service_sid: row.service_sid,
+    environment_sid: row.environment_sid,
+    build_sid: row.build_sid,
+    date_created: row.date_created,
+    date_updated: row.date_updated,
+    url: `${environment}/Deployments/${row.sid}`,
+  };
+}

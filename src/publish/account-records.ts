@@ -1,0 +1,61 @@
+import { accountRecordKey } from "../account-record.ts";
+import { allAccounts, findAccount } from "../store/accounts.ts";
+import { pacedWrite } from "./paced-write.ts";
+
+/** More rounds than rotations can overtake one another at KV's one write a second a key. */
+const MAX_ROUNDS = 5;
+
+/**
+ * Makes the KV record of an account, from which the gateway takes its auth tokens, what D1 says:
+ * written where there is an account, deleted where there is none. D1 is read again after the write,
+ * as KV has no compare-and-set: of two changes at once, the later in D1 is the one that stays.
+ */
+export async function publishAccountRecord(env: Env, accountSid: string): Promise<void> {
+  const key = accountRecordKey(accountSid);
+  let record = await currentRecord(env, accountSid);
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    await pacedWrite(() =>
+      record === null ? env.MANIFESTS.delete(key) : env.MANIFESTS.put(key, record as string),
+    );
+    const now = await currentRecord(env, accountSid);
+    if (now === record) return;
+    record = now;
+  }
+}
+
+/**
+ * Mends the KV records of all accounts: writes those that differ from D1 and deletes those of no
+ * account. Returns the SIDs whose records were mended.
+ */
+export async function repairAccountRecords(env: Env): Promise<string[]> {
+  const expected = new Map(
+    (await allAccounts(env.DB)).map(({ sid, auth_tokens }) => [sid, auth_tokens]),
+  );
+  const stored = await storedAccounts(env);
+  const wrong: string[] = [];
+  for (const sid of new Set([...expected.keys(), ...stored])) {
+    const record = stored.has(sid) ? await env.MANIFESTS.get(accountRecordKey(sid)) : null;
+    if (record === (expected.get(sid) ?? null)) continue;
+    await publishAccountRecord(env, sid);
+    wrong.push(sid);
+  }
+  return wrong;
+}
+
+/** The SIDs that KV has a record of. */
+async function storedAccounts(env: Env): Promise<Set<string>> {
+  const prefix = accountRecordKey("");
+  const sids = new Set<string>();
+  let cursor: string | null = null;
+  do {
+    const page: KVNamespaceListResult<unknown> = await env.MANIFESTS.list({ prefix, cursor });
+    for (const { name } of page.keys) sids.add(name.slice(prefix.length));
+    cursor = page.list_complete ? null : page.cursor;
+  } while (cursor !== null);
+  return sids;
+}
+
+/** D1 keeps the tokens as the record that KV holds, so that the two compare as they are. */
+async function currentRecord(env: Env, accountSid: string): Promise<string | null> {
+  return (await findAccount(env.DB, accountSid))?.auth_tokens ?? null;
+}

@@ -1,0 +1,97 @@
+/**
+ * KV as a projection of D1: for each hostname the manifest of what D1 says it serves, or nothing.
+ */
+import { encodeManifest, manifestKey } from "../manifest.ts";
+import { type Served, servedUnder } from "../store/served.ts";
+import { buildKey, type CompiledBuild, loadBuild } from "./compiled-build.ts";
+import { resumeBuild } from "./finish-build.ts";
+import { hostnameLabel } from "./hostnames.ts";
+import { pacedWrite } from "./paced-write.ts";
+import type { Published } from "./published.ts";
+
+/** Who still finds another truth after so many rounds leaves the rest to the scheduled repair. */
+const MAX_ROUNDS = 10;
+
+/**
+ * Makes KV say of `hostnames` (lower case, no port) what D1 says of them, and tells this isolate by
+ * `published`. KV has no compare-and-set: of two that publish at once, the one that D1 calls old may
+ * write last. So each reads D1 again after it has written, and goes on until what it wrote last is
+ * what D1 says.
+ */
+export async function project(env: Env, published: Published, hostnames: string[]): Promise<void> {
+  const builds = new Map<string, CompiledBuild | null>();
+  const read = (names: string[]) =>
+    servedUnder(
+      env.DB,
+      names.map((hostname) => ({ hostname, label: hostnameLabel(hostname, env.BASE_DOMAIN) })),
+    );
+  let pending = hostnames;
+  let truth = await read(pending);
+  for (let round = 0; pending.length > 0; round++) {
+    if (round === MAX_ROUNDS) {
+      console.error(JSON.stringify({ event: "projection-unsettled", hostnames: pending }));
+      return;
+    }
+    for (const { build_sid, service_sid } of truth.values()) {
+      if (!builds.has(build_sid)) {
+        builds.set(build_sid, await compiledBuild(env, service_sid, build_sid));
+      }
+    }
+    const written = truth;
+    await Promise.all(
+      pending.map((hostname) => write(env, published, hostname, written.get(hostname), builds)),
+    );
+    truth = await read(pending);
+    pending = pending.filter(
+      (hostname) => truth.get(hostname)?.deployment_sid !== written.get(hostname)?.deployment_sid,
+    );
+  }
+}
+
+/** Returns the compiled build, made again where R2 has lost it; null where that cannot be. */
+export async function compiledBuild(
+  env: Env,
+  serviceSid: string,
+  buildSid: string,
+): Promise<CompiledBuild | null> {
+  const stored = await loadBuild(env.BYTES, buildKey(serviceSid, buildSid));
+  return stored ?? resumeBuild(env, { sid: buildSid, service_sid: serviceSid });
+}
+
+async function write(
+  env: Env,
+  published: Published,
+  hostname: string,
+  served: Served | undefined,
+  builds: Map<string, CompiledBuild | null>,
+): Promise<void> {
+  const key = manifestKey(hostname);
+  if (!served) {
+    await pacedWrite(() => env.MANIFESTS.delete(key));
+    published(hostname, null, null);
+    return;
+  }
+  const build = builds.get(served.build_sid);
+  if (!build) {
+    // What is served goes on being served: an old deployment is better than none.
+    console.error(JSON.stringify({ event: "build-lost", hostname, build: served.build_sid }));
+    return;
+  }
+  const { value, metadata } = await manifestOf(hostname, served, build);
+  await pacedWrite(() => env.MANIFESTS.put(key, value, { metadata }));
+  published(hostname, value, metadata.revision);
+}
+
+/** Returns the KV entry that says that `hostname` serves `build` for `served`. */
+export function manifestOf(hostname: string, served: Served, build: CompiledBuild) {
+  return encodeManifest({
+    hostname,
+    account: served.account_sid,
+    service: served.service_sid,
+    environment: served.environment_sid,
+    deployment: served.deployment_sid,
+    build: served.build_sid,
+    headers: build.headers,
+    assets: build.assets,
+  });
+}

@@ -1,0 +1,115 @@
+/** KV is brought back to what D1 says, wherever and for whatever reason it differs. */
+import { manifestKey } from "../manifest.ts";
+import {
+  saveWalkPosition,
+  unfinishedBuilds,
+  type WalkName,
+  walkPosition,
+} from "../store/retention.ts";
+import { servedUnder, servingEnvironments } from "../store/served.ts";
+import { timestamp } from "../store/timestamp.ts";
+import type { CompiledBuild } from "./compiled-build.ts";
+import { resumeBuild } from "./finish-build.ts";
+import { environmentHostnames, hostnameLabel } from "./hostnames.ts";
+import { compiledBuild, manifestOf, project } from "./projection.ts";
+import type { Published } from "./published.ts";
+
+/** Environments (each with its custom domains), and KV keys, in one run. */
+const ENVIRONMENTS = 20;
+const KEYS = 200;
+const BUILDS = 20;
+
+/** How old a build must be before it is taken for one whose making was cut short. */
+const CUT_SHORT = 60 * 1000;
+
+const HOST_PREFIX = manifestKey("");
+
+/** Finishes builds whose making was cut short. Returns how many. */
+export async function resumeBuilds(env: Env): Promise<number> {
+  const cutoff = timestamp(new Date(Date.now() - CUT_SHORT));
+  const builds = await unfinishedBuilds(env.DB, cutoff, BUILDS);
+  for (const build of builds) await resumeBuild(env, build);
+  return builds.length;
+}
+
+/** Writes the manifests that KV misses or has otherwise than D1, a stretch a run. Returns how many. */
+export async function repairServed(env: Env, published: Published): Promise<number> {
+  return walk(env, "served-hostnames", async (position) => {
+    const { hostnames, next } = await servedHostnames(env, position);
+    const wrong = await differing(env, hostnames);
+    await project(env, published, wrong);
+    return { count: wrong.length, next };
+  });
+}
+
+/** Deletes the manifests in KV of hostnames that serve nothing, a stretch a run. Returns how many. */
+export async function removeStrays(env: Env, published: Published): Promise<number> {
+  return walk(env, "stored-hostnames", async (position) => {
+    const { hostnames, next } = await strayHostnames(env, position);
+    await project(env, published, hostnames);
+    return { count: hostnames.length, next };
+  });
+}
+
+/** Hostnames from a walk, and where the walk goes on; empty at its end. */
+export type Stretch = { hostnames: string[]; next: string };
+
+/** Returns hostnames that D1 says serve something. */
+export async function servedHostnames(env: Env, position: string): Promise<Stretch> {
+  const { environments, next } = await servingEnvironments(env.DB, Number(position), ENVIRONMENTS);
+  return {
+    hostnames: environments.flatMap((names) => environmentHostnames(names, env.BASE_DOMAIN)),
+    next: next === null ? "" : String(next),
+  };
+}
+
+/** Returns hostnames that KV has a manifest of, and D1 says serve nothing. */
+export async function strayHostnames(env: Env, position: string): Promise<Stretch> {
+  const page = await env.MANIFESTS.list({
+    prefix: HOST_PREFIX,
+    limit: KEYS,
+    cursor: position === "" ? null : position,
+  });
+  const stored = page.keys.map(({ name }) => name.slice(HOST_PREFIX.length));
+  const truth = await servedUnder(env.DB, named(env, stored));
+  return {
+    hostnames: stored.filter((hostname) => !truth.has(hostname)),
+    next: page.list_complete ? "" : page.cursor,
+  };
+}
+
+/** Returns those of `hostnames` whose value in KV is not byte for byte what D1 says. */
+async function differing(env: Env, hostnames: string[]): Promise<string[]> {
+  const truth = await servedUnder(env.DB, named(env, hostnames));
+  const builds = new Map<string, CompiledBuild | null>();
+  const wrong: string[] = [];
+  for (const [hostname, served] of truth) {
+    const { build_sid, service_sid } = served;
+    const build = builds.get(build_sid) ?? (await compiledBuild(env, service_sid, build_sid));
+    builds.set(build_sid, build);
+    const expected = build && (await manifestOf(hostname, served, build));
+    const stored = await env.MANIFESTS.get(manifestKey(hostname));
+    if (stored !== expected?.value) wrong.push(hostname);
+  }
+  return wrong;
+}
+
+function named(env: Env, hostnames: string[]) {
+  return hostnames.map((hostname) => ({
+    hostname,
+    label: hostnameLabel(hostname, env.BASE_DOMAIN),
+  }));
+}
+
+async function walk(
+  env: Env,
+  name: WalkName,
+  step: (position: string) => Promise<{ count: number; next: string }>,
+): Promise<number> {
+  const position = await walkPosition(env.DB, name);
+  // A stretch that fails is not tried for ever: the walk begins anew.
+  if (position !== "") await saveWalkPosition(env.DB, name, "");
+  const { count, next } = await step(position);
+  if (next !== "") await saveWalkPosition(env.DB, name, next);
+  return count;
+}

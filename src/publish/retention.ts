@@ -1,0 +1,147 @@
+/**
+ * What nobody needs any more is deleted: rows first, bytes after, so that a row always has its bytes.
+ * What is cut short between leaves bytes without a row, and the walks over the bucket find those.
+ */
+import { assetKey } from "../manifest.ts";
+import {
+  deleteEmptyResources,
+  deleteIdleBuilds,
+  deletePurge,
+  deleteUnbuiltVersions,
+  duePurges,
+  type Expired,
+  orphans,
+  saveWalkPosition,
+  walkPosition,
+} from "../store/retention.ts";
+import { timestamp } from "../store/timestamp.ts";
+import { buildKey } from "./compiled-build.ts";
+
+/** How long things are kept, hours (`[vars.LIMITS]` of wrangler.toml). */
+export type RetentionTimes = {
+  undeployed_build_hours: number;
+  unused_version_hours: number;
+  deleted_service_hours: number;
+};
+
+const HOUR = 3600 * 1000;
+
+/**
+ * Everything is kept at least so long, whatever the settings say: a gateway may serve a manifest for
+ * a minute after it was replaced, a manifest that KV missed is written by the next repairs, and a
+ * client takes its time from an asset to its version, its build and its deployment.
+ */
+const GRACE_HOURS = 1;
+
+/** How old an object without a row must be: by then no upload or build can still be on its way. */
+const ORPHAN_AGE = 24 * HOUR;
+
+/** Rows of one kind in one run; R2 deletes up to 1,000 keys at once. */
+const ROWS = 500;
+/** Objects in one page of a walk, and pages of all purges together in one run. */
+const PAGE = 500;
+const PURGE_PAGES = 20;
+
+/** Deletes builds that nothing has served for long enough. Returns how many. */
+export async function expireBuilds(env: Env, times: RetentionTimes): Promise<number> {
+  const expired = await deleteIdleBuilds(env.DB, keptSince(times.undeployed_build_hours), ROWS);
+  await deleteObjects(
+    env,
+    expired.map(({ service_sid, sid }) => buildKey(service_sid, sid)),
+  );
+  return expired.length;
+}
+
+/** Deletes versions that no build has held for long enough, with their bytes. Returns how many. */
+export async function expireVersions(env: Env, times: RetentionTimes): Promise<number> {
+  const cutoff = keptSince(times.unused_version_hours);
+  const expired = await deleteUnbuiltVersions(env.DB, cutoff, ROWS);
+  await deleteObjects(
+    env,
+    expired.map(({ service_sid, sid }) => assetKey(service_sid, sid)),
+  );
+  return expired.length;
+}
+
+/** Deletes assets and functions that have had no version for long enough. Returns how many. */
+export async function expireResources(env: Env, times: RetentionTimes): Promise<number> {
+  const cutoff = keptSince(times.unused_version_hours);
+  return (await deleteEmptyResources(env.DB, cutoff, ROWS)).length;
+}
+
+/** Deletes the bytes of deleted services. Returns how many services were finished. */
+export async function purgeServices(env: Env, times: RetentionTimes): Promise<number> {
+  const cutoff = keptSince(times.deleted_service_hours);
+  let pages = 0;
+  let finished = 0;
+  for (const serviceSid of await duePurges(env.DB, cutoff, PURGE_PAGES)) {
+    for (const prefix of [assetKey(serviceSid, ""), `builds/${serviceSid}/`]) {
+      for (let more = true; more; ) {
+        if (pages++ === PURGE_PAGES) return finished;
+        const page = await env.BYTES.list({ prefix });
+        await deleteObjects(
+          env,
+          page.objects.map(({ key }) => key),
+        );
+        more = page.truncated;
+      }
+    }
+    await deletePurge(env.DB, serviceSid);
+    finished++;
+  }
+  return finished;
+}
+
+/** Deletes bytes that no version names, a stretch of the bucket a run. Returns how many. */
+export function sweepAssetObjects(env: Env): Promise<number> {
+  return sweep(env, { walk: "asset-objects", prefix: "assets/", table: "versions" });
+}
+
+/** Deletes compiled builds that no build names, a stretch of the bucket a run. Returns how many. */
+export function sweepBuildObjects(env: Env): Promise<number> {
+  return sweep(env, { walk: "build-objects", prefix: "builds/", table: "builds" });
+}
+
+async function sweep(
+  env: Env,
+  {
+    walk,
+    prefix,
+    table,
+  }: {
+    walk: "asset-objects" | "build-objects";
+    prefix: string;
+    table: "versions" | "builds";
+  },
+): Promise<number> {
+  const position = await walkPosition(env.DB, walk);
+  const page = await env.BYTES.list({
+    prefix,
+    limit: PAGE,
+    ...(position === "" ? {} : { startAfter: position }),
+  });
+  const keys = new Map<string, string>();
+  const old: Expired[] = [];
+  for (const { key, uploaded } of page.objects) {
+    if (uploaded.getTime() > Date.now() - ORPHAN_AGE) continue;
+    const [, service_sid = "", name = ""] = key.split("/");
+    const sid = name.replace(/\.json$/, "");
+    keys.set(sid, key);
+    old.push({ sid, service_sid });
+  }
+  const found = await orphans(env.DB, table, old);
+  await deleteObjects(
+    env,
+    found.map(({ sid }) => keys.get(sid) as string),
+  );
+  await saveWalkPosition(env.DB, walk, page.truncated ? (page.objects.at(-1)?.key ?? "") : "");
+  return found.length;
+}
+
+async function deleteObjects(env: Env, keys: string[]): Promise<void> {
+  if (keys.length > 0) await env.BYTES.delete(keys);
+}
+
+function keptSince(hours: number): string {
+  return timestamp(new Date(Date.now() - Math.max(hours, GRACE_HOURS) * HOUR));
+}

@@ -1,0 +1,107 @@
+import type { BuildStatus } from "./builds.ts";
+import { type Page, type PageRequest, selectPage } from "./pages.ts";
+import { SERVICE_SID } from "./services.ts";
+
+export type DeploymentRow = {
+  seq: number;
+  sid: string;
+  account_sid: string;
+  service_sid: string;
+  environment_sid: string;
+  /** Null: an un-deployment. */
+  build_sid: string | null;
+  date_created: string;
+  date_updated: string;
+};
+
+export type NewDeployment = {
+  sid: string;
+  accountSid: string;
+  /** SID or unique name. */
+  serviceName: string;
+  environmentSid: string;
+  buildSid: string | null;
+  date: string;
+};
+
+/** The names that a deployment to an environment shows under. */
+export type EnvironmentNames = { label: string; customHostnames: string[] };
+
+export type DeploymentInsertion =
+  | { ok: true; deployment: DeploymentRow; names: EnvironmentNames }
+  | { ok: false; reason: "no-such-environment" }
+  | { ok: false; reason: "same-build"; names: EnvironmentNames }
+  | { ok: false; reason: "no-such-build" }
+  | { ok: false; reason: "not-completed"; status: BuildStatus };
+
+/**
+ * Deploys a completed build of the same service to an environment, or with `buildSid` null nothing,
+ * unless that is what the environment serves already. One transaction: of two deployments at once
+ * one comes after the other, and the environment names the later.
+ */
+export async function insertDeployment(
+  db: D1Database,
+  deployment: NewDeployment,
+): Promise<DeploymentInsertion> {
+  const { sid, accountSid, serviceName, environmentSid, buildSid, date } = deployment;
+  const environment = `environments.sid = ?3 AND environments.service_sid = ${SERVICE_SID}`;
+  const build = (placeholder: "?3" | "?4") =>
+    `SELECT status FROM builds WHERE sid = ${placeholder} AND service_sid = ${SERVICE_SID}`;
+  const named = [accountSid, serviceName, environmentSid] as const;
+  const [environments, builds, hostnames, inserted] = await db.batch<Record<string, string>>([
+    db
+      .prepare(`SELECT domain_label, build_sid FROM environments WHERE ${environment}`)
+      .bind(...named),
+    db.prepare(build("?3")).bind(accountSid, serviceName, buildSid),
+    db.prepare("SELECT hostname FROM domains WHERE environment_sid = ?").bind(environmentSid),
+    db
+      .prepare(
+        `INSERT INTO deployments (sid, account_sid, service_sid, environment_sid, build_sid,
+           date_created, date_updated)
+         SELECT ?5, account_sid, service_sid, sid, ?4, ?6, ?6 FROM environments
+         WHERE ${environment} AND build_sid IS NOT ?4
+           AND (?4 IS NULL OR (${build("?4")}) = 'completed')
+         RETURNING *`,
+      )
+      .bind(...named, buildSid, sid, date),
+    db
+      .prepare(
+        `UPDATE environments SET build_sid = ?1, deployment_sid = ?2, date_updated = ?3
+         WHERE sid = (SELECT environment_sid FROM deployments WHERE sid = ?2)`,
+      )
+      .bind(buildSid, sid, date),
+  ]);
+  const before = environments?.results[0];
+  if (!before) return { ok: false, reason: "no-such-environment" };
+  const names = {
+    label: before.domain_label as string,
+    customHostnames: (hostnames?.results ?? []).map(({ hostname }) => hostname as string),
+  };
+  const row = inserted?.results[0] as DeploymentRow | undefined;
+  if (row) return { ok: true, deployment: row, names };
+  if (before.build_sid === buildSid) return { ok: false, reason: "same-build", names };
+  const status = builds?.results[0]?.status as BuildStatus | undefined;
+  return status
+    ? { ok: false, reason: "not-completed", status }
+    : { ok: false, reason: "no-such-build" };
+}
+
+export async function findDeployment(
+  db: D1Database,
+  environmentSid: string,
+  sid: string,
+): Promise<DeploymentRow | null> {
+  return db
+    .prepare("SELECT * FROM deployments WHERE environment_sid = ? AND sid = ?")
+    .bind(environmentSid, sid)
+    .first<DeploymentRow>();
+}
+
+export async function listDeployments(
+  db: D1Database,
+  environmentSid: string,
+  request: PageRequest,
+): Promise<Page<DeploymentRow>> {
+  const select = "SELECT * FROM deployments WHERE environment_sid = ?";
+  return selectPage(db, select, [environmentSid], request);
+}

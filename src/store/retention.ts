@@ -1,0 +1,143 @@
+/** What the scheduled job finds in D1 that nobody needs any more. */
+
+/** A row that was deleted, by which its R2 object is found. */
+export type Expired = { sid: string; service_sid: string };
+
+/** Deletes up to `limit` builds that no environment has served since `cutoff`; returns them. */
+export async function deleteIdleBuilds(
+  db: D1Database,
+  cutoff: string,
+  limit: number,
+): Promise<Expired[]> {
+  return deleteReturning(
+    db,
+    `DELETE FROM builds WHERE sid IN (
+       SELECT sid FROM builds WHERE coalesce(date_inactive, date_created) < ?1
+         AND NOT EXISTS (SELECT 1 FROM environments WHERE build_sid = builds.sid)
+       ORDER BY seq LIMIT ?2)
+     RETURNING sid, service_sid`,
+    cutoff,
+    limit,
+  );
+}
+
+/** Deletes up to `limit` versions that no build has held since `cutoff`; returns them. */
+export async function deleteUnbuiltVersions(
+  db: D1Database,
+  cutoff: string,
+  limit: number,
+): Promise<Expired[]> {
+  return deleteReturning(
+    db,
+    `DELETE FROM versions WHERE sid IN (
+       SELECT sid FROM versions WHERE coalesce(date_unbuilt, date_created) < ?1
+         AND NOT EXISTS (SELECT 1 FROM build_versions WHERE version_sid = versions.sid)
+       ORDER BY seq LIMIT ?2)
+     RETURNING sid, service_sid`,
+    cutoff,
+    limit,
+  );
+}
+
+/** Deletes up to `limit` assets and functions without a version: deleted ones, and those of old. */
+export async function deleteEmptyResources(
+  db: D1Database,
+  cutoff: string,
+  limit: number,
+): Promise<Expired[]> {
+  return deleteReturning(
+    db,
+    `DELETE FROM resources WHERE sid IN (
+       SELECT sid FROM resources WHERE (date_deleted IS NOT NULL OR date_updated < ?1)
+         AND NOT EXISTS (SELECT 1 FROM versions WHERE resource_sid = resources.sid)
+       ORDER BY seq LIMIT ?2)
+     RETURNING sid, service_sid`,
+    cutoff,
+    limit,
+  );
+}
+
+async function deleteReturning(
+  db: D1Database,
+  sql: string,
+  cutoff: string,
+  limit: number,
+): Promise<Expired[]> {
+  return (await db.prepare(sql).bind(cutoff, limit).all<Expired>()).results;
+}
+
+/** Returns up to `limit` builds that are still building although they began before `cutoff`. */
+export async function unfinishedBuilds(
+  db: D1Database,
+  cutoff: string,
+  limit: number,
+): Promise<Expired[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT sid, service_sid FROM builds WHERE status = 'building' AND date_created < ?
+       ORDER BY seq LIMIT ?`,
+    )
+    .bind(cutoff, limit)
+    .all<Expired>();
+  return results;
+}
+
+/** Returns up to `limit` services that were deleted before `cutoff` and still have bytes. */
+export async function duePurges(db: D1Database, cutoff: string, limit: number): Promise<string[]> {
+  const { results } = await db
+    .prepare("SELECT service_sid FROM purges WHERE date_created < ? ORDER BY service_sid LIMIT ?")
+    .bind(cutoff, limit)
+    .all<{ service_sid: string }>();
+  return results.map(({ service_sid }) => service_sid);
+}
+
+export async function deletePurge(db: D1Database, serviceSid: string): Promise<void> {
+  await db.prepare("DELETE FROM purges WHERE service_sid = ?").bind(serviceSid).run();
+}
+
+/**
+ * Returns those of `objects` that no row of `table` names and no purge is still to delete: bytes
+ * that were stored by what was cut short before D1, or after it.
+ */
+export async function orphans(
+  db: D1Database,
+  table: "versions" | "builds",
+  objects: Expired[],
+): Promise<Expired[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT value ->> 'sid' AS sid, value ->> 'service_sid' AS service_sid FROM json_each(?) AS object
+       WHERE NOT EXISTS (SELECT 1 FROM ${table} WHERE sid = object.value ->> 'sid')
+         AND NOT EXISTS (
+           SELECT 1 FROM purges WHERE service_sid = object.value ->> 'service_sid')`,
+    )
+    .bind(JSON.stringify(objects))
+    .all<Expired>();
+  return results;
+}
+
+/** Walks that the scheduled job makes a stretch at a time. */
+export type WalkName = "asset-objects" | "build-objects" | "served-hostnames" | "stored-hostnames";
+
+/** Returns where a walk goes on; empty at its beginning. */
+export async function walkPosition(db: D1Database, name: WalkName): Promise<string> {
+  const position = await db
+    .prepare("SELECT position FROM walks WHERE name = ?")
+    .bind(name)
+    .first<string>("position");
+  return position ?? "";
+}
+
+export async function saveWalkPosition(
+  db: D1Database,
+  name: WalkName,
+  position: string,
+): Promise<void> {
+  await db
+    .prepare(
+      `INSERT INTO walks (name, position) VALUES (?1, ?2)
+       ON CONFLICT (name) DO UPDATE SET position = ?2`,
+    )
+    .bind(name, position)
+    .run();
+}

@@ -1,0 +1,70 @@
+/** What D1 says a hostname serves: the truth that KV follows. */
+export type Served = {
+  account_sid: string;
+  service_sid: string;
+  environment_sid: string;
+  build_sid: string;
+  deployment_sid: string;
+};
+
+/** A hostname, and the environment's label in it where it lies below BASE_DOMAIN. */
+export type HostnameLabel = { hostname: string; label: string | null };
+
+const SERVED = `environments.account_sid, environments.service_sid,
+  environments.sid AS environment_sid, environments.build_sid, environments.deployment_sid`;
+
+/** Returns what each of `names` serves, in one query; a hostname that serves nothing is left out. */
+export async function servedUnder(
+  db: D1Database,
+  names: HostnameLabel[],
+): Promise<Map<string, Served>> {
+  const { results } = await db
+    .prepare(
+      `WITH names AS (
+         SELECT value ->> 'hostname' AS hostname, value ->> 'label' AS label FROM json_each(?)
+       )
+       SELECT names.hostname, ${SERVED} FROM names
+       JOIN environments ON environments.domain_label = names.label
+       WHERE environments.deployment_sid IS NOT NULL AND environments.build_sid IS NOT NULL
+       UNION ALL
+       SELECT names.hostname, ${SERVED} FROM names
+       JOIN domains ON domains.hostname = names.hostname
+       JOIN environments ON environments.sid = domains.environment_sid
+       WHERE environments.deployment_sid IS NOT NULL AND environments.build_sid IS NOT NULL`,
+    )
+    .bind(JSON.stringify(names))
+    .all<Served & { hostname: string }>();
+  return new Map(results.map(({ hostname, ...served }) => [hostname, served]));
+}
+
+/** Some environments that serve something: their names, and where the next stretch begins. */
+export type ServingEnvironments = {
+  environments: { label: string; customHostnames: string[] }[];
+  /** The last environment's `seq`, or null at the end. */
+  next: number | null;
+};
+
+/** Returns the names of up to `limit` environments that serve something, `after` a `seq`. */
+export async function servingEnvironments(
+  db: D1Database,
+  after: number,
+  limit: number,
+): Promise<ServingEnvironments> {
+  const { results } = await db
+    .prepare(
+      `SELECT seq, domain_label, (
+         SELECT json_group_array(hostname) FROM domains WHERE environment_sid = environments.sid
+       ) AS hostnames
+       FROM environments WHERE deployment_sid IS NOT NULL AND build_sid IS NOT NULL AND seq > ?
+       ORDER BY seq LIMIT ?`,
+    )
+    .bind(after, limit)
+    .all<{ seq: number; domain_label: string; hostnames: string }>();
+  return {
+    environments: results.map(({ domain_label, hostnames }) => ({
+      label: domain_label,
+      customHostnames: JSON.parse(hostnames) as string[],
+    })),
+    next: results.length < limit ? null : (results.at(-1)?.seq ?? null),
+  };
+}
