@@ -58,36 +58,24 @@ export default function AssetDrawer({
             </Text>
             <Group gap="xs" mt="xs">
               <Button
-                size="compact-md"
+                size="xs"
                 leftSection={<Icon name="copy" size={16} />}
                 onClick={() => void copyUrl(row, target)}
               >
                 Copy URL
               </Button>
               {version.content_type.startsWith("audio/") && (
-                <Button
-                  size="compact-md"
-                  variant="default"
-                  onClick={() => void copyPlay(row, target)}
-                >
+                <Button size="xs" variant="default" onClick={() => void copyPlay(row, target)}>
                   {"Copy <Play>"}
                 </Button>
               )}
               {/^(image|video|audio)\/|^application\/pdf/.test(version.content_type) && (
-                <Button
-                  size="compact-md"
-                  variant="default"
-                  onClick={() => void copyMediaUrl(row, target)}
-                >
+                <Button size="xs" variant="default" onClick={() => void copyMediaUrl(row, target)}>
                   Copy mediaUrl
                 </Button>
               )}
               {version.visibility === "protected" && canSign() && (
-                <Button
-                  size="compact-md"
-                  variant="default"
-                  onClick={() => void copyCurl(row, target)}
-                >
+                <Button size="xs" variant="default" onClick={() => void copyCurl(row, target)}>
                   Copy signed curl
                 </Button>
               )}
@@ -135,7 +123,7 @@ export default function AssetDrawer({
         <Group gap="xs">
           <Button
             variant="default"
-            size="compact-md"
+            size="xs"
             leftSection={<Icon name="download" size={16} />}
             onClick={() => void download(version)}
           >
@@ -143,7 +131,7 @@ export default function AssetDrawer({
           </Button>
           <Button
             variant="default"
-            size="compact-md"
+            size="xs"
             leftSection={<Icon name="edit" size={16} />}
             onClick={() => onDialog({ kind: "rename", version })}
           >
@@ -152,7 +140,7 @@ export default function AssetDrawer({
           {isEditableText(version) && (
             <Button
               variant="default"
-              size="compact-md"
+              size="xs"
               leftSection={<Icon name="code" size={16} />}
               onClick={() => onDialog({ kind: "text", version })}
             >

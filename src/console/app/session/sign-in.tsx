@@ -68,11 +68,11 @@ function SignInForm({ username: initial, submit }: { username: string; submit: s
   );
   const [error, setError] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
-  const isKey = username.trim().startsWith("SK");
+  const isKey = unquoted(username).startsWith("SK");
 
   const onSubmit = async (event: FormEvent) => {
     event.preventDefault();
-    const credentials = { username: username.trim(), password: password.trim() };
+    const credentials = { username: unquoted(username), password: unquoted(password) };
     const missing = missingField(credentials.username, credentials.password);
     setProblem(missing);
     if (missing) return;
@@ -134,6 +134,11 @@ function SignInForm({ username: initial, submit }: { username: string; submit: s
       </Stack>
     </form>
   );
+}
+
+/** What is copied from a file of settings often brings its quotes along. */
+function unquoted(text: string): string {
+  return text.trim().replace(/^(["'])(.*)\1$/, "$2");
 }
 
 function titleOf(error: unknown): string {

@@ -50,7 +50,7 @@ export function Icon({ name, size = 18 }: { name: IconName; size?: number }) {
       viewBox="0 0 24 24"
       fill="none"
       stroke="currentColor"
-      strokeWidth="1.8"
+      strokeWidth={name === "dots" ? 3 : 1.8}
       strokeLinecap="round"
       strokeLinejoin="round"
     >

@@ -1,8 +1,23 @@
-import { type CSSVariablesResolver, createTheme } from "@mantine/core";
+import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from "@mantine/core";
+
+/** The indigo of the mark, from light to dark. */
+const indigo: MantineColorsTuple = [
+  "#eef0ff",
+  "#e0e3ff",
+  "#c5cafe",
+  "#a5acfb",
+  "#8489f6",
+  "#6c6cf0",
+  "#5b54e6",
+  "#4b43d6",
+  "#4338ca",
+  "#372fa3",
+];
 
 export const theme = createTheme({
+  colors: { indigo },
   primaryColor: "indigo",
-  primaryShade: { light: 7, dark: 5 },
+  primaryShade: { light: 8, dark: 6 },
   defaultRadius: "md",
   cursorType: "pointer",
   // No font is fetched: what the system shows best.
