@@ -1,7 +1,9 @@
 import path from "node:path";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { buildConsole } from "./scripts/build-console.ts";
 
+await buildConsole({ report: false });
 const migrations = await readD1Migrations(path.join(import.meta.dirname, "src/store/migrations"));
 
 export default defineConfig({

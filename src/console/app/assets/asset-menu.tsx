@@ -61,9 +61,13 @@ export function AssetMenu({
         width={250}
         closeOnItemClick={false}
         returnFocus={false}
+        withInitialFocusPlaceholder={false}
       >
         <Menu.Target>
-          <span
+          <button
+            type="button"
+            tabIndex={-1}
+            aria-label={`More for ${path}, open`}
             className="rb-anchor"
             style={{
               top: rect.top + scrollY,
@@ -130,7 +134,7 @@ export function AssetMenu({
           <Menu.Divider />
           <Item
             icon="trash"
-            color="red"
+            danger
             onClick={() => {
               close();
               notifyDone(`${path} deleted`, deleteSoon([version]));
@@ -146,13 +150,13 @@ export function AssetMenu({
 
 function Item({
   icon,
-  color,
+  danger = false,
   disabled = false,
   onClick,
   children,
 }: {
   icon: Parameters<typeof Icon>[0]["name"];
-  color?: string;
+  danger?: boolean;
   disabled?: boolean;
   onClick: () => void;
   children: string;
@@ -162,7 +166,7 @@ function Item({
       leftSection={<Icon name={icon} size={16} />}
       disabled={disabled}
       onClick={onClick}
-      {...(color ? { color } : {})}
+      {...(danger ? { className: "rb-danger-item" } : {})}
     >
       {children}
     </Menu.Item>

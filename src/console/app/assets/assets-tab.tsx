@@ -195,7 +195,7 @@ function AddMenu({
     <>
       <FileInput ref={files} label="Files to upload" onFiles={onFiles} />
       <FileInput ref={folder} label="Folder to upload" folder onFiles={onFiles} />
-      <Menu position="bottom-start" width={220}>
+      <Menu position="bottom-start" withInitialFocusPlaceholder={false} width={220}>
         <Menu.Target>
           <Button variant="default" rightSection={<Icon name="add" size={16} />}>
             Add

@@ -96,10 +96,12 @@ export async function deployAll(
     }
     working("activating")(false);
     await activate(current, build.sid, working("activating"));
+    // The list shows its green checks when the message says so.
+    queryClient.setQueryData(buildQuery(serviceSid, build.sid).queryKey, build);
+    await serviceChanged(serviceSid);
     tell({ phase: "done", environment: name, files: versions.length, time: Date.now() });
   } catch (error) {
     tell({ phase: "failed", environment: name, error });
-  } finally {
     void serviceChanged(serviceSid);
   }
 }

@@ -69,7 +69,7 @@ export function EnvironmentCard({
         </div>
         <Group gap="xs">
           {build_sid !== null && others.length > 0 && (
-            <Menu position="bottom-end">
+            <Menu position="bottom-end" withInitialFocusPlaceholder={false}>
               <Menu.Target>
                 <Button variant="light" leftSection={<Icon name="branch" size={17} />}>
                   Promote to…
@@ -84,7 +84,7 @@ export function EnvironmentCard({
               </Menu.Dropdown>
             </Menu>
           )}
-          <Menu position="bottom-end">
+          <Menu position="bottom-end" withInitialFocusPlaceholder={false}>
             <Menu.Target>
               <button
                 type="button"
@@ -99,7 +99,7 @@ export function EnvironmentCard({
               {build_sid !== null && (
                 <Menu.Item onClick={() => setUndeploying(true)}>Un-deploy</Menu.Item>
               )}
-              <Menu.Item color="red" onClick={() => setDeleting(true)}>
+              <Menu.Item className="rb-danger-item" onClick={() => setDeleting(true)}>
                 Delete environment
               </Menu.Item>
             </Menu.Dropdown>

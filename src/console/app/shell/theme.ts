@@ -31,7 +31,7 @@ export const theme = createTheme({
   respectReducedMotion: true,
 });
 
-/** Mantine's grey on white is below the 4.5:1 that small text needs (WCAG 1.4.3). */
+/** Some of Mantine's colours on white are below the 4.5:1 that small text needs (WCAG 1.4.3). */
 export const cssVariables: CSSVariablesResolver = () => ({
   variables: {},
   light: {
@@ -39,10 +39,16 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--mantine-color-body": "#fff",
     "--mantine-color-placeholder": "#6b7280",
     "--mantine-color-error": "#c92a2a",
+    "--mantine-color-red-text": "#c92a2a",
+    "--mantine-color-red-light-color": "#a51d1d",
+    "--mantine-color-yellow-light-color": "#7a4a00",
   },
   dark: {
     "--mantine-color-dimmed": "#a3a9b5",
     "--mantine-color-placeholder": "#8b92a0",
     "--mantine-color-error": "#ff8787",
+    "--mantine-color-red-text": "#ff8787",
+    "--mantine-color-red-light-color": "#ffa8a8",
+    "--mantine-color-yellow-light-color": "#ffd98a",
   },
 });
