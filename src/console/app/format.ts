@@ -37,8 +37,9 @@ export function count(number: number, noun: string): string {
   return `${number.toLocaleString("en-GB")} ${noun}${number === 1 ? "" : "s"}`;
 }
 
-/** Returns seconds as `0:07`, `12:30`. */
+/** Returns seconds as `9.8 s`, and from a minute on as `12:30`. */
 export function formatDuration(seconds: number): string {
+  if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }

@@ -103,7 +103,7 @@ export function DeployBar(props: Props) {
           Files are still being uploaded: Deploy All takes those that are done.
         </Text>
       )}
-      {state && target && (
+      {state && target && !(state.phase === "done" && changes.length > 0) && (
         <Outcome state={state} serviceSid={serviceSid} target={target} versions={versions} />
       )}
     </>

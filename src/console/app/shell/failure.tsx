@@ -68,14 +68,15 @@ export function notifyFailure(title: string, error: unknown): void {
   });
 }
 
-/** Tells of something done; `undo` takes it back. */
+/** Tells of something done; `undo` takes it back. One that cannot be undone makes room for the next. */
 export function notifyDone(message: ReactNode, undo?: () => void): void {
-  const id = crypto.randomUUID();
+  const id = undo ? crypto.randomUUID() : "done";
+  if (!undo) notifications.hide(id);
   notifications.show({
     id,
     color: "teal",
     withBorder: true,
-    autoClose: undo ? 10_000 : 5_000,
+    autoClose: undo ? 10_000 : 4_000,
     icon: <Icon name="check" />,
     closeButtonProps: { "aria-label": "Dismiss" },
     message: (

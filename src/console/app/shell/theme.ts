@@ -44,6 +44,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--mantine-color-yellow-light-color": "#7a4a00",
   },
   dark: {
+    "--mantine-color-body": "#16181d",
     "--mantine-color-dimmed": "#a3a9b5",
     "--mantine-color-placeholder": "#8b92a0",
     "--mantine-color-error": "#ff8787",

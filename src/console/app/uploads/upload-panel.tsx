@@ -19,10 +19,12 @@ import {
 /** The uploads of this tab, whatever page is shown: each one's progress, and the whole. */
 export default function UploadPanel() {
   const uploads = useSyncExternalStore(onUploads, queuedUploads);
-  const [open, setOpen] = useState(true);
+  const [chosen, setOpen] = useState<boolean | null>(null);
   if (uploads.length === 0) return null;
   const active = uploads.filter(isActive);
   const failed = uploads.filter(({ state }) => state === "failed");
+  // Where all went well there is nothing to read, and the files below it are wanted.
+  const open = chosen ?? active.length + failed.length > 0;
   const done = uploads.filter(({ state }) => state === "done");
   const counted = uploads.filter(({ state }) => state !== "cancelled");
   const total = counted.reduce((sum, { size }) => sum + Math.max(size, 1), 0);
@@ -32,6 +34,10 @@ export default function UploadPanel() {
   );
   const percent = total === 0 ? 100 : Math.floor((sent / total) * 100);
   const title = summary({ active: active.length, failed: failed.length, done: done.length });
+  const close = () => {
+    setOpen(null);
+    clearUploads();
+  };
   return (
     <section className="rb-uploads" aria-label="Uploads">
       <Group justify="space-between" wrap="nowrap" gap="xs" px="sm" py={8}>
@@ -51,7 +57,7 @@ export default function UploadPanel() {
             </span>
           </ActionIcon>
           {active.length === 0 && (
-            <CloseButton aria-label="Close the list of uploads" onClick={clearUploads} />
+            <CloseButton aria-label="Close the list of uploads" onClick={close} />
           )}
         </Group>
       </Group>
