@@ -54,6 +54,8 @@ describe("a path for people", () => {
     ["/my%20file.mp3", "/my file.mp3"],
     ["/r%C3%A9pondeur.mp3", "/répondeur.mp3"],
     ["/a%2Fb", "/a%2Fb"],
+    ["/\u202egpj.exe", "/%E2%80%AEgpj.exe"],
+    ["/%E2%80%AEgpj.exe", "/%E2%80%AEgpj.exe"],
     ["/a%0Ab", "/a%0Ab"],
     ["/100%.mp3", "/100%.mp3"],
     ["/<img src=x onerror=alert(1)>", "/<img src=x onerror=alert(1)>"],

@@ -42,7 +42,10 @@ export function pathProblem(path: string): string | null {
   return canonicalPath(path) === null ? "This path has no valid spelling as a URL" : null;
 }
 
-/** Returns `path` for people: escapes decoded where they are text. */
+/** What turns the letters after it around: with it `exe.jpg` can be read where `gpj.exe` stands. */
+const BIDI_CONTROLS = /[\u202a-\u202e\u2066-\u2069]/g;
+
+/** Returns `path` for people: escapes decoded where they are text that reads as it is written. */
 export function shownPath(path: string): string {
   return path
     .split("/")
@@ -50,12 +53,16 @@ export function shownPath(path: string): string {
       try {
         const decoded = decodeURIComponent(segment);
         // biome-ignore lint/suspicious/noControlCharactersInRegex: what would break the line stays escaped.
-        return /[/\u0000-\u001f\u007f]/.test(decoded) ? segment : decoded;
+        return /[/\u0000-\u001f\u007f]/.test(decoded) ? segment : readable(decoded);
       } catch {
-        return segment;
+        return readable(segment);
       }
     })
     .join("/");
+}
+
+function readable(text: string): string {
+  return text.replace(BIDI_CONTROLS, encodeURIComponent);
 }
 
 /** Whether two paths are one URL. */

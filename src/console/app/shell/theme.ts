@@ -42,6 +42,8 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--mantine-color-red-text": "#c92a2a",
     "--mantine-color-red-light-color": "#a51d1d",
     "--mantine-color-yellow-light-color": "#7a4a00",
+    "--mantine-color-yellow-light": "#fff7dd",
+    "--mantine-color-red-light": "#fdeeee",
   },
   dark: {
     "--mantine-color-body": "#16181d",
@@ -51,5 +53,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--mantine-color-red-text": "#ff8787",
     "--mantine-color-red-light-color": "#ffa8a8",
     "--mantine-color-yellow-light-color": "#ffd98a",
+    "--mantine-color-yellow-light": "#37301c",
+    "--mantine-color-red-light": "#3a2226",
   },
 });
