@@ -212,7 +212,10 @@ describe("a thousand files", () => {
     await createService(page, "Thousand");
     await drop(page, [path.join(folder, "thousand")]);
     const upload = page.getByRole("button", { name: "Upload 1,000 files" });
-    await upload.waitFor();
+    await upload.waitFor().catch(async (error) => {
+      await screenshot(page, "59-failed");
+      throw error;
+    });
     await screenshot(page, "50-thousand-review");
     await upload.click();
     await page.getByText(/^Uploading \d+ files…$/).waitFor();

@@ -63,7 +63,25 @@ export function draftQuery(serviceSid: string) {
         signal,
       ),
     refetchInterval: REFRESH,
+    structuralSharing: (before, after) =>
+      sharedVersions(
+        before as AssetVersionRepresentation[] | undefined,
+        after as AssetVersionRepresentation[],
+      ),
   });
+}
+
+/** Versions never change: those that were known keep their identity, so that their rows keep theirs. */
+function sharedVersions(
+  before: AssetVersionRepresentation[] | undefined,
+  after: AssetVersionRepresentation[],
+): AssetVersionRepresentation[] {
+  if (!before) return after;
+  const known = new Map(before.map((version) => [version.sid, version]));
+  const shared = after.map((version) => known.get(version.sid) ?? version);
+  const same =
+    shared.length === before.length && shared.every((version, index) => version === before[index]);
+  return same ? before : shared;
 }
 
 /** A build never changes once it is made, so it is fetched once. */

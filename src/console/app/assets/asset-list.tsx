@@ -138,12 +138,11 @@ export function AssetList({
         ref={grid}
         role="treegrid"
         aria-label="Files"
-        aria-rowcount={lines.length + 1}
         className="rb-grid"
         onKeyDown={onKeyDown}
         tabIndex={-1}
       >
-        <div role="row" aria-rowindex={1} className="rb-row rb-row-head">
+        <div role="row" className="rb-row rb-row-head">
           <span role="columnheader">
             <input
               type="checkbox"
@@ -168,12 +167,11 @@ export function AssetList({
             <span className="rb-hidden">Actions</span>
           </span>
         </div>
-        {lines.map((line, index) =>
+        {lines.map((line) =>
           line.kind === "folder" ? (
             <FolderLine
               key={keyOf(line)}
               folder={line}
-              index={index + 2}
               tabbable={keyOf(line) === current}
               handlers={handlers}
             />
@@ -181,7 +179,6 @@ export function AssetList({
             <AssetLine
               key={keyOf(line)}
               row={line}
-              index={index + 2}
               level={line.level}
               tabbable={keyOf(line) === current}
               selected={selected.has(line.version.asset_sid)}
@@ -211,12 +208,10 @@ function keyOf(line: AssetRow | FolderRow): string {
 
 const FolderLine = memo(function FolderLine({
   folder,
-  index,
   tabbable,
   handlers,
 }: {
   folder: FolderRow;
-  index: number;
   tabbable: boolean;
   handlers: Handlers;
 }) {
@@ -224,7 +219,6 @@ const FolderLine = memo(function FolderLine({
   return (
     <div
       role="row"
-      aria-rowindex={index}
       aria-level={level}
       aria-expanded={open}
       className="rb-row rb-row-folder"
@@ -251,30 +245,43 @@ const FolderLine = memo(function FolderLine({
   );
 });
 
-const AssetLine = memo(function AssetLine({
-  row,
-  index,
-  level,
-  tabbable,
-  selected,
-  warnings,
-  handlers,
-}: {
+type AssetLineProps = {
   row: AssetRow;
-  index: number;
   level: number;
   tabbable: boolean;
   selected: boolean;
   warnings: Warning[] | undefined;
   handlers: Handlers;
-}) {
+};
+
+/** Rows are made anew whenever the list changes; of a thousand, those that look the same are kept. */
+function looksTheSame(before: AssetLineProps, after: AssetLineProps): boolean {
+  return (
+    before.row.version === after.row.version &&
+    before.row.state === after.row.state &&
+    before.row.liveIn.join() === after.row.liveIn.join() &&
+    before.level === after.level &&
+    before.tabbable === after.tabbable &&
+    before.selected === after.selected &&
+    titles(before.warnings ?? []) === titles(after.warnings ?? []) &&
+    before.handlers === after.handlers
+  );
+}
+
+const AssetLine = memo(function AssetLine({
+  row,
+  level,
+  tabbable,
+  selected,
+  warnings,
+  handlers,
+}: AssetLineProps) {
   const { version, name, path } = row;
   const { asset_sid: sid } = version;
   const tabIndex = tabbable ? 0 : -1;
   return (
     <div
       role="row"
-      aria-rowindex={index}
       aria-level={level}
       className="rb-row rb-row-asset"
       data-key={sid}
@@ -362,7 +369,7 @@ const AssetLine = memo(function AssetLine({
       </span>
     </div>
   );
-});
+}, looksTheSame);
 
 /** Where a file stands: a green check is what the chosen environment serves. */
 export function StateMark({

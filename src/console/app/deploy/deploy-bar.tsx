@@ -13,7 +13,7 @@ import type { Warning } from "../preflight/warnings.ts";
 import { FailureAlert, notifyDone } from "../shell/failure.tsx";
 import { Icon } from "../shell/icons.tsx";
 import { Picker } from "../shell/picker.tsx";
-import { isActive, onUploads, queuedUploads } from "../uploads/queue.ts";
+import { isUploading, onUploads } from "../uploads/queue.ts";
 import { ChangeList } from "./change-list.tsx";
 import { type Change, changesBetween, changesInWords } from "./changes.ts";
 import {
@@ -45,9 +45,7 @@ export function DeployBar(props: Props) {
   const state = useDeployment(serviceSid);
   const [adding, setAdding] = useState(false);
   const busy = isDeploying(state);
-  const uploading = useSyncExternalStore(onUploads, queuedUploads).some(
-    (upload) => upload.serviceSid === serviceSid && isActive(upload),
-  );
+  const uploading = useSyncExternalStore(onUploads, () => isUploading(serviceSid));
   const changes = useMemo(
     () => changesBetween(targetBuild?.asset_versions ?? [], versions),
     [targetBuild, versions],

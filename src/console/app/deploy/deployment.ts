@@ -14,6 +14,7 @@ import { buildQuery, draftQuery, environmentPath, servicePath } from "../api/que
 import { queryClient, serviceChanged } from "../api/query-client.ts";
 import { finishDeletions } from "../assets/deletions.ts";
 import { onSession } from "../session/session.ts";
+import { isUploadedHere } from "../uploads/queue.ts";
 
 export type DeploymentState =
   | { phase: "checking" | "building" | "activating"; environment: string; waiting: boolean }
@@ -27,6 +28,7 @@ export type Seen = { versions: AssetVersionRepresentation[]; buildSid: string | 
 
 /** Twilio's clients ask every second (contract 1.7); the first answer is often there sooner. */
 const POLL = 1_000;
+const FIRST_POLL = 250;
 
 /** Deploying the running build again (contract 1.5). */
 const ALREADY_DEPLOYED = 20409;
@@ -152,8 +154,10 @@ async function makeBuild(
       ? { Dependencies: JSON.stringify(current.dependencies), Runtime: current.runtime }
       : {}),
   });
+  let poll = FIRST_POLL;
   for (let status = build.status; status === "building"; ) {
-    await pause(POLL);
+    await pause(poll);
+    poll = POLL;
     const url = `${path}/${build.sid}/Status`;
     status = (await persistently(onWaiting, () => get<BuildStatusRepresentation>(url))).status;
   }
@@ -189,9 +193,10 @@ function differenceFrom(
     return `Somebody deployed to ${name} after this page was loaded, perhaps in another tab.`;
   }
   const shown = new Set(seen.versions.map(({ sid }) => sid));
-  const changed = versions.filter(({ sid }) => !shown.has(sid));
-  const gone = seen.versions.length + changed.length - versions.length;
-  if (changed.length === 0 && gone === 0) return null;
+  const assets = new Set(versions.map(({ asset_sid }) => asset_sid));
+  const isNews = versions.some(({ sid }) => !shown.has(sid) && !isUploadedHere(sid));
+  const isGone = seen.versions.some(({ asset_sid }) => !assets.has(asset_sid));
+  if (!isNews && !isGone) return null;
   return "Files were changed after this page was loaded, perhaps in another tab or by a command-line tool.";
 }
 

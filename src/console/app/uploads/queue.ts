@@ -66,6 +66,11 @@ export function activeUploads(): number {
   return uploads.filter(isActive).length;
 }
 
+/** Whether files of the service are still being uploaded. */
+export function isUploading(serviceSid: string): boolean {
+  return uploads.some((upload) => upload.serviceSid === serviceSid && isActive(upload));
+}
+
 export function isActive({ state }: QueuedUpload): boolean {
   return state === "waiting" || state === "sending" || state === "retrying";
 }
@@ -221,15 +226,44 @@ async function connectionOrPause(milliseconds: number, signal: AbortSignal): Pro
   await Promise.race([online, aborted]);
 }
 
-/** Puts an uploaded version into the list at once, without fetching all of it. */
+/** Lists of a thousand files are not drawn anew for each that arrives, but this often, milliseconds. */
+const LIST_INTERVAL = 500;
+
+const arrived = new Map<string, AssetVersionRepresentation[]>();
+const uploadedHere = new Set<string>();
+let listed = 0;
+
+/** Whether the version was uploaded in this tab: it is no news to who looks at it. */
+export function isUploadedHere(versionSid: string): boolean {
+  return uploadedHere.has(versionSid);
+}
+
+/** Puts an uploaded version into the list without fetching all of it. */
 function showVersion(version: AssetVersionRepresentation): void {
-  const { queryKey } = draftQuery(version.service_sid);
-  // A list on its way was read before this version was there.
+  const { service_sid: serviceSid } = version;
+  uploadedHere.add(version.sid);
+  const waiting = arrived.get(serviceSid);
+  if (waiting) return void waiting.push(version);
+  arrived.set(serviceSid, [version]);
+  const wait = Math.max(0, listed + LIST_INTERVAL - performance.now());
+  setTimeout(() => listArrived(serviceSid), wait);
+}
+
+function listArrived(serviceSid: string): void {
+  const versions = arrived.get(serviceSid) ?? [];
+  arrived.delete(serviceSid);
+  listed = performance.now();
+  const { queryKey } = draftQuery(serviceSid);
+  // A list on its way was read before these versions were there.
   void queryClient.cancelQueries({ queryKey });
+  const replaced = new Set(versions.map(({ asset_sid }) => asset_sid));
   queryClient.setQueryData(
     queryKey,
     (shown) =>
-      shown && [version, ...shown.filter(({ asset_sid }) => asset_sid !== version.asset_sid)],
+      shown && [
+        ...versions.reverse(),
+        ...shown.filter(({ asset_sid }) => !replaced.has(asset_sid)),
+      ],
   );
 }
 
@@ -242,12 +276,14 @@ function change(id: number, changes: Partial<QueuedUpload>): void {
   announce();
 }
 
-/** Progress comes often: the page is told once a frame. */
+/** Progress comes often: the page is told so many times a second as one can read. */
+const ANNOUNCEMENT_INTERVAL = 120;
+
 function announce(): void {
   if (announcing) return;
   announcing = true;
   setTimeout(() => {
     announcing = false;
     for (const listener of listeners) listener();
-  }, 16);
+  }, ANNOUNCEMENT_INTERVAL);
 }

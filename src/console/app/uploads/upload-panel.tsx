@@ -34,6 +34,7 @@ export default function UploadPanel() {
   );
   const percent = total === 0 ? 100 : Math.floor((sent / total) * 100);
   const title = summary({ active: active.length, failed: failed.length, done: done.length });
+  const shown = mostTelling(uploads);
   const close = () => {
     setOpen(null);
     clearUploads();
@@ -62,14 +63,19 @@ export default function UploadPanel() {
         </Group>
       </Group>
       {active.length > 0 && (
-        <Progress value={percent} size="sm" radius={0} aria-label="All uploads" animated />
+        <Progress value={percent} size="sm" radius={0} aria-label="All uploads" />
       )}
       {open && (
         <>
           <ul className="rb-upload-list">
-            {uploads.map((upload) => (
+            {shown.map((upload) => (
               <UploadRow key={upload.id} upload={upload} />
             ))}
+            {shown.length < uploads.length && (
+              <li className="rb-upload rb-note">
+                and {count(uploads.length - shown.length, "file")} more
+              </li>
+            )}
           </ul>
           <Group gap="xs" px="sm" py={8} justify="flex-end">
             <Text size="xs" c="dimmed" mr="auto">
@@ -92,7 +98,22 @@ export default function UploadPanel() {
   );
 }
 
-/** Of a thousand uploads only those that changed are drawn again. */
+/** How many uploads of each state are listed: those under way are always among them. */
+const LISTED = 40;
+
+/** Returns what is worth a line where there are very many: failures, those under way, next and last. */
+function mostTelling(uploads: QueuedUpload[]): QueuedUpload[] {
+  if (uploads.length <= 3 * LISTED) return uploads;
+  const isDone = ({ state }: QueuedUpload) => state === "done" || state === "cancelled";
+  return [
+    ...uploads.filter(({ state }) => state === "failed").slice(0, LISTED),
+    ...uploads.filter(({ state }) => state === "sending" || state === "retrying"),
+    ...uploads.filter(({ state }) => state === "waiting").slice(0, LISTED),
+    ...uploads.filter(isDone).slice(-LISTED).reverse(),
+  ];
+}
+
+/** Of many uploads only those that changed are drawn again. */
 const UploadRow = memo(function UploadRow({ upload }: { upload: QueuedUpload }) {
   const { id, path, size, sent, state } = upload;
   const name = shownPath(path);
