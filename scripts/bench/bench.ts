@@ -1,7 +1,8 @@
 /**
  * `npm run bench [rounds]`: what the gateway costs, as a ratio to a bare Worker that answers the same
  * status, headers and bytes as a constant. Rounds of the two are interleaved and the medians compared,
- * because nothing else is stable on a machine that does other things too. Fails on no timing.
+ * because nothing else is stable on a machine that does other things too. Then what deployments and
+ * uploads take on the control plane. Fails on no timing.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
@@ -13,8 +14,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { printDeploys } from "./deploys.ts";
 import { AUTH_TOKEN, BASE_DOMAIN, HOSTS, hostOf, type Row } from "./fixture.ts";
 import { load } from "./load.ts";
+import { printUploads } from "./uploads.ts";
 
 const ROUNDS = Number(process.argv[2] ?? 5);
 const SECONDS = 1;
@@ -323,3 +326,5 @@ try {
   for (const child of children) child.kill();
   await rm(directory, { recursive: true, force: true });
 }
+await printDeploys();
+await printUploads();

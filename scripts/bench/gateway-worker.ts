@@ -74,6 +74,7 @@ async function layFixture(): Promise<void> {
       build: `ZB${"0".repeat(32)}`,
       headers: HOSTS.headers,
       assets: new Map(),
+      functions: new Map(),
     };
     for (let index = 0; index < assets; index++) {
       const { path, size, visibility } = pathOf(index);

@@ -4,6 +4,7 @@ import { stripVTControlCharacters } from "node:util";
 const NOISE = [
   /^\s*$/,
   /^\[wrangler:info\]/,
+  /^\[custom build\] Running/,
   /^⎔ /,
   /^🪵 /u,
   /^Using (?:secrets|vars) defined in/,

@@ -11,16 +11,20 @@ export type Reason =
   | "path-malformed"
   | "path-unknown"
   | "method-not-allowed"
+  | "function-method-not-allowed"
   | "signature-missing"
   | "signature-invalid"
   | "account-unknown"
   | "body-too-large"
+  | "function-body-too-large"
+  | "body-broken"
   | "precondition-failed"
   | "range-unsatisfiable"
   | "manifest-corrupt"
   | "manifest-future"
   | "manifest-unavailable"
   | "tokens-unavailable"
+  | "environment-unavailable"
   | "bytes-missing"
   | "bytes-unavailable"
   | "internal";
@@ -30,7 +34,7 @@ type Wire = { status: number; title: string; sentence: string; log: "error" | "w
 const FORBIDDEN: Wire = {
   status: 403,
   title: "Forbidden",
-  sentence: "This asset is protected: it is served to requests with a valid X-Twilio-Signature.",
+  sentence: "This is protected: it is served to requests with a valid X-Twilio-Signature.",
   log: "warn",
 };
 const NOT_FOUND: Wire = {
@@ -78,6 +82,24 @@ const WIRE: Record<Reason, Wire> = {
     sentence: "The body of a signed request may have 64 KiB.",
     log: "warn",
   },
+  "function-method-not-allowed": {
+    status: 405,
+    title: "Method Not Allowed",
+    sentence: "Functions answer GET, POST and OPTIONS.",
+    log: null,
+  },
+  "function-body-too-large": {
+    status: 413,
+    title: "Content Too Large",
+    sentence: "The body of a request to a function may have 6 MB.",
+    log: "warn",
+  },
+  "body-broken": {
+    status: 400,
+    title: "Bad Request",
+    sentence: "The body of this request did not arrive whole.",
+    log: null,
+  },
   "precondition-failed": {
     status: 412,
     title: "Precondition Failed",
@@ -94,6 +116,7 @@ const WIRE: Record<Reason, Wire> = {
   "manifest-future": BROKEN,
   "manifest-unavailable": TRY_AGAIN,
   "tokens-unavailable": TRY_AGAIN,
+  "environment-unavailable": TRY_AGAIN,
   "bytes-missing": BROKEN,
   "bytes-unavailable": TRY_AGAIN,
   internal: {

@@ -24,5 +24,10 @@ export async function startControlPlane() {
   });
   const { url } = await server.listen();
   await server.getWorker().applyD1Migrations("DB");
-  return { url: `http://localhost:${url.port}`, close: () => server.close() };
+  return {
+    url: `http://localhost:${url.port}`,
+    /** The Worker's bindings, as it left them. */
+    stores: () => server.getWorker().getEnv(),
+    close: () => server.close(),
+  };
 }

@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { accountRecordKey } from "../../src/account-record.ts";
+import { environmentRecordKey } from "../../src/environment-record.ts";
+import { libraryKey, packageKey } from "../../src/functions/package-format.ts";
 import { assetKey, manifestKey } from "../../src/manifest.ts";
 
 /** Not by a static import: its types are the Worker's, which Node's programs are not checked with. */
@@ -36,25 +38,36 @@ describe("docs/storage-schema.md", () => {
       for (const [, table] of sql.matchAll(/^CREATE TABLE (\w+)/gm)) tables.add(table as string);
       for (const [, table] of sql.matchAll(/^DROP TABLE (\w+)/gm)) tables.delete(table as string);
     }
-    expect(listed("D1")).toEqual([...tables]);
+    expect(listed("D1").sort()).toEqual([...tables].sort());
   });
 
   it("lists the keys that the code makes", async () => {
     const { buildKey } = await import(compiledBuild);
-    expect(listed("KV")).toEqual([manifestKey("<hostname>"), accountRecordKey("<AccountSid>")]);
+    expect(listed("KV")).toEqual([
+      manifestKey("<hostname>"),
+      accountRecordKey("<AccountSid>"),
+      environmentRecordKey("<EnvironmentSid>"),
+    ]);
     expect(listed("R2")).toEqual([
       assetKey("<ServiceSid>", "<VersionSid>"),
       buildKey("<ServiceSid>", "<BuildSid>"),
+      packageKey("<ServiceSid>", "<BuildSid>"),
+      libraryKey("<sha256>"),
     ]);
   });
 
   it("knows every place that writes to KV and R2: a new one has its key on the page", () => {
-    const writes = [...source("src").matchAll(/\b(MANIFESTS|BYTES|bucket)\s*\.put\(\s*(\w+)/g)];
+    const writes = [
+      ...source("src").matchAll(/\b(MANIFESTS|BYTES|bucket|bytes)\s*\.put\(\s*(\w+)/g),
+    ];
     expect(writes.map(([, store, key]) => `${store}.put(${key}`).sort()).toEqual([
       "MANIFESTS.put(key",
       "MANIFESTS.put(key",
+      "MANIFESTS.put(key",
       "bucket.put(key",
       "bucket.put(key",
+      "bytes.put(key",
+      "bytes.put(packageKey",
     ]);
   });
 });

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { assetKey, manifestKey } from "../../../src/manifest.ts";
 import { deploy } from "../../deployment.ts";
-import { send } from "../client.ts";
+import { receive, send } from "../client.ts";
 import { quiet } from "../quiet.ts";
 
 /** RFC 9110 15.5, 15.6 and issue "The gateway", Errors: what an answer that is no asset says. */
@@ -93,6 +93,31 @@ describe("an error", () => {
       /localhost|http-errors|theirs|\/ten|\/lost|\/signed|assets\/|[A-Z]{2}0{8}|\.ts|^ +at /m,
     );
   });
+});
+
+describe("a client does not choose its request id", () => {
+  it.each([
+    ["word", "x"],
+    ["long", "a".repeat(8_000)],
+    ["markup", "<script>alert(1)</script>"],
+    ["header-like", "x; Set-Cookie: a=b"],
+    ["almost-a-ray", "0123456789abcdef-FRAX"],
+    ["upper-case", "0123456789ABCDEF"],
+    ["non-ascii", "日本"],
+  ])("ID-%s", async (_id, ray) => {
+    const { headers, body } = await receive(`${ORIGIN}/absent`, { headers: { "CF-Ray": ray } });
+    expect(headers.get("x-request-id")).toMatch(/^[0-9a-z-]{16,40}$/);
+    expect(body).not.toContain(ray);
+  });
+
+  it.each(["0123456789abcdef", "0123456789abcdef-FRA"])(
+    "ID-ray: Cloudflare's %s is kept",
+    async (ray) => {
+      const { headers, body } = await receive(`${ORIGIN}/absent`, { headers: { "CF-Ray": ray } });
+      expect(headers.get("x-request-id")).toBe(ray);
+      expect(body).toContain(ray);
+    },
+  );
 });
 
 describe("RFC 9110 15.5: what a status must bring", () => {

@@ -59,6 +59,15 @@ describe("RFC 9110 9.3.2: HEAD", () => {
     );
   });
 
+  it.each(CASES.filter(([, , , status]) => status >= 400))(
+    "8.6-%s: an error's Content-Length is that of GET's text",
+    async (_id, path, headers) => {
+      const { body } = await send(ORIGIN + path, { headers });
+      const head = await send(ORIGIN + path, { headers, method: "HEAD" });
+      expect(head.headers.get("content-length")).toBe(String(body.length));
+    },
+  );
+
   it.each([
     ["8.6-ten", "/ten", "10"],
     ["8.6-none", "/none", "0"],

@@ -227,6 +227,20 @@ describe("RFC 9110 13.2.1: no condition matters where the answer would not be a 
   });
 });
 
+describe("RFC 9110 8.8.3: obs-text in an entity tag hides none that follows", () => {
+  // A runtime decodes field values as UTF-8: any character can stand for obs-text.
+  it.each([
+    ["8.8.3-latin-1", "é"],
+    ["8.8.3-cjk", "日本"],
+    ["8.8.3-replacement-character", "\ufffd"],
+  ])("%s", async (_id, text) => {
+    const field = `"${text}", W/"${text}", ${TAG}`;
+    const get = (name: string) => receive(`${ORIGIN}/ten`, { headers: { [name]: field } });
+    expect((await get("If-None-Match")).status).toBe(304);
+    expect((await get("If-Match")).status).toBe(200);
+  });
+});
+
 describe("RFC 9110 15.4.5: a 304", () => {
   it.each([
     ["GET", { "If-None-Match": TAG }],

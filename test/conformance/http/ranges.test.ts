@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { deploy } from "../../deployment.ts";
-import { type Answer, send } from "../client.ts";
+import { type Answer, receive, send } from "../client.ts";
 
 /** RFC 9110 section 14: range requests, on assets of ten bytes, of one and of none. */
 
@@ -79,9 +79,11 @@ describe("RFC 9110 14.2: ranges that join are one, ranges that do not are the wh
     ["14.2-suffixes", "bytes=-1,-3", 206, "bytes 7-9/10", "789"],
     ["14.2-bridged", "bytes=0-1,4-5,2-3", 206, "bytes 0-5/10", "012345"],
     ["14.2-disjoint", "bytes=0-1,4-5", 200, null, "0123456789"],
+    ["14.2-one-byte-apart", "bytes=0-1,3-4", 200, null, "0123456789"],
     ["14.2-first-and-last", "bytes=0-0,-1", 200, null, "0123456789"],
     ["14.2-disjoint-and-unsatisfiable", "bytes=0-1,4-5,20-", 200, null, "0123456789"],
     ["17.15-many-small-ranges", `bytes=${"0-0,2-2,".repeat(500)}4-4`, 200, null, "0123456789"],
+    ["17.15-long-field", `bytes=0-${"0".repeat(1_000)}1`, 200, null, "0123456789"],
     ["17.15-many-same-ranges", `bytes=${"0-,".repeat(1000)}0-`, 200, null, "0123456789"],
   ])("%s: %s", async (_id, field, status, contentRange, body) => {
     const answer = await range("/ten", field);
@@ -106,6 +108,13 @@ describe("RFC 9110 14.2: an invalid or foreign Range is ignored", () => {
     ["14.1.1-two-dashes", "bytes=--1"],
     ["14.1.1-suffix-and-dash", "bytes=-1-"],
     ["14.1.1-sign", "bytes=+0-1"],
+    ["14.1.1-space-before-equals", "bytes =0-1"],
+    ["14.1.1-space-after-equals", "bytes= 0-1"],
+    ["14.1.1-tab-after-equals", "bytes=\t0-1"],
+    ["5.6.3-no-break-space-first", "bytes=\u00a00-1"],
+    ["5.6.3-no-break-space-last", "bytes=0-1\u00a0"],
+    ["5.6.3-vertical-tab", "bytes=0-1\v"],
+    ["5.6.3-form-feed", "bytes=0-1,\f2-3"],
     ["14.1.1-fraction", "bytes=1.0-2"],
     ["14.1.1-exponent", "bytes=1e0-2"],
     ["14.1.1-space-before-dash", "bytes=0 -1"],
@@ -132,7 +141,8 @@ describe("RFC 9110 14.2: an invalid or foreign Range is ignored", () => {
     ["14.1-unit-suffix", "bytess=0-1"],
     ["5.3-two-fields-joined", "bytes=0-1, bytes=2-3"],
   ])("%s: %s", async (_id, field) => {
-    const answer = await range("/ten", field);
+    // Handed over inside: a client's library would refuse some of these.
+    const answer = await receive(`${ORIGIN}/ten`, { headers: { Range: field } });
     expect(answer).toMatchObject({ status: 200, body: "0123456789" });
     expect(answer.headers.get("content-range")).toBe(null);
   });

@@ -19,6 +19,7 @@ const RULES: [string, string][] = [
 beforeAll(() =>
   deploy(HOST, {
     "/ahoy.mp3": { body: "0123456789", type: "audio/mpeg", headers: RULES },
+    "/signed": { body: "0123456789", visibility: "protected" },
     "/utf8.txt": { body: "é", type: "text/plain; charset=utf-8" },
     "/cold.bin": { body: "cold", type: "application/octet-stream" },
     "/cold-range.bin": { body: "cold, too", type: "application/octet-stream" },
@@ -61,9 +62,17 @@ describe("RFC 9110 6.6.1: Date", () => {
     ["6.6.1-head", "HEAD", {}, 200],
     ["6.6.1-partial", "GET", { Range: "bytes=2-3" }, 206],
     ["6.6.1-not-modified", "GET", { "If-None-Match": "*" }, 304],
-  ])("%s is now, as an IMF-fixdate", async (_id, method, headers, status) => {
+    ["6.6.1-options", "OPTIONS", {}, 204],
+    ["6.6.1-method", "DELETE", {}, 405],
+    ["6.6.1-failed", "GET", { "If-Match": '"other"' }, 412],
+    ["6.6.1-unsatisfiable", "GET", { Range: "bytes=10-" }, 416],
+    ["6.6.1-malformed", "GET", {}, 400, "/%zz"],
+    ["6.6.1-forbidden", "GET", {}, 403, "/signed"],
+    ["6.6.1-absent", "GET", {}, 404, "/absent"],
+    ["6.6.1-no-deployment", "GET", {}, 404, "http://http-representation-none.localhost/"],
+  ])("%s is now, as an IMF-fixdate", async (_id, method, headers, status, path = "/ahoy.mp3") => {
     const before = Math.floor(Date.now() / 1000) * 1000;
-    const answer = await send(`${ORIGIN}/ahoy.mp3`, {
+    const answer = await send(new URL(path, ORIGIN).href, {
       method,
       headers: headers as Record<string, string>,
     });

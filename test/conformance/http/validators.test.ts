@@ -67,6 +67,30 @@ describe("RFC 9110 8.8.2: Last-Modified is an IMF-fixdate", () => {
   });
 });
 
+describe("RFC 9110 8.8.2.1: Last-Modified is never later than the answer", () => {
+  it.each([
+    ["8.8.2.1-a-second-ahead", 1],
+    ["8.8.2.1-an-hour-ahead", 3_600],
+    ["8.8.2.1-a-century-ahead", 3_155_760_000],
+  ])("%s", async (id, ahead) => {
+    const host = `http-${id.replaceAll(".", "-")}.localhost`;
+    await deploy(host, { "/ten": { body: "0123456789", modified: seconds(Date.now()) + ahead } });
+    const { headers } = await send(url("/ten", host));
+    const modified = seconds(Date.parse(headers.get("last-modified") as string));
+    expect(modified).toBeLessThanOrEqual(seconds(Date.parse(headers.get("date") as string)));
+    // What was said must be what conditions are held against.
+    const since = headers.get("last-modified") as string;
+    const again = await send(url("/ten", host), { headers: { "If-Modified-Since": since } });
+    expect(again.status).toBe(304);
+    const unmodified = await send(url("/ten", host), { headers: { "If-Unmodified-Since": since } });
+    expect(unmodified.status).toBe(200);
+  });
+
+  function seconds(milliseconds: number): number {
+    return Math.floor(milliseconds / 1000);
+  }
+});
+
 describe("RFC 9110 8.8: errors carry no validator of theirs", () => {
   it.each([
     ["8.8.3-absent", "/absent", {}, 404],
