@@ -2,8 +2,14 @@ import path from "node:path";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { buildConsole } from "./scripts/build-console.ts";
+import { buildLibraries } from "./scripts/functions/libraries.ts";
+import { buildRunner } from "./scripts/functions/runner.ts";
+import { documentedBundle } from "./test/functions/documented-bundle.ts";
 
+await buildRunner();
+await buildLibraries();
 await buildConsole({ report: false });
+
 const migrations = await readD1Migrations(path.join(import.meta.dirname, "src/store/migrations"));
 
 export default defineConfig({
@@ -19,6 +25,7 @@ export default defineConfig({
               compatibilityFlags: ["service_binding_extra_handlers"],
               bindings: {
                 TEST_MIGRATIONS: migrations,
+                DOCUMENTED_BUNDLE: await documentedBundle(),
                 TWILIO_ACCOUNT_SID: "AC00000000000000000000000000000001",
                 TWILIO_AUTH_TOKEN: "0123456789abcdef0123456789abcdef",
                 TWILIO_AUTH_TOKEN_SECONDARY: "",
@@ -34,6 +41,9 @@ export default defineConfig({
           setupFiles: ["./test/setup.ts"],
           isolate: false,
           maxWorkers: 1,
+          // For a busy machine: no test here asserts a time.
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
         },
       },
       {
@@ -43,6 +53,12 @@ export default defineConfig({
           environment: "node",
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          // What starts a server must not look anything up outside.
+          env: {
+            CLOUDFLARE_CF_FETCH_ENABLED: "false",
+            WRANGLER_SEND_METRICS: "false",
+            WRANGLER_HIDE_BANNER: "true",
+          },
         },
       },
     ],

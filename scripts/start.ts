@@ -4,7 +4,6 @@
  */
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { buildConsole } from "./build-console.ts";
 import { request } from "./request.ts";
 import { describeDemo, describeServer } from "./start/announcement.ts";
 import { deployDemo } from "./start/demo.ts";
@@ -42,9 +41,9 @@ async function run(): Promise<never> {
   const secrets = readSecrets(devVarsPath, process.env);
   writeSecrets(state.secrets, secrets);
 
-  await buildConsole({ report: false });
   console.log(`Starting Ringback; its state is kept in ${state.directory}`);
   await applyMigrations(configPath, state.storage);
+  console.log("Building the Worker and starting it; the first time takes longest");
   const innerPort = settings.https ? await claimPort(0) : port;
   const gateway = startGateway({
     configPath,

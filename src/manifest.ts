@@ -30,6 +30,15 @@ export type ManifestAsset = {
   headers: number;
 };
 
+export type ManifestFunction = {
+  /** Function SID (ZH…): what its log lines are filed under. */
+  sid: string;
+  /** Private functions, like private assets, have no entry. */
+  visibility: ManifestVisibility;
+  /** Which Twilio library its Worker carries: TwiML alone, or the whole SDK. */
+  flavour: "light" | "sdk";
+};
+
 export type Manifest = {
   /** The name this manifest answers under: lower case, no port, no trailing dot. */
   hostname: string;
@@ -45,6 +54,8 @@ export type Manifest = {
   headers: HeaderFields[];
   /** Canonical path → asset. */
   assets: Map<string, ManifestAsset>;
+  /** Canonical path → function; no path is in both. */
+  functions: Map<string, ManifestFunction>;
 };
 
 export type EncodedManifest = { key: string; value: string; metadata: ManifestMetadata };
@@ -69,17 +80,26 @@ export function assetKey(serviceSid: string, versionSid: string): string {
 /** Returns the KV entry of `manifest`; equal manifests give equal bytes and an equal revision. */
 export async function encodeManifest(manifest: Manifest): Promise<EncodedManifest> {
   const { hostname, account, service, environment, deployment, build, headers } = manifest;
-  const paths = [...manifest.assets.keys()].sort();
-  const assets = Object.fromEntries(
-    paths.map((path) => [path, encodeAsset(manifest.assets.get(path) as ManifestAsset)]),
-  );
+  const assets = encodePaths(manifest.assets, encodeAsset);
+  const functions = encodePaths(manifest.functions, encodeFunction);
   const value = JSON.stringify({
     format: MANIFEST_FORMAT,
-    ...{ hostname, account, service, environment, deployment, build, headers, assets },
+    ...{ hostname, account, service, environment, deployment, build, headers, assets, functions },
   });
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(value));
   const revision = hex(digest);
   return { key: manifestKey(hostname), value, metadata: { revision, deployment } };
+}
+
+/** An object in the order of its paths, and so the same text however the map was filled. */
+function encodePaths<Entry>(entries: Map<string, Entry>, encode: (entry: Entry) => Entry) {
+  return Object.fromEntries(
+    [...entries.keys()].sort().map((path) => [path, encode(entries.get(path) as Entry)]),
+  );
+}
+
+function encodeFunction({ sid, visibility, flavour }: ManifestFunction): ManifestFunction {
+  return { sid, visibility, flavour };
 }
 
 function encodeAsset(asset: ManifestAsset): ManifestAsset {
@@ -118,6 +138,14 @@ export function decodeManifest(value: string, hostname: string): DecodedManifest
     if (!isManifestAsset(asset, headers.length)) return corrupt(`asset ${path}`);
     assets.set(path, asset);
   }
+  if (!isRecord(raw.functions)) return corrupt("functions");
+  const functions = new Map<string, ManifestFunction>();
+  for (const path of Object.keys(raw.functions)) {
+    const fn = raw.functions[path];
+    if (canonicalPath(path) !== path || assets.has(path)) return corrupt(`path ${path}`);
+    if (!isManifestFunction(fn)) return corrupt(`function ${path}`);
+    functions.set(path, fn);
+  }
   const { account, service, environment, deployment, build } = raw as Record<string, string>;
   return {
     ok: true,
@@ -130,6 +158,7 @@ export function decodeManifest(value: string, hostname: string): DecodedManifest
       build,
       headers,
       assets,
+      functions,
     } as Manifest,
   };
 }
@@ -161,6 +190,15 @@ function isManifestAsset(asset: unknown, headerSets: number): asset is ManifestA
     (asset.visibility === "public" || asset.visibility === "protected") &&
     isCount(asset.headers) &&
     asset.headers < headerSets
+  );
+}
+
+function isManifestFunction(fn: unknown): fn is ManifestFunction {
+  return (
+    isRecord(fn) &&
+    isSid(fn.sid, "ZH") &&
+    (fn.visibility === "public" || fn.visibility === "protected") &&
+    (fn.flavour === "light" || fn.flavour === "sdk")
   );
 }
 

@@ -1,3 +1,4 @@
+import type { Published } from "./api/app.ts";
 import { errorResponse } from "./gateway/errors.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import { destinationOf } from "./gateway/hosts.ts";
@@ -6,21 +7,31 @@ import { parseRequestTarget } from "./gateway/target.ts";
 /** One gateway an isolate: what it remembers is what makes it fast. */
 let gateway: Gateway | undefined;
 
+export { FunctionLogs } from "./functions/logs.ts";
+export { FunctionOutbound } from "./functions/outbound.ts";
+
 export default {
   fetch(request, env, ctx) {
     try {
       const answer = route(request, env, ctx);
       return answer instanceof Promise
-        ? answer.catch((error) => errorResponse("internal", request, {}, error))
+        ? answer.catch((error) => errorResponse("internal", request, undefined, error))
         : answer;
     } catch (error) {
-      return errorResponse("internal", request, {}, error);
+      return errorResponse("internal", request, undefined, error);
     }
+  },
+
+  /** Repairs what KV says and clears what nothing holds any more. */
+  async scheduled(_controller, env) {
+    gateway ??= createGateway(env);
+    const { runScheduled } = await import("./api/scheduled.ts");
+    await runScheduled(env, publishedTo(gateway));
   },
 } satisfies ExportedHandler<Env>;
 
 function route(request: Request, env: Env, ctx: ExecutionContext): Response | Promise<Response> {
-  gateway ??= new Gateway({ env });
+  gateway ??= createGateway(env);
   const target = parseRequestTarget(request.url);
   if (target === null) return errorResponse("host-malformed", request);
   const destination = destinationOf(target.hostname, env.BASE_DOMAIN);
@@ -34,6 +45,17 @@ function route(request: Request, env: Env, ctx: ExecutionContext): Response | Pr
     default:
       return destination satisfies never;
   }
+}
+
+/** What runs functions is loaded by the first call of one. */
+function createGateway(env: Env): Gateway {
+  return new Gateway({
+    env,
+    runFunction: async (call, ctx) => {
+      const { serveFunction } = await import("./functions/serve.ts");
+      return serveFunction(call, env, ctx);
+    },
+  });
 }
 
 /** The API's paths, with or without what Twilio's tools put in front (see api/app.ts). */
@@ -51,7 +73,10 @@ async function controlPlane(
     return serveConsole(request, env);
   }
   const { handleControlPlane } = await import("./api/app.ts");
-  return handleControlPlane(request, env, ctx, (hostname, value, revision) =>
-    gateway.published(hostname, value, revision),
-  );
+  return handleControlPlane(request, env, ctx, publishedTo(gateway));
+}
+
+/** What publishing calls after each KV write, so that its own isolate serves it at once. */
+function publishedTo(gateway: Gateway): Published {
+  return (hostname, value, revision) => void gateway.published(hostname, value, revision);
 }

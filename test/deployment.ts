@@ -45,6 +45,7 @@ export async function storeDeployment(
     build: testSid("ZB"),
     headers: [],
     assets: new Map(),
+    functions: new Map(),
   };
   for (const [path, source] of Object.entries(assets)) {
     const bytes =

@@ -30,6 +30,7 @@ const MANIFEST: Manifest = {
       },
     ],
   ]),
+  functions: new Map([["/reply", { sid: sid("ZH"), visibility: "protected", flavour: "light" }]]),
 };
 
 // biome-ignore lint/suspicious/noExplicitAny: the cases break the very types they would be given.

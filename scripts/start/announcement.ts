@@ -51,10 +51,15 @@ export function describeServer(api: ServerlessApi, caPath: string | undefined): 
 }
 
 function describeTools(api: ServerlessApi, caPath: string | undefined): string[] {
-  if (!caPath) return ["Twilio's tools speak HTTPS alone: `npm start -- --https` is for them."];
+  if (!caPath) {
+    return [
+      "Twilio's command-line tools speak HTTPS alone: `npm start -- --https` tells how to point",
+      "them here.",
+    ];
+  }
   return [
     `Certificate authority: ${caPath}`,
-    "Twilio's tools deploy here when they are run with",
+    "Twilio's command-line tools deploy here when they are run with",
     `  export NODE_EXTRA_CA_CERTS='${caPath}' TWILIO_EDGE='@${new URL(api.url).host}/'`,
   ];
 }

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { StartFailure } from "./failure.ts";
-import { tidyLine } from "./output.ts";
+import { tidier } from "./output.ts";
 
 export type GatewayOptions = {
   configPath: string;
@@ -26,13 +26,15 @@ export type Gateway = {
   stop(): Promise<void>;
 };
 
-const READY_TIMEOUT_SECONDS = 60;
+const READY_TIMEOUT_SECONDS = 300;
 const STOP_TIMEOUT_SECONDS = 5;
 
 /** Starts the Worker in its local runtime; nothing that this starts reaches for a network. */
 export function startGateway(options: GatewayOptions): Gateway {
   const child = spawnWrangler(options);
   const output = relayOutput(child);
+  // However wrangler ended, nothing that it started stays behind.
+  child.once("exit", () => killGroup(child));
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
   let timeout: NodeJS.Timeout | undefined;
   const ready = new Promise<void>((resolve, reject) => {
@@ -40,7 +42,7 @@ export function startGateway(options: GatewayOptions): Gateway {
       reject(new StartFailure([`The gateway ${reason}.`, ...output.unsaid].join("\n")));
     // Wrangler's one message to the process that started it: it listens.
     child.once("message", () => {
-      output.isReady = true;
+      output.shown = true;
       resolve();
     });
     child.once("close", () => fail("did not start"));
@@ -49,7 +51,12 @@ export function startGateway(options: GatewayOptions): Gateway {
       READY_TIMEOUT_SECONDS * 1000,
     );
   }).finally(() => clearTimeout(timeout));
-  return { ready, ended, stop: () => stop(child, ended) };
+  const stop = () => {
+    // What it says at its end, its bundler's last words say, is of no use to anyone.
+    output.shown = false;
+    return end(child, ended);
+  };
+  return { ready, ended, stop };
 }
 
 function spawnWrangler({ configPath, port, https, variables, secretFiles, state }: GatewayOptions) {
@@ -71,6 +78,8 @@ function spawnWrangler({ configPath, port, https, variables, secretFiles, state 
     detached: true,
     env: {
       ...process.env,
+      // wrangler.toml's build command says `node`, and means one that reads TypeScript.
+      PATH: [path.dirname(process.execPath), process.env.PATH].join(path.delimiter),
       // Wrangler asks for a version, a cf object and a place to send figures, unless told not to.
       WRANGLER_SEND_METRICS: "false",
       WRANGLER_HIDE_BANNER: "true",
@@ -84,32 +93,39 @@ function spawnWrangler({ configPath, port, https, variables, secretFiles, state 
   });
 }
 
-type Output = { isReady: boolean; unsaid: string[] };
+type Output = { shown: boolean; unsaid: string[] };
 
-/** Prints the Worker's log; what is said before it runs is kept, for when it never does. */
+/** Prints the Worker's log while it is to be shown; what else is said is kept. */
 function relayOutput(child: ChildProcess): Output {
-  const output: Output = { isReady: false, unsaid: [] };
+  const output: Output = { shown: false, unsaid: [] };
   for (const [stream, sink] of [
     [child.stdout, process.stdout],
     [child.stderr, process.stderr],
   ] as const) {
     if (!stream) continue;
-    createInterface({ input: stream }).on("line", (line) => {
-      const tidy = tidyLine(line);
-      if (tidy === null) return;
-      if (output.isReady) sink.write(`${tidy}\n`);
-      else output.unsaid.push(tidy);
+    const tidy = tidier();
+    createInterface({ input: stream }).on("line", (raw) => {
+      const line = tidy(raw);
+      if (line === null) return;
+      if (output.shown) sink.write(`${line}\n`);
+      else output.unsaid.push(line);
     });
   }
   return output;
 }
 
-async function stop(child: ChildProcess, ended: Promise<void>): Promise<void> {
+async function end(child: ChildProcess, ended: Promise<void>): Promise<void> {
   child.kill("SIGTERM");
-  const force = setTimeout(() => {
-    // The negative number is the whole group: wrangler and the runtime it started.
-    if (child.pid) process.kill(-child.pid, "SIGKILL");
-  }, STOP_TIMEOUT_SECONDS * 1000);
+  const force = setTimeout(() => killGroup(child), STOP_TIMEOUT_SECONDS * 1000);
   await ended;
   clearTimeout(force);
+}
+
+/** Kills what is left of the process's group: wrangler, the bundler and the runtimes it started. */
+function killGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid) process.kill(-pid, "SIGKILL");
+  } catch {
+    // Nothing is left.
+  }
 }

@@ -1,9 +1,10 @@
 import { stripVTControlCharacters } from "node:util";
 
-/** Lines that wrangler prints for its own sake, after the Worker has started. */
+/** Lines that wrangler prints for its own sake. */
 const NOISE = [
   /^\s*$/,
   /^\[wrangler:info\]/,
+  /^\[custom build\] Running/,
   /^⎔ /,
   /^🪵 /u,
   /^Using (?:secrets|vars) defined in/,
@@ -12,15 +13,23 @@ const NOISE = [
   /^env\.\w+ /,
 ];
 
+/** Warnings of what is meant to be so; each goes on in lines that begin with a space. */
+const NEEDLESS_WARNING = /^▲ \[WARNING\] Scheduled Workers are not automatically triggered/;
+
 /** What wrangler puts before a line that the Worker itself logged as an error or a warning. */
 const LOG_LEVEL_MARK = /^(?:✘ \[ERROR\]|▲ \[WARNING\]) (?=\{)/;
 
 /**
- * Returns a line of wrangler's output as a person wants to see it, without colour, or null where it
- * is not worth one: the Worker's own log lines and errors stay.
+ * Returns a function that is given wrangler's output line by line, and returns each line as a person
+ * wants to see it, without colour, or null where it is not worth one. The Worker's own log lines
+ * stay, and all errors.
  */
-export function tidyLine(line: string): string | null {
-  const plain = stripVTControlCharacters(line).trimEnd();
-  if (NOISE.some((pattern) => pattern.test(plain))) return null;
-  return plain.replace(LOG_LEVEL_MARK, "");
+export function tidier(): (line: string) => string | null {
+  let inWarning = false;
+  return (line) => {
+    const plain = stripVTControlCharacters(line).trimEnd();
+    inWarning = NEEDLESS_WARNING.test(plain) || (inWarning && /^(?: |$)/.test(plain));
+    if (inWarning || NOISE.some((pattern) => pattern.test(plain))) return null;
+    return plain.replace(LOG_LEVEL_MARK, "");
+  };
 }

@@ -2,8 +2,7 @@ import { Hono } from "hono";
 import * as z from "zod";
 import { type AuthTokens, decodeAccountRecord, encodeAccountRecord } from "../account-record.ts";
 import { publishAccountRecord } from "../publish/account-records.ts";
-import { manifestHostname } from "../publish/hostnames.ts";
-import { withdrawHostnames } from "../publish/withdraw.ts";
+import { withdrawDeleted } from "../publish/withdraw.ts";
 import {
   type AccountRow,
   deleteAccount,
@@ -72,16 +71,13 @@ accounts.post("/:accountSid", async (context) => {
 });
 
 accounts.delete("/:accountSid", async (context) => {
-  const { DB, BASE_DOMAIN, TWILIO_ACCOUNT_SID } = context.env;
+  const { DB, TWILIO_ACCOUNT_SID } = context.env;
   const accountSid = context.req.param("accountSid");
   // A row of the operator's own SID is a subaccount that became the operator: its services are his.
   if (accountSid === TWILIO_ACCOUNT_SID) throw requestedNotFound(context);
   const deleted = found(context, await deleteAccount(DB, accountSid, timestamp()));
   await publishAccountRecord(context.env, accountSid);
-  await withdrawHostnames(context.env, context.var.published, [
-    ...deleted.labels.map((label) => manifestHostname(label, BASE_DOMAIN)),
-    ...deleted.customHostnames,
-  ]);
+  await withdrawDeleted(context.env, context.var.published, deleted);
   return context.body(null, 204);
 });
 

@@ -11,9 +11,9 @@ import type { ApiEnv } from "./context.ts";
 import { CORS_FIELDS, PREFLIGHT_MAX_AGE, resourceFields } from "./cors.ts";
 import { deployments } from "./deployments.ts";
 import { domains } from "./domains.ts";
-
 import { environments } from "./environments.ts";
 import { ApiError, errorResponse, requestedNotFound } from "./errors.ts";
+import { functionVersions } from "./function-versions.ts";
 import { functions } from "./functions.ts";
 import { keys } from "./keys.ts";
 import { readLimits } from "./limits.ts";
@@ -77,6 +77,7 @@ app.route("/", assets);
 app.route("/", functions);
 app.route("/", assetVersions);
 app.route("/", newestAssetVersions);
+app.route("/", functionVersions);
 app.route("/", builds);
 app.route("/", deployments);
 app.route("/", domains);

@@ -2,8 +2,8 @@ import { Hono } from "hono";
 import * as z from "zod";
 import { buildErrorText } from "../publish/build-error.ts";
 import { buildRefusal } from "../publish/build-rules.ts";
-import { buildKey } from "../publish/compiled-build.ts";
-import { compileVersions, finishBuild, resumeBuild } from "../publish/finish-build.ts";
+import { buildObjectKeys } from "../publish/compiled-build.ts";
+import { finishBuild, makeBuild, resumeBuild } from "../publish/finish-build.ts";
 import {
   type BuildInputs,
   type BuildRow,
@@ -13,6 +13,7 @@ import {
   insertBuild,
   versionsOfBuilds,
 } from "../store/builds.ts";
+import type { ResourceKind } from "../store/resources.ts";
 import type { VersionRow } from "../store/versions.ts";
 import { listBuildsWithin } from "./build-pages.ts";
 import { dependencies, runtime } from "./build-parameters.ts";
@@ -54,10 +55,12 @@ builds.get("/", async (context) => {
  */
 builds.post("/", async (context) => {
   const parameters = await readParameters(context, creation);
-  const sids = [...new Set(parameters.AssetVersions)];
-  const { serviceSid, versions } = await checkedInputs(context, sids, parameters.FunctionVersions);
-  const compilation = await compileVersions(context.env, versions);
-  if (!compilation.ok) throw invalid(compilation.errors.map(buildErrorText).join("\n"));
+  const { serviceSid, versions } = await checkedInputs(context, {
+    asset: [...new Set(parameters.AssetVersions)],
+    function: [...new Set(parameters.FunctionVersions)],
+  });
+  const making = await makeBuild(context.env, versions, parameters.Dependencies);
+  if (!making.ok) throw invalid(making.errors.map(buildErrorText).join("\n"));
   const date = timestamp();
   const { limits, accountSid } = context.var;
   const inserted = await insertBuild(
@@ -68,7 +71,7 @@ builds.post("/", async (context) => {
       serviceSid,
       runtime: parameters.Runtime,
       dependencies: parameters.Dependencies,
-      versionSids: sids,
+      versionSids: versions.map(({ sid }) => sid),
       date,
     },
     limits.builds_per_hour,
@@ -77,34 +80,33 @@ builds.post("/", async (context) => {
   if (!inserted.ok) {
     throw inserted.reason === "hourly-limit"
       ? invalid(`Builds are limited to less than or equal to ${limits.builds_per_hour} an hour`)
-      : conflict("An Asset Version was deleted while the Build was made");
+      : conflict("A Version was deleted while the Build was made");
   }
-  await finishBuild(context.env, inserted.build, compilation.build);
+  await finishBuild(context.env, inserted.build, making.made);
   return context.json(present(context, inserted.build, versions), 201);
 });
 
 /** Returns what a new build is to hold; throws 20001 where it cannot make one. */
 async function checkedInputs(
   context: ApiContext,
-  sids: string[],
-  functionSids: string[],
+  asked: Record<ResourceKind, string[]>,
 ): Promise<BuildInputs> {
   const { accountSid, limits } = context.var;
+  const sids = [...asked.asset, ...asked.function];
   const inputs = found(
     context,
     await buildInputs(context.env.DB, accountSid, serviceName(context), sids),
   );
-  if (functionSids.length > 0) {
-    throw invalid("Invalid parameter FunctionVersions: Functions are not hosted here yet");
-  }
   if (sids.length === 0) {
     throw invalid("At least one Function Version or Asset Version is required for Build.");
   }
-  const assets = inputs.versions.filter(({ kind }) => kind === "asset");
-  const known = new Set(assets.map(({ sid }) => sid));
-  const unknown = sids.find((sid) => !known.has(sid));
-  if (unknown) throw invalid(`Asset Version ${unknown} was not found in this Service`);
-  const refusal = buildRefusal(assets, limits);
+  const kinds = new Map(inputs.versions.map(({ sid, kind }) => [sid, kind]));
+  for (const kind of ["asset", "function"] as const) {
+    const unknown = asked[kind].find((sid) => kinds.get(sid) !== kind);
+    const name = kind === "asset" ? "Asset" : "Function";
+    if (unknown) throw invalid(`${name} Version ${unknown} was not found in this Service`);
+  }
+  const refusal = buildRefusal(inputs.versions, limits);
   if (refusal) throw invalid(refusal);
   return inputs;
 }
@@ -134,7 +136,7 @@ builds.delete("/:buildSid", async (context) => {
       ? conflict("Build cannot be deleted while it is deployed to an Environment")
       : requestedNotFound(context);
   }
-  await BYTES.delete(buildKey(deleted.build.service_sid, sid));
+  await BYTES.delete(buildObjectKeys(deleted.build.service_sid, sid));
   return context.body(null, 204);
 });
 
@@ -160,8 +162,10 @@ function present(context: ApiContext, row: BuildRow, versions: VersionRow[]) {
     account_sid: row.account_sid,
     service_sid: row.service_sid,
     status: row.status,
-    asset_versions: versions.map(presentVersion),
-    function_versions: [],
+    asset_versions: versions.filter(({ kind }) => kind === "asset").map(presentAssetVersion),
+    function_versions: versions
+      .filter(({ kind }) => kind === "function")
+      .map(presentFunctionVersion),
     dependencies: JSON.parse(row.dependencies),
     runtime: row.runtime,
     errors: JSON.parse(row.errors),
@@ -172,18 +176,28 @@ function present(context: ApiContext, row: BuildRow, versions: VersionRow[]) {
   };
 }
 
+function presentFunctionVersion(version: VersionRow) {
+  return { ...presentVersion(version), function_sid: version.resource_sid };
+}
+
+function presentAssetVersion(version: VersionRow) {
+  return {
+    ...presentVersion(version),
+    asset_sid: version.resource_sid,
+    content_sha256: version.content_sha256,
+    content_size: version.content_size,
+    content_type: version.content_type,
+  };
+}
+
 /** A version inside a build has no URL (contract 1.3). */
 function presentVersion(version: VersionRow) {
   return {
     sid: version.sid,
     account_sid: version.account_sid,
     service_sid: version.service_sid,
-    asset_sid: version.resource_sid,
     date_created: version.date_created,
     path: version.path,
     visibility: version.visibility,
-    content_sha256: version.content_sha256,
-    content_size: version.content_size,
-    content_type: version.content_type,
   };
 }

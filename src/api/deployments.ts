@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import * as z from "zod";
+import { publishEnvironmentRecord } from "../publish/environment-records.ts";
 import { environmentHostnames } from "../publish/hostnames.ts";
 import { project } from "../publish/projection.ts";
 import {
@@ -66,9 +67,17 @@ deployments.post("/", async (context) => {
   }
 });
 
+/** Makes KV follow; a client that goes away meanwhile does not keep it from that. */
 async function publish(context: ApiContext, names: EnvironmentNames): Promise<void> {
-  const { env, var: variables } = context;
-  await project(env, variables.published, environmentHostnames(names, env.BASE_DOMAIN));
+  const { env, executionCtx, var: variables } = context;
+  const environmentSid = context.req.param("environmentSid") ?? "";
+  const hostnames = environmentHostnames(names, env.BASE_DOMAIN);
+  // What functions run with stands there before anything can call them.
+  const published = publishEnvironmentRecord(env, environmentSid).then(() =>
+    project(env, variables.published, hostnames),
+  );
+  executionCtx.waitUntil(published.catch(() => {}));
+  await published;
 }
 
 deployments.get("/:deploymentSid", async (context) => {

@@ -1,9 +1,6 @@
 /** The longest DNS label (RFC 1035 2.3.4). */
 const MAX_LABEL_LENGTH = 63;
 
-/** Names of the control plane below BASE_DOMAIN: no tenant's name may read like one of them. */
-export const RESERVED_LABELS: ReadonlySet<string> = new Set(["serverless", "serverless-upload"]);
-
 export type DomainLabel = { ok: true; label: string } | { ok: false; reason: string };
 
 /**
@@ -11,11 +8,7 @@ export type DomainLabel = { ok: true; label: string } | { ok: false; reason: str
  * cannot be one. Four digits and a hyphen are still to follow.
  */
 export function serviceLabel(uniqueName: string): DomainLabel {
-  const checked = checkLabel(uniqueName.toLowerCase(), MAX_LABEL_LENGTH - "-0000".length);
-  if (checked.ok && RESERVED_LABELS.has(checked.label)) {
-    return { ok: false, reason: `"${uniqueName}" is reserved` };
-  }
-  return checked;
+  return checkLabel(uniqueName.toLowerCase(), MAX_LABEL_LENGTH - "-0000".length);
 }
 
 /** Returns the label of an environment of the service with this `domainBase`, or why there is none. */

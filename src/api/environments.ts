@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import * as z from "zod";
-import { domainName, manifestHostname } from "../publish/hostnames.ts";
-import { withdrawHostnames } from "../publish/withdraw.ts";
+import { domainName } from "../publish/hostnames.ts";
+import { withdrawDeleted } from "../publish/withdraw.ts";
 import { isOrphan } from "../store/constraints.ts";
 import {
   deleteEnvironment,
@@ -83,16 +83,13 @@ environments.get("/:environmentSid", async (context) => {
 });
 
 environments.delete("/:environmentSid", async (context) => {
-  const { DB, BASE_DOMAIN } = context.env;
+  const { DB } = context.env;
   const { serviceSid, environmentSid } = context.req.param();
   const deleted = found(
     context,
     await deleteEnvironment(DB, context.var.accountSid, serviceSid, environmentSid),
   );
-  await withdrawHostnames(context.env, context.var.published, [
-    ...deleted.labels.map((label) => manifestHostname(label, BASE_DOMAIN)),
-    ...deleted.customHostnames,
-  ]);
+  await withdrawDeleted(context.env, context.var.published, deleted);
   return context.body(null, 204);
 });
 

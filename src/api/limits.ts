@@ -9,9 +9,11 @@ const limitsSchema = z.object({
   /** Public and protected together. */
   assets_per_build: count,
   private_assets_per_build: count,
+  function_versions_per_build: count,
   /** Public or protected. */
   asset_bytes: count,
   private_asset_bytes: count,
+  function_bytes: count,
   builds_per_hour: count,
   variable_key_characters: count,
   variable_value_bytes: count,

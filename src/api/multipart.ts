@@ -46,7 +46,8 @@ type Window = {
 /**
  * Reads `body` and yields, for each part, one `part` and then its content as `bytes`; at last `end`
  * or `failure`, after which nothing comes. Any division of a body into chunks gives the same parts
- * with the same content. What stands behind the closing delimiter is not read.
+ * with the same content. A chunk need not outlast the next one. What stands behind the closing
+ * delimiter is not read.
  */
 export async function* readMultipart(
   body: AsyncIterable<Uint8Array>,
@@ -122,13 +123,15 @@ async function find(window: Window, pattern: Uint8Array, limit: number): Promise
 
 /** Takes in the next chunk; false at the end of the body, and `ended` then tells which end. */
 async function more(window: Window): Promise<boolean> {
+  // A source may read the next chunk into the memory of this one.
+  const rest = window.bytes.slice();
   try {
     const { done, value } = await window.source.next();
     if (done) {
       window.ended = "truncated";
       return false;
     }
-    window.bytes = window.bytes.byteLength === 0 ? value : joined(window.bytes, value);
+    window.bytes = rest.byteLength === 0 ? value : joined(rest, value);
     return true;
   } catch {
     window.ended = "broken-off";

@@ -1,6 +1,10 @@
 /** The body of a request that may be answered before all of it has come. */
 export type RequestBody = {
-  /** The body from where it was last read; leaving the loop leaves the rest to be read. */
+  /**
+   * The body from where it was last read; leaving the loop leaves the rest to be read. A chunk holds
+   * until the next one is asked for: all are read into one buffer, as garbage of a body's size would
+   * be half of what an isolate has.
+   */
   chunks: AsyncIterable<Uint8Array>;
   /** Reads what is still to come and drops it. */
   drain(): Promise<void>;
@@ -15,12 +19,16 @@ const MAX_DRAINED = 64 * 1024 * 1024;
 /** Opens the body of `request`; one without a body is an empty one. */
 export function openBody(request: Request): RequestBody {
   const reader = request.body?.getReader({ mode: "byob" });
+  let buffer = new ArrayBuffer(CHUNK_SIZE);
+  let ended = reader === undefined;
 
   async function next(): Promise<IteratorResult<Uint8Array>> {
-    const read = await reader?.read(new Uint8Array(CHUNK_SIZE));
-    return read?.value && !read.done
-      ? { done: false, value: read.value }
-      : { done: true, value: undefined };
+    const read = ended ? undefined : await reader?.read(new Uint8Array(buffer));
+    ended = read === undefined || read.done;
+    if (!read?.value || read.done) return { done: true, value: undefined };
+    // A read takes the buffer away and gives it back with the chunk.
+    buffer = read.value.buffer as ArrayBuffer;
+    return { done: false, value: read.value };
   }
 
   return {

@@ -18,7 +18,7 @@ import { found, requireResource, requireService, serviceName } from "./parents.t
 import { newSid } from "./sids.ts";
 
 /** How the API calls a kind of resource. */
-export type ResourceNames = {
+type ResourceNames = {
   kind: ResourceKind;
   /** The last segment of the collection's path. */
   collection: string;
@@ -29,7 +29,7 @@ export type ResourceNames = {
 };
 
 /** The parameters of creating and renaming. */
-export const naming = z.object({ FriendlyName: text(255) });
+const naming = z.object({ FriendlyName: text(255) });
 
 /**
  * Returns the routes of `/v1/Services/{ServiceSid}/Assets` or `…/Functions`: names that have

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import * as z from "zod";
-import { manifestHostname } from "../publish/hostnames.ts";
-import { withdrawHostnames } from "../publish/withdraw.ts";
+import { publishServiceRecords } from "../publish/environment-records.ts";
+import { withdrawDeleted } from "../publish/withdraw.ts";
 import {
   countServices,
   deleteService,
@@ -96,20 +96,21 @@ services.post("/:sid", async (context) => {
       date: timestamp(),
     },
   );
-  return context.json(present(context, found(context, row)));
+  const service = found(context, row);
+  if (parameters.IncludeCredentials !== undefined) {
+    await publishServiceRecords(context.env, service.sid);
+  }
+  return context.json(present(context, service));
 });
 
 services.delete("/:sid", async (context) => {
-  const { DB, BASE_DOMAIN } = context.env;
+  const { DB } = context.env;
   const name = context.req.param("sid");
   const deleted = found(
     context,
     await deleteService(DB, context.var.accountSid, name, timestamp()),
   );
-  await withdrawHostnames(context.env, context.var.published, [
-    ...deleted.labels.map((label) => manifestHostname(label, BASE_DOMAIN)),
-    ...deleted.customHostnames,
-  ]);
+  await withdrawDeleted(context.env, context.var.published, deleted);
   return context.body(null, 204);
 });
 

@@ -3,9 +3,11 @@ import { assetMediaType, isMediaType, SNIFFED_BYTES } from "../publish/media-typ
 import type { ObjectWriter, StoredObject } from "../store/object-writer.ts";
 import type { Visibility } from "../store/versions.ts";
 import { contentTooLarge, invalid } from "./errors.ts";
-import type { Limits } from "./limits.ts";
 import { MAX_PART_HEADERS, MAX_PARTS, type MultipartFailure, readMultipart } from "./multipart.ts";
 import type { PartHeaders } from "./multipart-headers.ts";
+
+/** The most bytes a version may have: a private one, and any other. */
+export type SizeLimits = { served: number; private: number };
 
 /** What an upload says about its bytes, and what the bytes are (contract 1.6). */
 export type Upload = StoredObject & { path: string; visibility: Visibility; contentType: string };
@@ -27,8 +29,8 @@ const FAILURES: Record<MultipartFailure, string> = {
  * Throws 413 where a request of `contentLength` bytes cannot hold an acceptable upload, whatever the
  * rest of its parts are.
  */
-export function checkContentLength(contentLength: number | null, limits: Limits): void {
-  const most = Math.max(limits.asset_bytes, limits.private_asset_bytes);
+export function checkContentLength(contentLength: number | null, limits: SizeLimits): void {
+  const most = Math.max(limits.served, limits.private);
   const framing = MAX_PARTS * (MAX_PART_HEADERS + MAX_FIELD);
   if (contentLength !== null && contentLength > most + framing) throw tooLarge(most);
 }
@@ -42,7 +44,7 @@ export async function readUpload(
   chunks: AsyncIterable<Uint8Array>,
   boundary: string,
   writer: ObjectWriter,
-  limits: Limits,
+  limits: SizeLimits,
 ): Promise<Upload> {
   const form: Form = { seen: new Set(), path: null, visibility: null, contentType: null };
   const head = new Uint8Array(SNIFFED_BYTES);
@@ -144,14 +146,13 @@ function readVisibility(text: string): Visibility {
 }
 
 /** While the visibility is not known, the larger limit holds. */
-function checkSize(size: number, visibility: Visibility | null, limits: Limits): void {
-  const { asset_bytes, private_asset_bytes } = limits;
+function checkSize(size: number, visibility: Visibility | null, limits: SizeLimits): void {
   const limit =
     visibility === null
-      ? Math.max(asset_bytes, private_asset_bytes)
+      ? Math.max(limits.served, limits.private)
       : visibility === "private"
-        ? private_asset_bytes
-        : asset_bytes;
+        ? limits.private
+        : limits.served;
   if (size > limit) throw tooLarge(limit);
 }
 

@@ -5,6 +5,9 @@ const ALLOWED = "GET, HEAD";
 /** What vite writes for `html.cspNonce` (vite.config.ts). */
 const NONCE_PLACEHOLDER = /CSP_NONCE/g;
 
+/** Where the built console is among the Worker's assets; nothing beside it is served here. */
+const FOLDER = "/console";
+
 /** Vite puts the hash of a file's content into its name there, so it never changes. */
 const HASHED_FILES = "/assets/";
 
@@ -44,7 +47,7 @@ async function file(
 ): Promise<Response> {
   const validator = request.headers.get("If-None-Match");
   const stored = await env.ASSETS.fetch(
-    new Request(new URL(url.pathname, url.origin), {
+    new Request(new URL(FOLDER + url.pathname, url.origin), {
       method: request.method,
       headers: validator === null ? {} : { "If-None-Match": validator },
     }),
@@ -64,7 +67,7 @@ async function page(
   url: URL,
   env: { ASSETS: Pick<Fetcher, "fetch"> },
 ): Promise<Response> {
-  const stored = await env.ASSETS.fetch(new Request(new URL("/index.html", url.origin)));
+  const stored = await env.ASSETS.fetch(new Request(new URL(`${FOLDER}/index.html`, url.origin)));
   if (stored.status !== 200) return plain("The console is not built: run `npm run build`", 503);
   const nonce = crypto.getRandomValues(new Uint8Array(16)).toBase64();
   const html = (await stored.text()).replace(NONCE_PLACEHOLDER, nonce);

@@ -10,7 +10,7 @@ export default defineConfig({
   // Filled by the Worker with a new value for every page it answers (see serve.ts).
   html: { cspNonce: "CSP_NONCE" },
   build: {
-    outDir: path.join(import.meta.dirname, "../../dist/console"),
+    outDir: path.join(import.meta.dirname, "../../dist/assets/console"),
     emptyOutDir: true,
     target: "es2023",
     // A data: URL is one more thing a strict Content-Security-Policy would have to allow.

@@ -1,5 +1,5 @@
 import { type AuthTokens, accountRecordKey, decodeAccountRecord } from "../account-record.ts";
-import { type Background, KvMemo } from "./kv-memo.ts";
+import { type Background, type KvLookup, KvMemo } from "./kv-memo.ts";
 
 export type TokensLookup =
   | { outcome: "found"; tokens: AuthTokens }
@@ -24,7 +24,8 @@ export class AuthTokenSource {
     });
   }
 
-  async find(accountSid: string, kv: KVNamespace, ctx: Background): Promise<TokensLookup> {
+  /** Synchronous for the operator's account, and for others while memory answers. */
+  find(accountSid: string, kv: KVNamespace, ctx: Background): TokensLookup | Promise<TokensLookup> {
     const { TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_AUTH_TOKEN_SECONDARY } = this.#env;
     if (accountSid === TWILIO_ACCOUNT_SID) {
       if (!TWILIO_AUTH_TOKEN) return { outcome: "absent" };
@@ -34,10 +35,12 @@ export class AuthTokenSource {
         tokens: secondary ? [TWILIO_AUTH_TOKEN, secondary] : [TWILIO_AUTH_TOKEN],
       };
     }
-    const lookup = await this.#memo.find(accountSid, kv, ctx);
-    if (lookup.outcome !== "found") return lookup;
-    return lookup.value === null
-      ? { outcome: "absent" }
-      : { outcome: "found", tokens: lookup.value };
+    const lookup = this.#memo.find(accountSid, kv, ctx);
+    return lookup instanceof Promise ? lookup.then(tokensOf) : tokensOf(lookup);
   }
+}
+
+function tokensOf(lookup: KvLookup<AuthTokens | null>): TokensLookup {
+  if (lookup.outcome !== "found") return lookup;
+  return lookup.value === null ? { outcome: "absent" } : { outcome: "found", tokens: lookup.value };
 }

@@ -1,4 +1,4 @@
-import type { Manifest, ManifestAsset } from "../manifest.ts";
+import type { Manifest, ManifestAsset, ManifestFunction } from "../manifest.ts";
 import { evaluatePreconditions, ifRangeHolds, type Validators } from "./preconditions.ts";
 import { type ByteRange, evaluateRange } from "./range.ts";
 
@@ -14,11 +14,23 @@ export type Intent =
 /** What `/` serves where no asset is stored as `/` (contract 4). */
 const ROOT_DOCUMENT = "/assets/index.html";
 
-/** Finds the asset of a canonical path. */
-export function assetAt(manifest: Manifest, path: string): ManifestAsset | undefined {
+/** What a path names. A build has no path twice; what it stores as `/` goes before the document. */
+export type Resource =
+  | { kind: "asset"; asset: ManifestAsset }
+  | { kind: "function"; fn: ManifestFunction }
+  | { kind: "nothing" };
+
+/** Finds the resource of a canonical path. */
+export function resourceAt(manifest: Manifest, path: string): Resource {
   const asset = manifest.assets.get(path);
-  return asset === undefined && path === "/" ? manifest.assets.get(ROOT_DOCUMENT) : asset;
+  if (asset !== undefined) return { kind: "asset", asset };
+  const fn = manifest.functions.get(path);
+  if (fn !== undefined) return { kind: "function", fn };
+  const document = path === "/" ? manifest.assets.get(ROOT_DOCUMENT) : undefined;
+  return document === undefined ? NOTHING : { kind: "asset", asset: document };
 }
+
+const NOTHING: Resource = { kind: "nothing" };
 
 const WHOLE: Intent = { kind: "whole" };
 

@@ -1,3 +1,6 @@
+import { dateField } from "./http-date.ts";
+import { requestIdOf } from "./request-id.ts";
+
 /**
  * Why the gateway answers with an error: the reason goes into the log line, the status and one
  * sentence to the client. Several reasons share a sentence where the difference is nobody's business.
@@ -8,16 +11,20 @@ export type Reason =
   | "path-malformed"
   | "path-unknown"
   | "method-not-allowed"
+  | "function-method-not-allowed"
   | "signature-missing"
   | "signature-invalid"
   | "account-unknown"
   | "body-too-large"
+  | "function-body-too-large"
+  | "body-broken"
   | "precondition-failed"
   | "range-unsatisfiable"
   | "manifest-corrupt"
   | "manifest-future"
   | "manifest-unavailable"
   | "tokens-unavailable"
+  | "environment-unavailable"
   | "bytes-missing"
   | "bytes-unavailable"
   | "internal";
@@ -27,7 +34,7 @@ type Wire = { status: number; title: string; sentence: string; log: "error" | "w
 const FORBIDDEN: Wire = {
   status: 403,
   title: "Forbidden",
-  sentence: "This asset is protected: it is served to requests with a valid X-Twilio-Signature.",
+  sentence: "This is protected: it is served to requests with a valid X-Twilio-Signature.",
   log: "warn",
 };
 const NOT_FOUND: Wire = {
@@ -75,6 +82,24 @@ const WIRE: Record<Reason, Wire> = {
     sentence: "The body of a signed request may have 64 KiB.",
     log: "warn",
   },
+  "function-method-not-allowed": {
+    status: 405,
+    title: "Method Not Allowed",
+    sentence: "Functions answer GET, POST and OPTIONS.",
+    log: null,
+  },
+  "function-body-too-large": {
+    status: 413,
+    title: "Content Too Large",
+    sentence: "The body of a request to a function may have 6 MB.",
+    log: "warn",
+  },
+  "body-broken": {
+    status: 400,
+    title: "Bad Request",
+    sentence: "The body of this request did not arrive whole.",
+    log: null,
+  },
   "precondition-failed": {
     status: 412,
     title: "Precondition Failed",
@@ -91,6 +116,7 @@ const WIRE: Record<Reason, Wire> = {
   "manifest-future": BROKEN,
   "manifest-unavailable": TRY_AGAIN,
   "tokens-unavailable": TRY_AGAIN,
+  "environment-unavailable": TRY_AGAIN,
   "bytes-missing": BROKEN,
   "bytes-unavailable": TRY_AGAIN,
   internal: {
@@ -103,6 +129,24 @@ const WIRE: Record<Reason, Wire> = {
 
 const RETRY_AFTER_SECONDS = "5";
 
+/** What every error of a status carries; copied into each answer, with its request id. */
+const sharedHeaders = new Map<number, Headers>();
+
+function headersOf(status: number): Headers {
+  const known = sharedHeaders.get(status);
+  if (known) return known;
+  const headers = new Headers({
+    "Content-Type": "text/plain; charset=utf-8",
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    // The status is no secret, and a page that fetches an asset must tell a 416 from a fault.
+    "Access-Control-Allow-Origin": "*",
+  });
+  if (status === 503) headers.set("Retry-After", RETRY_AFTER_SECONDS);
+  sharedHeaders.set(status, headers);
+  return headers;
+}
+
 /**
  * Returns the answer to a request that fails for `reason`, and writes the log line that its request
  * id finds. `detail` goes to the log alone. Cannot throw.
@@ -110,24 +154,24 @@ const RETRY_AFTER_SECONDS = "5";
 export function errorResponse(
   reason: Reason,
   request: Request,
-  fields: Record<string, string> = {},
+  fields?: Record<string, string>,
   detail?: unknown,
 ): Response {
   const { status, title, sentence, log } = WIRE[reason];
-  const requestId = request.headers.get("cf-ray") ?? crypto.randomUUID();
+  const requestId = requestIdOf(request);
+  const { method } = request;
   if (log !== null) {
-    const { method, url } = request;
     const cause = detail instanceof Error ? detail.message : detail;
-    console[log](JSON.stringify({ reason, status, requestId, method, url, detail: cause }));
+    console[log](JSON.stringify({ reason, status, requestId, method, url: request.url, cause }));
   }
-  const headers = new Headers(fields);
-  headers.set("Content-Type", "text/plain; charset=utf-8");
-  headers.set("Cache-Control", "no-store");
-  headers.set("X-Content-Type-Options", "nosniff");
+  const shared = headersOf(status);
+  const headers = fields ? new Headers(shared) : shared;
+  for (const name in fields) headers.set(name, fields[name] as string);
   headers.set("X-Request-Id", requestId);
-  // The status is no secret, and a page that fetches an asset must be able to tell 416 from a fault.
-  headers.set("Access-Control-Allow-Origin", "*");
-  if (status === 503) headers.set("Retry-After", RETRY_AFTER_SECONDS);
+  headers.set("Date", dateField(Math.floor(Date.now() / 1000)));
   const body = `${status} ${title}\n${sentence}\nRequest: ${requestId}\n`;
-  return new Response(request.method === "HEAD" ? null : body, { status, headers });
+  if (method !== "HEAD") return new Response(body, { status, headers });
+  const head = new Headers(headers);
+  head.set("Content-Length", String(body.length));
+  return new Response(null, { status, headers: head });
 }

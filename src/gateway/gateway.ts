@@ -8,22 +8,24 @@ import {
 } from "../manifest.ts";
 import { AuthTokenSource } from "./auth-tokens.ts";
 import { ByteReader, type Stores } from "./bytes.ts";
-import { assetAt, decide } from "./decide.ts";
+import { decide, resourceAt } from "./decide.ts";
 import { errorResponse } from "./errors.ts";
+import { FunctionGate, type FunctionRunner } from "./functions.ts";
 import { baseHostname } from "./hosts.ts";
 import { type Background, type KvLookup, KvMemo } from "./kv-memo.ts";
 import { ALLOWED_METHODS, isAllowedMethod, optionsResponse } from "./options.ts";
 import type { ByteRange } from "./range.ts";
-import { copiedHeaders, dated, type Representation, representationOf } from "./representation.ts";
-import { admit } from "./signed-request.ts";
+import { contentHeaders, dated, type Representation, representationOf } from "./representation.ts";
+import { type AdmissionSources, admit, SIGNED_BODY_LIMIT } from "./signed-request.ts";
 import type { RequestTarget } from "./target.ts";
 
 /** Bytes of manifests that one isolate remembers. */
-export const MANIFEST_MEMORY_LIMIT = 32 * 1024 * 1024;
+export const MANIFEST_MEMORY_LIMIT = 16 * 1024 * 1024;
 
 /** What the gateway reads; a test hands in others to count, delay or fail them. */
 export type GatewayBindings = {
   env: Env;
+  runFunction: FunctionRunner;
   /** Opens the Cache API's store for bytes. */
   openCache?: () => Promise<Cache>;
 };
@@ -33,10 +35,11 @@ export class Gateway {
   readonly #kv: KVNamespace;
   readonly #stores: Stores;
   readonly #manifests: KvMemo<DecodedManifest>;
-  readonly #tokens: AuthTokenSource;
+  readonly #admission: AdmissionSources;
+  readonly #functions: FunctionGate;
   readonly #bytes = new ByteReader();
 
-  constructor({ env, openCache }: GatewayBindings) {
+  constructor({ env, runFunction, openCache }: GatewayBindings) {
     this.#kv = env.MANIFESTS;
     this.#stores = {
       bucket: env.BYTES,
@@ -49,7 +52,9 @@ export class Gateway {
       keyOf: manifestKey,
       decode: decodeManifest,
     });
-    this.#tokens = new AuthTokenSource(env);
+    const tokens = new AuthTokenSource(env);
+    this.#admission = { tokens, kv: env.MANIFESTS, bodyLimit: SIGNED_BODY_LIMIT };
+    this.#functions = new FunctionGate(env, tokens, runFunction);
   }
 
   /** Makes this isolate serve what it just published; null where the hostname was withdrawn. */
@@ -73,16 +78,33 @@ export class Gateway {
   ): Response | Promise<Response> {
     if (lookup.outcome === "absent") return errorResponse("host-unknown", request);
     if (lookup.outcome === "unavailable") {
-      return errorResponse("manifest-unavailable", request, {}, lookup.error);
+      return errorResponse("manifest-unavailable", request, undefined, lookup.error);
     }
     if (!lookup.value.ok) {
-      return errorResponse(lookup.value.reason, request, {}, lookup.value.detail);
+      return errorResponse(lookup.value.reason, request, undefined, lookup.value.detail);
     }
     const { manifest } = lookup.value;
     const path = canonicalPath(target.path);
     if (path === null) return errorResponse("path-malformed", request);
-    const asset = assetAt(manifest, path);
-    if (asset === undefined) return errorResponse("path-unknown", request);
+    const resource = resourceAt(manifest, path);
+    switch (resource.kind) {
+      case "asset":
+        return this.#onAsset(request, manifest, resource.asset, ctx);
+      case "function":
+        return this.#functions.answer(request, manifest, path, resource.fn, ctx);
+      case "nothing":
+        return errorResponse("path-unknown", request);
+      default:
+        return resource satisfies never;
+    }
+  }
+
+  #onAsset(
+    request: Request,
+    manifest: Manifest,
+    asset: ManifestAsset,
+    ctx: Background,
+  ): Response | Promise<Response> {
     if (!isAllowedMethod(request.method)) {
       return errorResponse("method-not-allowed", request, { Allow: ALLOWED_METHODS });
     }
@@ -103,9 +125,9 @@ export class Gateway {
     asset: ManifestAsset,
     ctx: Background,
   ): Promise<Response> {
-    const admission = await admit(request, manifest.account, this.#tokens, this.#kv, ctx);
+    const admission = await admit(request, manifest.account, this.#admission, ctx);
     if (!admission.admitted) {
-      return errorResponse(admission.reason, request, {}, admission.detail);
+      return errorResponse(admission.reason, request, undefined, admission.detail);
     }
     return this.#serve(request, manifest, asset, ctx);
   }
@@ -117,8 +139,8 @@ export class Gateway {
     asset: ManifestAsset,
     ctx: Background,
   ): Response | Promise<Response> {
-    const representation = representationOf(manifest, asset);
     const now = Math.floor(Date.now() / 1000);
+    const representation = representationOf(manifest, asset, now);
     const intent = decide(request.method, request.headers, representation, asset.size, now);
     switch (intent.kind) {
       case "not-modified":
@@ -139,11 +161,9 @@ export class Gateway {
         if (bytes === undefined) {
           return this.#serveStored(request, manifest, asset, representation, range, now, ctx);
         }
-        if (range === null) return new Response(bytes, { headers: dated(representation.ok, now) });
-        return new Response(bytes.subarray(range.start, range.end + 1), {
-          status: 206,
-          headers: copiedHeaders(representation, now, "Ringback; hit", range, asset.size),
-        });
+        const headers = contentHeaders(representation, now, "Ringback; hit", range, asset.size);
+        if (range === null) return new Response(bytes, { headers });
+        return new Response(bytes.subarray(range.start, range.end + 1), { status: 206, headers });
       }
       default:
         return intent satisfies never;
@@ -164,11 +184,11 @@ export class Gateway {
     const read = await this.#bytes.read(content, range, this.#stores, ctx);
     switch (read.outcome) {
       case "missing":
-        return errorResponse("bytes-missing", request, {}, read.detail);
+        return errorResponse("bytes-missing", request, undefined, read.detail);
       case "unavailable":
-        return errorResponse("bytes-unavailable", request, {}, read.error);
+        return errorResponse("bytes-unavailable", request, undefined, read.error);
       case "bytes": {
-        const headers = copiedHeaders(representation, now, read.cacheStatus, range, asset.size);
+        const headers = contentHeaders(representation, now, read.cacheStatus, range, asset.size);
         return new Response(read.body as BodyInit, { status: range ? 206 : 200, headers });
       }
       default:

@@ -15,27 +15,45 @@ const ASCTIME = new RegExp(
 
 /**
  * Reads an HTTP-date in any of its three forms; null for anything else, and for days that no month
- * has. Returns Unix seconds. `now` (Unix seconds) settles a two-digit year: one that would lie more
- * than 50 years ahead is of the past century (RFC 9110 5.6.7).
+ * has. Returns Unix seconds. `now` (Unix seconds) settles a two-digit year: a date that would lie
+ * more than 50 years ahead is of the past century (RFC 9110 5.6.7).
  */
 export function parseHttpDate(value: string, now: number): number | null {
   let match = IMF_FIXDATE.exec(value);
   if (match) return seconds(match[3], match[2], match[1], match[4], match[5], match[6]);
   match = RFC850.exec(value);
   if (match) {
-    const thisYear = new Date(now * 1000).getUTCFullYear();
-    const year = Math.floor(thisYear / 100) * 100 + Number(match[3]);
-    const nearest = year > thisYear + 50 ? year - 100 : year;
-    return seconds(nearest, match[2], match[1], match[4], match[5], match[6]);
+    const century = Math.floor(new Date(now * 1000).getUTCFullYear() / 100) * 100;
+    const inYear = (year: number) =>
+      seconds(year, match?.[2], match?.[1], match?.[4], match?.[5], match?.[6]);
+    const year = century + Number(match[3]);
+    const date = inYear(year);
+    return date !== null && date > fiftyYearsAfter(now) ? inYear(year - 100) : date;
   }
   match = ASCTIME.exec(value);
   if (match) return seconds(match[6], match[1], match[2], match[3], match[4], match[5]);
   return null;
 }
 
+function fiftyYearsAfter(now: number): number {
+  const date = new Date(now * 1000);
+  return date.setUTCFullYear(date.getUTCFullYear() + 50) / 1000;
+}
+
 /** Returns the IMF-fixdate of `unixSeconds`. */
 export function formatHttpDate(unixSeconds: number): string {
   return new Date(unixSeconds * 1000).toUTCString();
+}
+
+const latest = { second: 0, field: "" };
+
+/** The Date field of an answer given at `now` (Unix seconds); made once a second. */
+export function dateField(now: number): string {
+  if (latest.second !== now) {
+    latest.second = now;
+    latest.field = formatHttpDate(now);
+  }
+  return latest.field;
 }
 
 type Digits = string | number | undefined;

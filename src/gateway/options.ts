@@ -1,4 +1,5 @@
 import type { ManifestVisibility } from "../manifest.ts";
+import { dateField } from "./http-date.ts";
 
 export const ALLOWED_METHODS = "GET, HEAD, POST, OPTIONS";
 
@@ -9,9 +10,7 @@ export function isAllowedMethod(method: string): boolean {
 
 /** The preflight answer of Twilio's hosting (contract 6.1), and what media players need besides. */
 const PREFLIGHT = {
-  Allow: ALLOWED_METHODS,
   "Access-Control-Allow-Origin": "*",
-  "Access-Control-Allow-Methods": ALLOWED_METHODS,
   "Access-Control-Allow-Headers":
     "Accept, Authorization, Content-Type, If-Match, If-Modified-Since, If-None-Match, " +
     "If-Range, If-Unmodified-Since, Range, User-Agent",
@@ -20,8 +19,19 @@ const PREFLIGHT = {
   "Access-Control-Allow-Credentials": "true",
 };
 
-/** Answers OPTIONS. A protected asset says what it allows, but no other origin's page may read it. */
+/** Answers OPTIONS for an asset. Of a protected one no other origin's page may read anything. */
 export function optionsResponse(visibility: ManifestVisibility): Response {
-  const headers = visibility === "public" ? PREFLIGHT : { Allow: ALLOWED_METHODS };
-  return new Response(null, { status: 204, headers });
+  return visibility === "public"
+    ? preflightResponse(ALLOWED_METHODS)
+    : noContent({ Allow: ALLOWED_METHODS });
+}
+
+/** Answers OPTIONS for what pages of any origin may call with `methods`. */
+export function preflightResponse(methods: string): Response {
+  return noContent({ Allow: methods, "Access-Control-Allow-Methods": methods, ...PREFLIGHT });
+}
+
+function noContent(fields: Record<string, string>): Response {
+  const date = dateField(Math.floor(Date.now() / 1000));
+  return new Response(null, { status: 204, headers: { ...fields, Date: date } });
 }

@@ -64,8 +64,11 @@ function matchesWeakly(field: string, etag: string): boolean {
   return entityTags(field).some((tag) => (tag.startsWith("W/") ? tag.slice(2) : tag) === etag);
 }
 
-/** RFC 9110 8.8.3: etagc is any visible character but the quote, and obs-text; commas are allowed. */
-const ENTITY_TAG = /[\t ,]*((?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")[\t ]*(?=,|$)/y;
+/**
+ * RFC 9110 8.8.3: etagc is any visible character but the quote, commas too, and obs-text, which the
+ * runtime has decoded as UTF-8 and so may be any character.
+ */
+const ENTITY_TAG = /[\t ,]*((?:W\/)?"[\x21\x23-\x7e\x80-\uffff]*")[\t ]*(?=,|$)/y;
 
 /** The members of a list of entity tags, up to the first that is malformed. */
 function entityTags(field: string): string[] {

@@ -1,5 +1,5 @@
 import type { Manifest, ManifestAsset } from "../manifest.ts";
-import { formatHttpDate } from "./http-date.ts";
+import { dateField, formatHttpDate } from "./http-date.ts";
 import type { Validators } from "./preconditions.ts";
 import type { ByteRange } from "./range.ts";
 
@@ -10,8 +10,8 @@ import type { ByteRange } from "./range.ts";
 export type Representation = Validators & {
   /** Where the bytes are remembered: by content, within the account that owns them. */
   contentKey: string;
-  /** 200 out of this isolate's memory. */
   ok: DatedHeaders;
+  partial: DatedHeaders;
   /** 200 to HEAD: Content-Length has no body to be taken from. */
   head: DatedHeaders;
   /** 304: what the 200 would carry but its content's own length and type (RFC 9110 15.4.5). */
@@ -25,24 +25,32 @@ export type CacheStatus = "Ringback; hit" | "Ringback; fwd=miss; stored" | "Ring
 
 const representations = new WeakMap<ManifestAsset, Representation>();
 
-export function representationOf(manifest: Manifest, asset: ManifestAsset): Representation {
+/** `now` in Unix seconds: a Last-Modified may not be later than the answer (RFC 9110 8.8.2.1). */
+export function representationOf(
+  manifest: Manifest,
+  asset: ManifestAsset,
+  now: number,
+): Representation {
   const known = representations.get(asset);
   if (known) return known;
   const etag = `"${asset.sha256}"`;
   const ok = new Headers(manifest.headers[asset.headers]);
   ok.set("ETag", etag);
-  ok.set("Last-Modified", formatHttpDate(asset.modified));
-  ok.set("Cache-Status", "Ringback; hit" satisfies CacheStatus);
+  const lastModified = Math.min(asset.modified, now);
+  ok.set("Last-Modified", formatHttpDate(lastModified));
   const notModified = new Headers(ok);
+  notModified.set("Cache-Status", "Ringback; hit" satisfies CacheStatus);
   ok.set("Content-Type", asset.type);
   ok.set("Accept-Ranges", "bytes");
   const head = new Headers(ok);
+  head.set("Cache-Status", "Ringback; hit" satisfies CacheStatus);
   head.set("Content-Length", String(asset.size));
   const representation = {
     etag,
-    lastModified: asset.modified,
+    lastModified,
     contentKey: `${manifest.account}/${asset.sha256}`,
     ok: { fields: ok, second: 0 },
+    partial: { fields: new Headers(ok), second: 0 },
     head: { fields: head, second: 0 },
     notModified: { fields: notModified, second: 0 },
   };
@@ -50,7 +58,10 @@ export function representationOf(manifest: Manifest, asset: ManifestAsset): Repr
   return representation;
 }
 
-/** Returns the shared header set with the Date of `now` (Unix seconds); the caller must not change it. */
+/**
+ * Returns a shared header set with the Date of `now` (Unix seconds), for a Response that is made of
+ * it at once: making one copies the headers, so changing them for the next answer harms none.
+ */
 export function dated(headers: DatedHeaders, now: number): Headers {
   if (headers.second !== now) {
     headers.fields.set("Date", dateField(now));
@@ -59,26 +70,16 @@ export function dated(headers: DatedHeaders, now: number): Headers {
   return headers.fields;
 }
 
-/** A copy of the 200's headers for an answer that differs in its cache status or range. */
-export function copiedHeaders(
+/** The headers of a 200 or 206 with bytes that came the way `status` says; shared as in `dated`. */
+export function contentHeaders(
   representation: Representation,
   now: number,
   status: CacheStatus,
   range: ByteRange | null,
   size: number,
 ): Headers {
-  const headers = new Headers(dated(representation.ok, now));
-  if (status !== "Ringback; hit") headers.set("Cache-Status", status);
+  const headers = dated(range ? representation.partial : representation.ok, now);
   if (range) headers.set("Content-Range", `bytes ${range.start}-${range.end}/${size}`);
+  headers.set("Cache-Status", status);
   return headers;
-}
-
-const latest = { second: 0, field: "" };
-
-function dateField(now: number): string {
-  if (latest.second !== now) {
-    latest.second = now;
-    latest.field = formatHttpDate(now);
-  }
-  return latest.field;
 }

@@ -33,20 +33,22 @@ export async function isValidSignature(
   if (claimed === null) return false;
   const suffixes = await signedSuffixes(request);
   if (suffixes.length === 0) return false;
-  const messages = signedUrlCandidates(request.url, request.host).flatMap((url) =>
-    suffixes.map((suffix) => encoder.encode(url + suffix)),
-  );
-  for (const token of tokens) {
-    if (!token) continue;
-    const key = await hmacKey(token);
-    for (const message of messages) {
-      if (await crypto.subtle.verify("HMAC", key, claimed, message)) return true;
+  const keys: CryptoKey[] = [];
+  for (const token of tokens) if (token) keys.push(hmacKeys.get(token) ?? (await importKey(token)));
+  for (const url of signedUrlCandidates(request.url, request.host)) {
+    for (const suffix of suffixes) {
+      const message = encoder.encode(url + suffix);
+      for (const key of keys) {
+        if (await crypto.subtle.verify("HMAC", key, claimed, message)) return true;
+      }
     }
   }
   return false;
 }
 
 const encoder = new TextEncoder();
+/** A byte order mark is a part of the first name like any other character. */
+const decoder = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
 
 /** 20 bytes are 27 digits of base64 and one pad; nothing else is worth an HMAC. */
 const SIGNATURE = /^[A-Za-z0-9+/]{27}=$/;
@@ -61,7 +63,7 @@ function decodeSignature(signature: string | null): Uint8Array<ArrayBuffer> | nu
 async function signedSuffixes(request: SignedRequest): Promise<string[]> {
   const { url, contentType, body } = request;
   const suffixes: string[] = [];
-  if (isForm(contentType)) suffixes.push(formSuffix(new TextDecoder().decode(body)));
+  if (isForm(contentType)) suffixes.push(formSuffix(decoder.decode(body)));
   const bound = bodySha256Of(url);
   if (bound === null) {
     if (body.byteLength === 0) suffixes.push("");
@@ -82,7 +84,8 @@ function isForm(contentType: string | null): boolean {
 /** Names by code unit, each name's values once and sorted, without separators. */
 function formSuffix(body: string): string {
   const parameters = new Map<string, Set<string>>();
-  for (const [name, value] of new URLSearchParams(body)) {
+  // The constructor takes one question mark off the front, which here would be the first name's own.
+  for (const [name, value] of new URLSearchParams(`?${body}`)) {
     const values = parameters.get(name);
     if (values) values.add(value);
     else parameters.set(name, new Set([value]));
@@ -108,9 +111,7 @@ async function sha256Hex(body: Uint8Array): Promise<string> {
 /** Importing a key costs about as much as using it; a token is short and an isolate sees few. */
 const hmacKeys = new BoundedMap<CryptoKey>(1_000);
 
-async function hmacKey(token: string): Promise<CryptoKey> {
-  const known = hmacKeys.get(token);
-  if (known) return known;
+async function importKey(token: string): Promise<CryptoKey> {
   const key = await crypto.subtle.importKey(
     "raw",
     encoder.encode(token),

@@ -6,25 +6,45 @@
  */
 
 /**
- * Returns the candidates for `url` (as received), most likely first, each once. `host` is the Host
+ * Yields the candidates for `url` (as received), most likely first, each once. `host` is the Host
  * header, tried in its own spelling where it differs from the URL's in case alone.
  *
  * Forms, as the SDKs disagree (contract section 3): as received, WHATWG-normalised, with raw
- * apostrophes, with raw non-ASCII, and with the query re-encoded by Node's old `querystring`; each
- * without a port and with one (its own, else the scheme's).
+ * apostrophes, with raw non-ASCII, as typed before a URL parser escaped it, and with the query
+ * re-encoded by Node's old `querystring`; each without a port and with one (its own, else the
+ * scheme's), and `/` also as no path at all (RFC 9110 4.2.3).
  */
-export function signedUrlCandidates(url: string, host: string | null): string[] {
-  const received = withHostSpelling(url, host);
-  const forms = [received, url];
-  // Only these characters give the spellings below anything to differ in.
-  if (/[^A-Za-z0-9\-._~:/?&=]/.test(url) || /[?&][^=&]*(?:&|$)/.test(url)) {
-    const normalised = URL.canParse(url) ? new URL(url).href : url;
-    for (const form of [received, normalised]) {
-      forms.push(normalised, form.replaceAll("%27", "'"), decodeNonAscii(form));
+export function* signedUrlCandidates(url: string, host: string | null): Generator<string> {
+  const tried = new Set<string>();
+  for (const form of spellings(url, host)) {
+    for (const ported of [withoutPort(form), withPort(form)]) {
+      for (const candidate of [ported, ported.replace(EMPTY_PATH, "$1")]) {
+        if (tried.has(candidate)) continue;
+        tried.add(candidate);
+        yield candidate;
+      }
     }
-    forms.push(legacyQuery(received), legacyQuery(normalised));
   }
-  return [...new Set(forms.flatMap((form) => [withoutPort(form), withPort(form)]))];
+}
+
+const EMPTY_PATH = /^(https?:\/\/[^/?#]*)\/(?=\?|$)/i;
+
+function* spellings(url: string, host: string | null): Generator<string> {
+  const received = withHostSpelling(url, host);
+  yield received;
+  if (received !== url) yield url;
+  // Only other characters than these give the spellings below anything to differ in.
+  if (!/[^A-Za-z0-9\-._~:/?&=]/.test(url) && !/[?&][^=&]*(?:&|$)/.test(url)) return;
+  const normalised = URL.canParse(url) ? new URL(url).href : url;
+  yield normalised;
+  for (const form of [received, normalised]) {
+    const legacy = legacyQuery(form);
+    yield form.replaceAll("%27", "'");
+    yield decodeNonAscii(form);
+    yield asTyped(form);
+    yield legacy;
+    yield decodeNonAscii(legacy);
+  }
 }
 
 const AUTHORITY = /^(https?):\/\/((?:[^@/?#]*@)?)([^:/?#[\]]*|\[[^\]]*\])(?::(\d*))?/i;
@@ -58,6 +78,20 @@ function decodeNonAscii(url: string): string {
       return escaped;
     }
   });
+}
+
+/**
+ * Undoes what a WHATWG parser escapes on its way: non-ASCII everywhere, white space, quotes and angle
+ * brackets, in the query the apostrophe and in the path the rest of its percent-encode set.
+ */
+function asTyped(url: string): string {
+  const question = url.indexOf("?");
+  const path = question === -1 ? url : url.slice(0, question);
+  const query = question === -1 ? "" : url.slice(question);
+  const decoded =
+    path.replace(/%(?:20|22|3C|3E|5E|60|7B|7D)/gi, decodeURIComponent) +
+    query.replace(/%(?:20|22|27|3C|3E)/gi, decodeURIComponent);
+  return decodeNonAscii(decoded);
 }
 
 /**

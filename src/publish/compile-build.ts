@@ -14,7 +14,7 @@ const ROOT_DOCUMENT = "/assets/index.html";
 /**
  * Compiles a build's asset `versions` into what a manifest says of them, however they are ordered.
  * `rules` is the content of the version whose path is `/_headers`, or null where there is none.
- * Private assets and `/_headers` itself are left out. Every path must be canonical-able, as an
+ * Private assets and `/_headers` itself are left out; functions come beside them. Every path must be canonical-able, as an
  * upload's is, and no two may meet: `buildRefusal` tells.
  */
 export function compileBuild(versions: VersionRow[], rules: Uint8Array | null): Compilation {
@@ -52,7 +52,7 @@ export function compileBuild(versions: VersionRow[], rules: Uint8Array | null): 
   }
   return errors.length > 0
     ? { ok: false, errors: uniqueErrors(errors) }
-    : { ok: true, build: { headers, assets } };
+    : { ok: true, build: { headers, assets, functions: new Map() } };
 }
 
 /** Returns the version that holds the build's header rules, whatever its visibility. */

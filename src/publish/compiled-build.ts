@@ -2,18 +2,25 @@
  * The compiled build: what every deployment of one build shares, kept in R2. With the names of a
  * deployment and its hostname it is a manifest, so that deploying reads no asset and decides nothing.
  */
-import type { HeaderFields, Manifest, ManifestAsset } from "../manifest.ts";
+import { packageKey } from "../functions/package-format.ts";
+import type { HeaderFields, Manifest, ManifestAsset, ManifestFunction } from "../manifest.ts";
 
-export type CompiledBuild = Pick<Manifest, "headers" | "assets">;
+export type CompiledBuild = Pick<Manifest, "headers" | "assets" | "functions">;
 
 type StoredBuild = {
   headers: HeaderFields[];
   assets: Record<string, ManifestAsset>;
+  functions: Record<string, ManifestFunction>;
 };
 
 /** The R2 key of a compiled build. */
 export function buildKey(serviceSid: string, buildSid: string): string {
   return `builds/${serviceSid}/${buildSid}.json`;
+}
+
+/** The R2 keys of all that is stored of a build itself: its compiled form and its functions. */
+export function buildObjectKeys(serviceSid: string, buildSid: string): string[] {
+  return [buildKey(serviceSid, buildSid), packageKey(serviceSid, buildSid)];
 }
 
 /** Writes the compiled build; the same one again is the same bytes. */
@@ -25,6 +32,7 @@ export async function storeBuild(
   const stored: StoredBuild = {
     headers: build.headers,
     assets: Object.fromEntries(build.assets),
+    functions: Object.fromEntries(build.functions),
   };
   await bucket.put(key, JSON.stringify(stored), {
     httpMetadata: { contentType: "application/json" },
@@ -36,5 +44,9 @@ export async function loadBuild(bucket: R2Bucket, key: string): Promise<Compiled
   const object = await bucket.get(key);
   if (!object) return null;
   const stored = await object.json<StoredBuild>();
-  return { headers: stored.headers, assets: new Map(Object.entries(stored.assets)) };
+  return {
+    headers: stored.headers,
+    assets: new Map(Object.entries(stored.assets)),
+    functions: new Map(Object.entries(stored.functions)),
+  };
 }

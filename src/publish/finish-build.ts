@@ -1,13 +1,50 @@
+import type { FunctionPackage } from "../functions/package-format.ts";
 import { assetKey } from "../manifest.ts";
-import { type BuildRow, endBuild, versionsOfBuilds } from "../store/builds.ts";
+import {
+  type BuildRow,
+  type Dependency,
+  dependenciesOfBuild,
+  endBuild,
+  versionsOfBuilds,
+} from "../store/builds.ts";
 import { timestamp } from "../store/timestamp.ts";
 import type { VersionRow } from "../store/versions.ts";
+import type { BuildError } from "./build-error.ts";
 import { type Compilation, compileBuild, headerRulesVersion } from "./compile-build.ts";
 import { buildKey, type CompiledBuild, storeBuild } from "./compiled-build.ts";
 import { HEADER_RULES_PATH, MAX_HEADER_RULES_SIZE } from "./header-rules.ts";
+import { layFunctions } from "./lay-functions.ts";
 
-/** Compiles `versions`, reading the one among them that holds header rules. */
-export async function compileVersions(env: Env, versions: VersionRow[]): Promise<Compilation> {
+/** What a build becomes: what its deployments share, and the code where it has functions. */
+export type MadeBuild = { compiled: CompiledBuild; package: FunctionPackage | null };
+
+export type Making = { ok: true; made: MadeBuild } | { ok: false; errors: BuildError[] };
+
+/** Makes a build of `versions`, reading header rules, sources and private assets where it has any. */
+export async function makeBuild(
+  env: Env,
+  versions: VersionRow[],
+  dependencies: Dependency[],
+): Promise<Making> {
+  const assets = versions.filter(({ kind }) => kind === "asset");
+  const functions = versions.filter(({ kind }) => kind === "function");
+  const compilation = await compileAssets(env, assets);
+  if (functions.length === 0) {
+    if (!compilation.ok) return compilation;
+    return { ok: true, made: { compiled: compilation.build, package: null } };
+  }
+  const rules = headerRulesVersion(assets);
+  const readable = assets.filter((asset) => asset !== rules);
+  const laid = await layFunctions(env, functions, readable, dependencies);
+  if (!compilation.ok || !laid.ok) {
+    const errors = [compilation, laid].flatMap((result) => (result.ok ? [] : result.errors));
+    return { ok: false, errors };
+  }
+  const compiled = { ...compilation.build, functions: laid.functions };
+  return { ok: true, made: { compiled, package: laid.package } };
+}
+
+async function compileAssets(env: Env, versions: VersionRow[]): Promise<Compilation> {
   const rules = headerRulesVersion(versions);
   if (!rules) return compileBuild(versions, null);
   if (rules.content_size > MAX_HEADER_RULES_SIZE) {
@@ -19,16 +56,21 @@ export async function compileVersions(env: Env, versions: VersionRow[]): Promise
 }
 
 /**
- * Ends a build that is in D1: its compiled form is stored first, so that a build that reads
- * `completed` can be deployed.
+ * Ends a build that is in D1: its package and its compiled form are stored first, so that a build
+ * that reads `completed` can be deployed.
  */
 export async function finishBuild(
   env: Env,
-  build: Pick<BuildRow, "sid" | "service_sid">,
-  compiled: CompiledBuild,
+  { sid, service_sid }: Pick<BuildRow, "sid" | "service_sid">,
+  made: MadeBuild,
 ): Promise<void> {
-  await storeBuild(env.BYTES, buildKey(build.service_sid, build.sid), compiled);
-  await endBuild(env.DB, build.sid, { status: "completed", errors: [], date: timestamp() });
+  if (made.package) {
+    const { storePackage } = await import("../functions/store-package.ts");
+    const build = { serviceSid: service_sid, buildSid: sid };
+    await storePackage(env.BYTES, env.ASSETS, build, made.package);
+  }
+  await storeBuild(env.BYTES, buildKey(service_sid, sid), made.compiled);
+  await endBuild(env.DB, sid, { status: "completed", errors: [], date: timestamp() });
 }
 
 /**
@@ -40,12 +82,13 @@ export async function resumeBuild(
   build: Pick<BuildRow, "sid" | "service_sid">,
 ): Promise<CompiledBuild | null> {
   const versions = (await versionsOfBuilds(env.DB, [build.sid])).get(build.sid) ?? [];
-  const compilation = await compileVersions(env, versions);
-  if (compilation.ok) {
-    await finishBuild(env, build, compilation.build);
-    return compilation.build;
+  const dependencies = await dependenciesOfBuild(env.DB, build.sid);
+  const making = await makeBuild(env, versions, dependencies);
+  if (making.ok) {
+    await finishBuild(env, build, making.made);
+    return making.made.compiled;
   }
-  const { errors } = compilation;
+  const { errors } = making;
   await endBuild(env.DB, build.sid, { status: "failed", errors, date: timestamp() });
   return null;
 }

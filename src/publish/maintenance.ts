@@ -1,6 +1,13 @@
+import { expireLogs } from "../store/logs.ts";
 import { repairAccountRecords } from "./account-records.ts";
 import type { Published } from "./published.ts";
-import { removeStrays, repairServed, resumeBuilds } from "./repair.ts";
+import {
+  removeStrayRecords,
+  removeStrays,
+  repairRecords,
+  repairServed,
+  resumeBuilds,
+} from "./repair.ts";
 import {
   expireBuilds,
   expireResources,
@@ -10,6 +17,9 @@ import {
   sweepAssetObjects,
   sweepBuildObjects,
 } from "./retention.ts";
+
+/** Log lines that expire in one run. */
+const LOGS = 10_000;
 
 /** What one run did, by step; null where the step failed. */
 export type MaintenanceRun = Record<string, number | null>;
@@ -26,12 +36,15 @@ export async function maintain(
   const steps: Record<string, () => Promise<number>> = {
     builds_resumed: () => resumeBuilds(env),
     account_records_written: async () => (await repairAccountRecords(env)).length,
+    environment_records_written: () => repairRecords(env),
+    environment_records_deleted: () => removeStrayRecords(env),
     manifests_written: () => repairServed(env, published),
     manifests_deleted: () => removeStrays(env, published),
     builds_expired: () => expireBuilds(env, times),
     versions_expired: () => expireVersions(env, times),
     resources_expired: () => expireResources(env, times),
     services_purged: () => purgeServices(env, times),
+    logs_expired: () => expireLogs(env.DB, Date.now(), LOGS),
     asset_objects_swept: () => sweepAssetObjects(env),
     build_objects_swept: () => sweepBuildObjects(env),
   };

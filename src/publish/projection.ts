@@ -1,6 +1,7 @@
 /**
  * KV as a projection of D1: for each hostname the manifest of what D1 says it serves, or nothing.
  */
+import { packageKey } from "../functions/package-format.ts";
 import { encodeManifest, manifestKey } from "../manifest.ts";
 import { type Served, servedUnder } from "../store/served.ts";
 import { buildKey, type CompiledBuild, loadBuild } from "./compiled-build.ts";
@@ -48,14 +49,21 @@ export async function project(env: Env, published: Published, hostnames: string[
   }
 }
 
-/** Returns the compiled build, made again where R2 has lost it; null where that cannot be. */
+/**
+ * Returns the compiled build, made again where R2 has lost it or the code of its functions; null
+ * where that cannot be.
+ */
 export async function compiledBuild(
   env: Env,
   serviceSid: string,
   buildSid: string,
 ): Promise<CompiledBuild | null> {
   const stored = await loadBuild(env.BYTES, buildKey(serviceSid, buildSid));
-  return stored ?? resumeBuild(env, { sid: buildSid, service_sid: serviceSid });
+  const whole =
+    stored !== null &&
+    (stored.functions.size === 0 ||
+      (await env.BYTES.head(packageKey(serviceSid, buildSid))) !== null);
+  return whole ? stored : resumeBuild(env, { sid: buildSid, service_sid: serviceSid });
 }
 
 async function write(
@@ -93,5 +101,6 @@ export function manifestOf(hostname: string, served: Served, build: CompiledBuil
     build: served.build_sid,
     headers: build.headers,
     assets: build.assets,
+    functions: build.functions,
   });
 }

@@ -9,6 +9,13 @@ import {
 import { servedUnder, servingEnvironments } from "../store/served.ts";
 import { timestamp } from "../store/timestamp.ts";
 import type { CompiledBuild } from "./compiled-build.ts";
+import {
+  deleteEnvironmentRecords,
+  differingRecords,
+  publishEnvironmentRecord,
+  recordedEnvironments,
+  strayRecords,
+} from "./environment-records.ts";
 import { resumeBuild } from "./finish-build.ts";
 import { environmentHostnames, hostnameLabel } from "./hostnames.ts";
 import { compiledBuild, manifestOf, project } from "./projection.ts";
@@ -48,6 +55,25 @@ export async function removeStrays(env: Env, published: Published): Promise<numb
     const { hostnames, next } = await strayHostnames(env, position);
     await project(env, published, hostnames);
     return { count: hostnames.length, next };
+  });
+}
+
+/** Writes the environment records that KV misses or has otherwise than D1. Returns how many. */
+export async function repairRecords(env: Env): Promise<number> {
+  return walk(env, "recorded-environments", async (position) => {
+    const { environments, next } = await recordedEnvironments(env, position, ENVIRONMENTS);
+    const wrong = await differingRecords(env, environments);
+    for (const sid of wrong) await publishEnvironmentRecord(env, sid);
+    return { count: wrong.length, next };
+  });
+}
+
+/** Deletes the environment records in KV of what has no functions. Returns how many. */
+export async function removeStrayRecords(env: Env): Promise<number> {
+  return walk(env, "stored-environments", async (position) => {
+    const { environments, next } = await strayRecords(env, position, KEYS);
+    await deleteEnvironmentRecords(env, environments);
+    return { count: environments.length, next };
   });
 }
 

@@ -1,10 +1,14 @@
 import { repairAccountRecords } from "./account-records.ts";
+import { publishEnvironmentRecord, recordedEnvironments } from "./environment-records.ts";
 import { project } from "./projection.ts";
 import type { Published } from "./published.ts";
 import { servedHostnames, strayHostnames } from "./repair.ts";
 
 /** The parts of KV in the order they are rebuilt; a cursor is `<part>:<position>`. */
-const PARTS = ["accounts", "served", "stored"] as const;
+const PARTS = ["accounts", "environments", "served", "stored"] as const;
+
+/** Environment records in one stretch. */
+const ENVIRONMENTS = 20;
 type Part = (typeof PARTS)[number];
 
 export type RepublishedStretch = {
@@ -30,6 +34,11 @@ export async function republish(
     case "accounts": {
       const mended = await repairAccountRecords(env);
       return { written: mended.length, deleted: 0, next: nextCursor(part, "") };
+    }
+    case "environments": {
+      const { environments, next } = await recordedEnvironments(env, position, ENVIRONMENTS);
+      for (const sid of environments) await publishEnvironmentRecord(env, sid);
+      return { written: environments.length, deleted: 0, next: nextCursor(part, next) };
     }
     case "served": {
       const { hostnames, next } = await servedHostnames(env, position);

@@ -9,13 +9,13 @@ import {
   deletePurge,
   deleteUnbuiltVersions,
   duePurges,
-  type Expired,
+  type NamedObject,
   orphans,
   saveWalkPosition,
   walkPosition,
 } from "../store/retention.ts";
 import { timestamp } from "../store/timestamp.ts";
-import { buildKey } from "./compiled-build.ts";
+import { buildObjectKeys } from "./compiled-build.ts";
 
 /** How long things are kept, hours (`[vars.LIMITS]` of wrangler.toml). */
 export type RetentionTimes = {
@@ -36,7 +36,7 @@ const GRACE_HOURS = 1;
 /** How old an object without a row must be: by then no upload or build can still be on its way. */
 const ORPHAN_AGE = 24 * HOUR;
 
-/** Rows of one kind in one run; R2 deletes up to 1,000 keys at once. */
+/** Rows of one kind in one run, of two objects at most; R2 deletes up to 1,000 keys at once. */
 const ROWS = 500;
 /** Objects in one page of a walk, and pages of all purges together in one run. */
 const PAGE = 500;
@@ -47,7 +47,7 @@ export async function expireBuilds(env: Env, times: RetentionTimes): Promise<num
   const expired = await deleteIdleBuilds(env.DB, keptSince(times.undeployed_build_hours), ROWS);
   await deleteObjects(
     env,
-    expired.map(({ service_sid, sid }) => buildKey(service_sid, sid)),
+    expired.flatMap(({ service_sid, sid }) => buildObjectKeys(service_sid, sid)),
   );
   return expired.length;
 }
@@ -97,7 +97,7 @@ export function sweepAssetObjects(env: Env): Promise<number> {
   return sweep(env, { walk: "asset-objects", prefix: "assets/", table: "versions" });
 }
 
-/** Deletes compiled builds that no build names, a stretch of the bucket a run. Returns how many. */
+/** Deletes compiled builds and packages that no build names, a stretch of the bucket a run. Returns how many. */
 export function sweepBuildObjects(env: Env): Promise<number> {
   return sweep(env, { walk: "build-objects", prefix: "builds/", table: "builds" });
 }
@@ -120,20 +120,14 @@ async function sweep(
     limit: PAGE,
     ...(position === "" ? {} : { startAfter: position }),
   });
-  const keys = new Map<string, string>();
-  const old: Expired[] = [];
-  for (const { key, uploaded } of page.objects) {
-    if (uploaded.getTime() > Date.now() - ORPHAN_AGE) continue;
-    const [, service_sid = "", name = ""] = key.split("/");
-    const sid = name.replace(/\.json$/, "");
-    keys.set(sid, key);
-    old.push({ sid, service_sid });
-  }
+  const old: NamedObject[] = page.objects
+    .filter(({ uploaded }) => uploaded.getTime() < Date.now() - ORPHAN_AGE)
+    .map(({ key }) => {
+      const [, service_sid = "", name = ""] = key.split("/");
+      return { key, service_sid, sid: name.replace(/\.json$/, "") };
+    });
   const found = await orphans(env.DB, table, old);
-  await deleteObjects(
-    env,
-    found.map(({ sid }) => keys.get(sid) as string),
-  );
+  await deleteObjects(env, found);
   await saveWalkPosition(env.DB, walk, page.truncated ? (page.objects.at(-1)?.key ?? "") : "");
   return found.length;
 }

@@ -1,3 +1,6 @@
+import type { DeletedHosts } from "../store/services.ts";
+import { deleteEnvironmentRecords } from "./environment-records.ts";
+import { manifestHostname } from "./hostnames.ts";
 import { project } from "./projection.ts";
 import type { Published } from "./published.ts";
 
@@ -11,4 +14,15 @@ export function withdrawHostnames(
   hostnames: string[],
 ): Promise<void> {
   return project(env, published, hostnames);
+}
+
+/** Takes environments that D1 has deleted out of KV: first what they serve, then what it runs with. */
+export async function withdrawDeleted(
+  env: Env,
+  published: Published,
+  { labels, customHostnames, environmentSids }: DeletedHosts,
+): Promise<void> {
+  const hostnames = labels.map((label) => manifestHostname(label, env.BASE_DOMAIN));
+  await withdrawHostnames(env, published, [...hostnames, ...customHostnames]);
+  await deleteEnvironmentRecords(env, environmentSids);
 }

@@ -92,7 +92,9 @@ export async function deleteAccount(
   date: string,
 ): Promise<DeletedHosts | null> {
   const [labels, hostnames, , , , deleted] = await db.batch<Record<string, string>>([
-    db.prepare(`SELECT domain_label FROM environments WHERE service_sid IN ${SERVICES}`).bind(sid),
+    db
+      .prepare(`SELECT sid, domain_label FROM environments WHERE service_sid IN ${SERVICES}`)
+      .bind(sid),
     db.prepare(`SELECT hostname FROM domains WHERE service_sid IN ${SERVICES}`).bind(sid),
     db
       .prepare(
@@ -108,6 +110,7 @@ export async function deleteAccount(
   ]);
   if (!deleted?.results.length) return null;
   return {
+    environmentSids: (labels?.results ?? []).map((row) => row.sid as string),
     labels: (labels?.results ?? []).map((row) => row.domain_label as string),
     customHostnames: (hostnames?.results ?? []).map((row) => row.hostname as string),
   };

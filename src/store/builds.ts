@@ -116,6 +116,15 @@ export async function insertBuild(
   return { ok: false, reason: count.made >= hourlyLimit ? "hourly-limit" : "versions-gone" };
 }
 
+/** Returns the dependencies that a build was asked to have; none where there is no such build. */
+export async function dependenciesOfBuild(db: D1Database, sid: string): Promise<Dependency[]> {
+  const dependencies = await db
+    .prepare("SELECT dependencies FROM builds WHERE sid = ?")
+    .bind(sid)
+    .first<string>("dependencies");
+  return JSON.parse(dependencies ?? "[]") as Dependency[];
+}
+
 /** Ends a build that is still building; nothing when it ended before. */
 export async function endBuild(
   db: D1Database,

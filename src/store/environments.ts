@@ -117,6 +117,7 @@ export async function deleteEnvironment(
   const labels = (deleted?.results ?? []).map((row) => row.domain_label as string);
   if (labels.length === 0) return null;
   return {
+    environmentSids: [sid],
     labels,
     customHostnames: (hostnames?.results ?? []).map((row) => row.hostname as string),
   };

@@ -95,29 +95,38 @@ export async function deletePurge(db: D1Database, serviceSid: string): Promise<v
   await db.prepare("DELETE FROM purges WHERE service_sid = ?").bind(serviceSid).run();
 }
 
+/** An R2 object as its key names it. */
+export type NamedObject = Expired & { key: string };
+
 /**
- * Returns those of `objects` that no row of `table` names and no purge is still to delete: bytes
- * that were stored by what was cut short before D1, or after it.
+ * Returns the keys of those of `objects` that no row of `table` names and no purge is still to
+ * delete: bytes that were stored by what was cut short before D1, or after it.
  */
 export async function orphans(
   db: D1Database,
   table: "versions" | "builds",
-  objects: Expired[],
-): Promise<Expired[]> {
+  objects: NamedObject[],
+): Promise<string[]> {
   const { results } = await db
     .prepare(
-      `SELECT value ->> 'sid' AS sid, value ->> 'service_sid' AS service_sid FROM json_each(?) AS object
+      `SELECT value ->> 'key' AS key FROM json_each(?) AS object
        WHERE NOT EXISTS (SELECT 1 FROM ${table} WHERE sid = object.value ->> 'sid')
          AND NOT EXISTS (
            SELECT 1 FROM purges WHERE service_sid = object.value ->> 'service_sid')`,
     )
     .bind(JSON.stringify(objects))
-    .all<Expired>();
-  return results;
+    .all<{ key: string }>();
+  return results.map(({ key }) => key);
 }
 
 /** Walks that the scheduled job makes a stretch at a time. */
-export type WalkName = "asset-objects" | "build-objects" | "served-hostnames" | "stored-hostnames";
+export type WalkName =
+  | "asset-objects"
+  | "build-objects"
+  | "served-hostnames"
+  | "stored-hostnames"
+  | "recorded-environments"
+  | "stored-environments";
 
 /** Returns where a walk goes on; empty at its beginning. */
 export async function walkPosition(db: D1Database, name: WalkName): Promise<string> {

@@ -143,8 +143,12 @@ export async function updateService(
     .first<ServiceRow>();
 }
 
-/** The names under which a service or environment was reachable, in what was deleted. */
-export type DeletedHosts = { labels: string[]; customHostnames: string[] };
+/** What was deleted with a service or environment, and the names it was reachable under. */
+export type DeletedHosts = {
+  environmentSids: string[];
+  labels: string[];
+  customHostnames: string[];
+};
 
 /**
  * Deletes a service with everything of it, and leaves a purge for its bytes, in one transaction.
@@ -158,7 +162,7 @@ export async function deleteService(
 ): Promise<DeletedHosts | null> {
   const [labels, hostnames, , deleted] = await db.batch<Record<string, string>>([
     db
-      .prepare(`SELECT domain_label FROM environments WHERE service_sid = ${SERVICE_SID}`)
+      .prepare(`SELECT sid, domain_label FROM environments WHERE service_sid = ${SERVICE_SID}`)
       .bind(accountSid, name),
     db
       .prepare(`SELECT hostname FROM domains WHERE service_sid = ${SERVICE_SID}`)
@@ -172,6 +176,7 @@ export async function deleteService(
   ]);
   if (!deleted?.results.length) return null;
   return {
+    environmentSids: (labels?.results ?? []).map((row) => row.sid as string),
     labels: (labels?.results ?? []).map((row) => row.domain_label as string),
     customHostnames: (hostnames?.results ?? []).map((row) => row.hostname as string),
   };

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { badCases, type Worlds } from "./bad-input-cases.ts";
 import { type Answer, addAccount, callWith } from "./client.ts";
 import { operations } from "./openapi-document.ts";
-import { createWorld, fillPath, resourceKind } from "./openapi-world.ts";
+import { createWorld, fillPath } from "./openapi-world.ts";
 
 /** The cases are more than an account may make calls in ten seconds. */
 const unlimited = { API_RATE_LIMIT: { limit: async () => ({ success: true }) } };
@@ -17,13 +17,9 @@ beforeAll(async () => {
 });
 
 describe("bad input", () => {
-  it.for(operations())("to $id is a 4xx, and nothing is written", async (operation, { skip }) => {
+  it.for(operations())("to $id is a 4xx, and nothing is written", async (operation) => {
     const path = fillPath(operation.path, worlds.own);
-    if (path === null) return skip("this installation has no such resource");
-    const kind = resourceKind(operation.path);
-    if (operation.method === "POST" && worlds.own.sids[kind] === undefined) {
-      return skip(`${kind} cannot be created`);
-    }
+    if (path === null) throw new Error("the world has no such resource");
     const before = await everyRow();
     const accepted: string[] = [];
     for (const { name, request } of badCases(operation, path, worlds)) {
@@ -37,11 +33,10 @@ describe("bad input", () => {
   it("is made for every operation there is", () => {
     const counts = operations().map((operation) => {
       const path = fillPath(operation.path, worlds.own);
-      return path === null ? null : badCases(operation, path, worlds).length;
+      return path === null ? 0 : badCases(operation, path, worlds).length;
     });
-    const made = counts.filter((count) => count !== null);
-    expect(Math.min(...made)).toBeGreaterThan(0);
-    expect(made.reduce((sum, count) => sum + count)).toBeGreaterThan(400);
+    expect(Math.min(...counts)).toBeGreaterThan(0);
+    expect(counts.reduce((sum, count) => sum + count)).toBeGreaterThan(400);
   });
 });
 

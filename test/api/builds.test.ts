@@ -112,6 +112,7 @@ describe("a build", () => {
           headers: 2,
         }),
       },
+      functions: {},
     });
   });
 
@@ -172,13 +173,6 @@ describe("a build is refused, and nothing is written, for", () => {
     const message = "At least one Function Version or Asset Version is required for Build.";
     expect(await refusal({})).toBe(message);
     expect(await refusal({ Runtime: "node22" })).toBe(message);
-  });
-
-  it("a function version", async () => {
-    const { sid } = await addVersion(service.sid, {});
-    expect(await refusal({ AssetVersions: sid, FunctionVersions: sid })).toBe(
-      "Invalid parameter FunctionVersions: Functions are not hosted here yet",
-    );
   });
 
   it("what is no SID", async () => {
@@ -326,6 +320,32 @@ describe("builds", () => {
       status: "failed",
       errors: [{ path: "/_headers", message: "its bytes are missing: upload it again" }],
     });
+  });
+
+  it("are listed on shorter pages where they hold very many versions", async () => {
+    const large = await addService("builds-large");
+    for (const digit of [1, 2, 3]) {
+      const sid = `ZB${String(digit).repeat(32)}`;
+      await env.DB.batch([
+        env.DB.prepare(
+          `INSERT INTO builds (sid, account_sid, service_sid, status, runtime, dependencies, errors,
+             date_created, date_updated)
+           VALUES (?, 'AC', ?, 'completed', 'node22', '[]', '[]', '2020-01-01', '2020-01-01')`,
+        ).bind(sid, large.sid),
+        env.DB.prepare(
+          `WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 9000)
+           INSERT INTO build_versions SELECT ?, 'ZN' || n FROM numbers`,
+        ).bind(sid),
+      ]);
+    }
+    const sidsOf = ({ body }: { body: { builds: { sid: string }[] } }) =>
+      body.builds.map(({ sid }) => sid.slice(-1)).join();
+    const first = await call("GET", `${large.links.builds}?PageSize=50`);
+    expect([sidsOf(first), first.body.meta.page_size]).toEqual(["3,2", 50]);
+    const second = await call("GET", first.body.meta.next_page_url);
+    expect([sidsOf(second), second.body.meta.next_page_url]).toEqual(["1", null]);
+    const back = await call("GET", second.body.meta.previous_page_url);
+    expect([sidsOf(back), back.body.meta.previous_page_url]).toEqual(["3,2", null]);
   });
 
   it("of another service are a 404", async () => {

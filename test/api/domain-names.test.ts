@@ -19,8 +19,6 @@ describe("the label of a service", () => {
     ["-shop", "start or end with a hyphen"],
     ["shop-", "start or end with a hyphen"],
     ["xn--shop", "third and fourth"],
-    ["serverless", "reserved"],
-    ["Serverless-Upload", "reserved"],
   ])("%s is refused", (name, reason) => {
     expect(serviceLabel(name)).toEqual({ ok: false, reason: expect.stringContaining(reason) });
   });

@@ -178,6 +178,27 @@ describe("a multipart/form-data body", () => {
     );
   });
 
+  it("is the same where each chunk is read into the memory of the one before", async () => {
+    async function* reusing(body: Uint8Array, size: number) {
+      const memory = new Uint8Array(size);
+      for (let at = 0; at < body.byteLength; at += size) {
+        const chunk = memory.subarray(0, Math.min(size, body.byteLength - at));
+        chunk.set(body.subarray(at, at + size));
+        yield chunk;
+        memory.fill(0x2d);
+      }
+    }
+    const content = `\r\r\n--\r\n--${BOUNDARY.slice(0, 9)}\r`.repeat(5);
+    const body = latin1(part("Path", "/a") + part("Content", content) + CLOSING);
+    for (const size of [1, 2, 3, 5, 8, 13, 40, 100]) {
+      let text = "";
+      for await (const event of readMultipart(reusing(body, size), BOUNDARY)) {
+        if (event.kind === "bytes") text += String.fromCharCode(...event.bytes);
+      }
+      expect(text).toBe(`/a${content}`);
+    }
+  });
+
   it("gives back what was put in, whatever the content", async () => {
     await fc.assert(
       fc.asyncProperty(

@@ -1,9 +1,12 @@
+import { env } from "cloudflare:workers";
+import { newSid } from "../../src/api/sids.ts";
+import type { DeploymentSids } from "../../src/functions/deployment.ts";
+import { logRecord } from "../../src/functions/log-record.ts";
+import type { EnvironmentRow } from "../../src/store/environments.ts";
+import { appendLogs } from "../../src/store/logs.ts";
 import { BASE, basic, type Credentials, call, type Form, OPERATOR, send } from "./client.ts";
 
-/**
- * One of each resource, by the segments that lead to its kind ("Assets/Versions"). What this
- * installation cannot create is absent, and the operations on it are passed over.
- */
+/** One of each resource, by the segments that lead to its kind ("Assets/Versions"). */
 export type World = {
   credentials: Credentials;
   sids: Record<string, string | undefined>;
@@ -29,12 +32,14 @@ export async function createWorld(
   const assetVersion = await upload(`${at}/Assets/${asset}/Versions`, "/a.txt", credentials);
   const aFunction = await create(`${at}/Functions`, { FriendlyName: "/f" });
   const functionVersion = await upload(`${at}/Functions/${aFunction}/Versions`, "/f", credentials);
+  const versions = { AssetVersions: assetVersion ?? "", FunctionVersions: functionVersion ?? "" };
   const [deployed, build, deployable] = [
-    await create(`${at}/Builds`, { AssetVersions: assetVersion ?? "" }),
-    await create(`${at}/Builds`, { AssetVersions: assetVersion ?? "" }),
-    await create(`${at}/Builds`, { AssetVersions: assetVersion ?? "" }),
+    await create(`${at}/Builds`, versions),
+    await create(`${at}/Builds`, versions),
+    await create(`${at}/Builds`, versions),
   ];
   const deployment = await create(`${inside}/Deployments`, { BuildSid: deployed ?? "" });
+  const log = await addLog(environment ?? "", aFunction ?? "");
   return {
     credentials,
     deployable,
@@ -43,12 +48,37 @@ export async function createWorld(
       Environments: environment,
       "Environments/Variables": variable,
       "Environments/Deployments": deployment,
+      "Environments/Logs": log,
       Assets: asset,
       "Assets/Versions": assetVersion,
       Functions: aFunction,
       "Functions/Versions": functionVersion,
       Builds: build,
     },
+  };
+}
+
+/** A log line, which no call of the API writes. */
+async function addLog(environmentSid: string, functionSid: string): Promise<string> {
+  const environment = await findDeployed(environmentSid);
+  const record = logRecord(environment, {
+    ...{ functionSid, requestSid: newSid("RQ"), level: "INFO", message: "ahoy", time: Date.now() },
+  });
+  await appendLogs(env.DB, [record]);
+  return record.sid;
+}
+
+/** The SIDs of what an environment serves. */
+export async function findDeployed(environmentSid: string): Promise<DeploymentSids> {
+  const row = await env.DB.prepare("SELECT * FROM environments WHERE sid = ?")
+    .bind(environmentSid)
+    .first<EnvironmentRow>();
+  return {
+    accountSid: row?.account_sid ?? "",
+    serviceSid: row?.service_sid ?? "",
+    environmentSid,
+    deploymentSid: row?.deployment_sid ?? "",
+    buildSid: row?.build_sid ?? "",
   };
 }
 

@@ -65,19 +65,15 @@ describe("an asset", () => {
   });
 });
 
-describe("functions", () => {
-  it("are listed, and there are none", async () => {
-    const { status, body } = await call("GET", `/Services/${service.sid}/Functions`);
-    expect(status).toBe(200);
-    expect(body.functions).toEqual([]);
-    expect(body.meta.key).toBe("functions");
-  });
-
-  it("are refused with what to do instead", async () => {
+describe("a function", () => {
+  it("is created and found among the functions, not among the assets", async () => {
     const { status, body } = await call("POST", `/Services/${service.sid}/Functions`, {
       FriendlyName: "/hello",
     });
-    expect([status, body.code]).toEqual([400, 20001]);
-    expect(body.message).toContain("--no-functions");
+    expect(status).toBe(201);
+    const url = `${service.links.functions}/${body.sid}`;
+    expect(body).toMatchObject({ url, links: { function_versions: `${url}/Versions` } });
+    expect((await call("GET", service.links.functions)).body.functions).toEqual([body]);
+    expect((await call("GET", `${service.links.assets}/${body.sid}`)).status).toBe(404);
   });
 });

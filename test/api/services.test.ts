@@ -82,7 +82,6 @@ describe("a service", () => {
 
   it.each([
     ["a name that makes no DNS label", "with_underscore", "letters, digits and hyphens"],
-    ["a name of the control plane's", "serverless", "is reserved"],
     ["a name that looks like a SID", `ZS${"a".repeat(32)}`, "form of a Service SID"],
     ["51 characters", "a".repeat(51), "at most 50 characters"],
   ])("with %s is refused with the reason", async (_case, UniqueName, said) => {

@@ -75,6 +75,25 @@ export async function addVersion(serviceSid: string, version: AssetUpload) {
   return body;
 }
 
+/** Adds a function to the service with this SID and returns it. */
+export async function addFunction(serviceSid: string, friendlyName = "/ahoy") {
+  const { status, body, text } = await call("POST", `/Services/${serviceSid}/Functions`, {
+    FriendlyName: friendlyName,
+  });
+  if (status !== 201) throw new Error(text);
+  return body;
+}
+
+/** Adds a function with one version and returns the version. */
+export async function addFunctionVersion(serviceSid: string, version: AssetUpload) {
+  const path = version.path ?? "/ahoy";
+  const added = await addFunction(serviceSid, path);
+  const type = "application/javascript";
+  const { status, body, text } = await upload(added.url, { type, ...version, path });
+  if (status !== 201) throw new Error(text);
+  return body;
+}
+
 /** Adds a service with one asset. */
 export async function addServiceAndAsset(uniqueName: string) {
   const service = await addService(uniqueName);

@@ -21,6 +21,12 @@ import {
 import { OPERATOR as CONTROL_PLANE, startControlPlane } from "./control-plane.ts";
 import { type StartedServer, startServer } from "./started-server.ts";
 
+/** What is needed here of D1. */
+type Database = {
+  prepare(sql: string): { bind(...values: unknown[]): unknown };
+  batch(statements: unknown[]): Promise<unknown>;
+};
+
 let server: StartedServer;
 let browser: Browser;
 let folder: string;
@@ -230,7 +236,7 @@ describe("a thousand files", () => {
 
   /** Adds assets with a version each to the database: a thousand uploads take minutes here. */
   async function addAssets(serviceSid: string, count: number): Promise<void> {
-    const { DB } = await plane.stores();
+    const { DB } = (await plane.stores()) as { DB: Database };
     const assets = Array.from({ length: count }, (_, index) => {
       const digits = String(index).padStart(32, "0");
       return { digits, path: `/${index % 10}/prompt-${digits.slice(-4)}.txt` };

@@ -9,13 +9,15 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
+import { connect } from "node:net";
+import { networkInterfaces, tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { connect as connectTls, createServer as createTlsServer } from "node:tls";
 import { parseEnv } from "node:util";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { request } from "../../scripts/request.ts";
+import { openCertificateAuthority } from "../../scripts/start/certificates.ts";
 import { StartFailure } from "../../scripts/start/failure.ts";
 import { applyMigrations } from "../../scripts/start/migrations.ts";
 import { readSecrets } from "../../scripts/start/secrets.ts";
@@ -33,24 +35,82 @@ import {
 } from "./started-server.ts";
 
 const root = path.join(import.meta.dirname, "../..");
+const ahoy = path.join(root, "examples/ahoy/assets");
 const hasCurl = succeeds("curl", ["--version"]);
+
+/** One state for two servers, one after the other. */
+const stateDirectory = newStateDirectory();
+let domain: string;
 
 describe("npm start", () => {
   let server: StartedServer;
 
   beforeAll(async () => {
-    server = await startServer({ environment: { RINGBACK_DEMO: "0" } });
+    server = await startServer({ stateDirectory });
+    domain = /ahoy-\d{4}-demo/.exec(server.output())?.[0] ?? "";
   });
 
   it("is ready under localhost and its port", () => {
     expect(server.output()).toMatch(new RegExp(`^Ready on http://localhost:${server.port}$`, "m"));
   });
 
-  it("answers under localhost, the loopback address and names below localhost", async () => {
-    for (const host of ["localhost", "127.0.0.1", "nobody-1234.localhost"]) {
-      const answer = await request(`http://${host}:${server.port}/v1/nothing`);
-      expect(answer.status, host).toBe(404);
-    }
+  it.each([
+    ["localhost", 401],
+    ["127.0.0.1", 401],
+    ["serverless.localhost", 401],
+    ["nobody-1234.localhost", 404],
+  ])("answers under %s: %i", async (host, status) => {
+    const answer = await request(`http://${host}:${server.port}/v1/Services`);
+    expect(answer.status).toBe(status);
+  });
+
+  it("prints the demo's URLs, by visibility", () => {
+    const site = `http://${domain}.localhost:${server.port}`;
+    expect(server.output()).toContain(`
+Demo: ${site}/
+  public, for everyone
+    ${site}/ahoy.mp3
+    ${site}/ahoy.png
+    ${site}/anchor.svg
+    ${site}/assets/index.html
+    ${site}/ringback.wav
+    ${site}/voice.xml
+  protected, for requests that carry Twilio's signature
+    ${site}/balance.xml
+  private, for nobody: answers as if it were not there
+    ${site}/crew.json
+`);
+  });
+
+  it.each([
+    ["/", 200, "assets/index.html", "text/html"],
+    ["/ahoy.mp3", 200, "ahoy.mp3", "audio/mpeg"],
+    ["/ahoy.png", 200, "ahoy.png", "image/png"],
+    ["/anchor.svg", 200, "anchor.svg", "image/svg+xml"],
+    ["/assets/index.html", 200, "assets/index.html", "text/html"],
+    ["/ringback.wav", 200, "ringback.wav", "audio/wav"],
+    ["/voice.xml", 200, "voice.xml", "text/xml"],
+    ["/balance.xml", 403, null, "text/plain; charset=utf-8"],
+    ["/crew.json", 404, null, "text/plain; charset=utf-8"],
+  ])("serves %s of the demo: %i", async (assetPath, status, file, type) => {
+    const answer = await request(`http://${domain}.localhost:${server.port}${assetPath}`);
+    expect(answer.status).toBe(status);
+    expect(answer.headers["content-type"]).toBe(type);
+    if (file) expect(answer.body).toEqual(readFileSync(path.join(ahoy, file)));
+  });
+
+  it.skipIf(!hasCurl)("prints curl lines that show what protected means", () => {
+    expect(runCurlLines(server.output())).toEqual([
+      expect.stringMatching(/^HTTP\/1.1 403 Forbidden\r\n/),
+      expect.stringMatching(/^HTTP\/1.1 200 OK\r\n.*forty-two doubloons/s),
+    ]);
+  });
+
+  it("prints where the console and the API are, and whose they are", () => {
+    expect(server.output()).toContain(`
+Console: http://localhost:${server.port}/
+API:     http://localhost:${server.port}/v1
+Account: ${OPERATOR.TWILIO_ACCOUNT_SID}, `);
   });
 
   it("keeps the secrets for their owner alone", () => {
@@ -87,11 +147,10 @@ describe("npm start", () => {
     expect(second.output).toContain(`in use by the server on port ${server.port}`);
   });
 
-  it("listens on the loopback address alone", async () => {
-    // Another loopback address would be taken as well, had the server listened on all of them.
-    const listener = createServer().listen({ port: server.port, host: "127.0.0.2" });
-    await once(listener, "listening");
-    listener.close();
+  it.each(outsideAddresses())("does not listen on %s", async (address) => {
+    const socket = connect(server.port, address);
+    const [error] = await once(socket, "error").catch((thrown) => [thrown]);
+    expect(error.code).toBe("ECONNREFUSED");
   });
 
   it("ends with all its children on SIGINT", async () => {
@@ -140,14 +199,19 @@ describe("what npm start does not understand", () => {
   });
 });
 
-describe("stopping", () => {
-  it("leaves no child when the server is killed outright", async () => {
+describe("RINGBACK_DEMO=0", () => {
+  it("deploys no demo", async () => {
     const server = await startServer({ environment: { RINGBACK_DEMO: "0" } });
+    expect(server.output()).toContain("Console: ");
+    expect(server.output()).not.toMatch(/demo|ahoy/i);
     const processes = server.processes();
     await server.stop("SIGKILL");
+    // Killed outright it can stop nothing itself.
     await expect.poll(() => alive(processes), { timeout: 10_000 }).toEqual([]);
   });
+});
 
+describe("stopping", () => {
   it("leaves no child when npm alone is told to stop", async () => {
     const npm = await startServer({
       command: ["npm", "start"],
@@ -155,6 +219,15 @@ describe("stopping", () => {
     });
     const processes = npm.processes();
     expect(await npm.stop("SIGTERM")).toBe(0);
+    expect(alive(processes)).toEqual([]);
+  });
+
+  it("fails, and leaves no child, when the gateway ends by itself", async () => {
+    const server = await startServer({ environment: { RINGBACK_DEMO: "0" } });
+    const processes = server.processes();
+    process.kill(processes[1] ?? 0, "SIGKILL");
+    expect(await server.ended).toBe(1);
+    expect(server.output()).toMatch(/^The gateway has ended\.$/m);
     expect(alive(processes)).toEqual([]);
   });
 
@@ -168,26 +241,31 @@ describe("stopping", () => {
   });
 });
 
-describe("npm start -- --https", () => {
+describe("npm start -- --https, on the same state", () => {
   let server: StartedServer;
   let ca: string;
 
   beforeAll(async () => {
-    server = await startServer({ args: ["--https"], environment: { RINGBACK_DEMO: "0" } });
+    server = await startServer({ args: ["--https"], stateDirectory });
     ca = /^Certificate authority: (\S+)$/m.exec(server.output())?.[1] ?? "";
   });
-  afterAll(() => server.stop());
 
   it("says where the certificate authority is kept, in the state", () => {
     expect(server.origin).toBe(`https://localhost:${server.port}`);
-    expect(ca.startsWith(server.stateDirectory)).toBe(true);
-    expect(statSync(path.join(path.dirname(ca), "ca-key.pem")).mode & 0o777).toBe(0o600);
+    expect(ca).toBe(path.join(stateDirectory, "tls/ca.pem"));
+    expect(statSync(path.join(stateDirectory, "tls/ca-key.pem")).mode & 0o777).toBe(0o600);
+  });
+
+  it("prints how Twilio's tools come here", () => {
+    expect(server.output()).toContain(
+      `export NODE_EXTRA_CA_CERTS='${ca}' TWILIO_EDGE='@localhost:${server.port}/'`,
+    );
   });
 
   it.each(["localhost", "127.0.0.1", "nobody-1234.localhost", "NOBODY-1234-dev.localhost"])(
     "is trusted as %s by whoever trusts that authority",
     async (host) => {
-      const answer = await request(`https://${host}:${server.port}/v1/nothing`, {
+      const answer = await request(`https://${host}:${server.port}/nothing`, {
         ca: readFileSync(ca, "utf8"),
       });
       expect(answer.status).toBe(404);
@@ -198,26 +276,49 @@ describe("npm start -- --https", () => {
     await expect(request(server.origin)).rejects.toThrow(/certificate/);
   });
 
-  it.skipIf(!hasCurl)("is trusted by curl under a name below localhost", () => {
-    const url = `https://nobody-1234.localhost:${server.port}/v1/nothing`;
-    const status = execFileSync(
-      "curl",
-      ["-sS", "-o", "/dev/null", "-w", "%{http_code}", "--cacert", ca, url],
-      { encoding: "utf8" },
-    );
-    expect(status).toBe("404");
+  it("has an authority that vouches for nothing but localhost", async () => {
+    const authority = await openCertificateAuthority(path.join(stateDirectory, "tls"));
+    const elsewhere = createTlsServer(await authority.issue("example.net")).listen(0);
+    await once(elsewhere, "listening");
+    const { port } = elsewhere.address() as { port: number };
+    const socket = connectTls({ port, servername: "example.net", ca: readFileSync(ca) });
+    const [error] = await once(socket, "error").catch((thrown) => [thrown]);
+    expect(error.message).toBe("permitted subtree violation");
+    elsewhere.close();
   });
 
-  it("ends with all its children on SIGTERM, and keeps its authority over a restart", async () => {
-    const before = readFileSync(ca, "utf8");
+  it("serves the demo that was deployed before, without deploying it again", async () => {
+    const call = async (resource: string) => {
+      const { TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN } = OPERATOR;
+      const credentials = btoa(`${TWILIO_ACCOUNT_SID}:${TWILIO_AUTH_TOKEN}`);
+      const answer = await request(resource.replace(/^\//, `${server.origin}/`), {
+        headers: { Authorization: `Basic ${credentials}` },
+        ca: readFileSync(ca, "utf8"),
+      });
+      return JSON.parse(answer.body.toString());
+    };
+    expect(server.output()).toContain(`Demo: https://${domain}.localhost:${server.port}/\n`);
+    const { environments } = await call("/v1/Services/ahoy/Environments");
+    expect(environments).toHaveLength(1);
+    expect((await call(environments[0].links.deployments)).deployments).toHaveLength(1);
+  });
+
+  it.skipIf(!hasCurl)("prints curl lines that show what protected means", () => {
+    expect(runCurlLines(server.output())).toEqual([
+      expect.stringMatching(/^HTTP\/1.1 403 Forbidden\r\n/),
+      expect.stringMatching(/^HTTP\/1.1 200 OK\r\n.*forty-two doubloons/s),
+    ]);
+  });
+
+  it("ends with all its children on SIGTERM", async () => {
     const processes = server.processes();
     expect(await server.stop("SIGTERM")).toBe(0);
     expect(alive(processes)).toEqual([]);
-    server = await startServer({
-      args: ["--https"],
-      stateDirectory: server.stateDirectory,
-      environment: { RINGBACK_DEMO: "0" },
-    });
+  });
+
+  it("keeps its authority", async () => {
+    const before = readFileSync(ca, "utf8");
+    await openCertificateAuthority(path.join(stateDirectory, "tls"));
     expect(readFileSync(ca, "utf8")).toBe(before);
   });
 });
@@ -262,6 +363,20 @@ describe(".dev.vars", () => {
     expect(readSecrets(file, OPERATOR).TWILIO_AUTH_TOKEN_SECONDARY).toBe("");
   });
 });
+
+/** Runs the curl lines among `output`, as a person would in a shell, and returns what each prints. */
+function runCurlLines(output: string): string[] {
+  const lines = output.split("\n").filter((line) => line.startsWith("  curl "));
+  return lines.map((line) => execFileSync("sh", ["-c", line], { encoding: "utf8", stdio: "pipe" }));
+}
+
+/** This machine's addresses that others can reach it under. */
+function outsideAddresses(): string[] {
+  const addresses = Object.values(networkInterfaces()).flatMap((all) => all ?? []);
+  return addresses
+    .filter(({ internal, family }) => !internal && family === "IPv4")
+    .map(({ address }) => address);
+}
 
 function succeeds(command: string, args: string[]): boolean {
   try {

@@ -13,6 +13,9 @@ export function observedGateway() {
       MANIFESTS: journal.observe("kv", env.MANIFESTS),
       BYTES: journal.observe("bucket", env.BYTES),
     },
+    runFunction: () => {
+      throw new Error("no function is called here");
+    },
     openCache: async () => journal.observe("cache", await caches.open("ringback-bytes")),
   });
 

@@ -13,6 +13,7 @@ beforeAll(async () => {
     "/one.bin": { body: new Uint8Array(600_000).fill(2) },
     "/two.bin": { body: new Uint8Array(600_000).fill(3) },
     "/three.txt": { body: "three" },
+    "/ranged.txt": { body: "ranged" },
   });
 });
 
@@ -93,4 +94,19 @@ describe("operations of a warm isolate", () => {
       expect(journal.take()).toEqual(expected);
     },
   );
+});
+
+it("a small asset asked for by ranges alone: bucket, cache, memory", async () => {
+  const { request, journal } = observedGateway();
+  const range = { headers: { Range: "bytes=0-1" } };
+  const taken: string[][] = [];
+  for (let count = 0; count < 3; count++) {
+    expect((await request(`${HOST}/ranged.txt`, range)).text).toBe("ra");
+    taken.push(journal.take());
+  }
+  expect(taken).toEqual([
+    [READ_MANIFEST, "cache.match", "bucket.get", "bucket.get", "cache.put"],
+    ["cache.match"],
+    [],
+  ]);
 });

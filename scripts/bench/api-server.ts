@@ -1,0 +1,100 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { parse } from "smol-toml";
+import { createTestHarness } from "wrangler";
+
+const ROOT = path.join(import.meta.dirname, "../..");
+
+export const OPERATOR = {
+  accountSid: "AC0123456789abcdef0123456789abcdef",
+  authToken: "0123456789abcdef0123456789abcdef",
+};
+
+export type BenchServer = {
+  /** `http://localhost:<port>`. */
+  origin: string;
+  /** Bytes that the runtime's process holds now; null where the system does not tell. */
+  residentBytes(): number | null;
+  close(): Promise<void>;
+};
+
+/** Starts api-worker.ts with the bindings of wrangler.toml, over empty stores. */
+export async function startBenchServer(): Promise<BenchServer> {
+  const directory = await mkdtemp(path.join(tmpdir(), "ringback-bench-api-"));
+  const configPath = path.join(directory, "wrangler.json");
+  await writeFile(configPath, JSON.stringify(benchConfig()));
+  const before = new Set(runtimes());
+  const harness = createTestHarness({
+    workers: [
+      {
+        configPath,
+        secrets: {
+          TWILIO_ACCOUNT_SID: OPERATOR.accountSid,
+          TWILIO_AUTH_TOKEN: OPERATOR.authToken,
+          TWILIO_AUTH_TOKEN_SECONDARY: "",
+          ENCRYPTION_KEY: Buffer.alloc(32, "bench").toString("base64"),
+        },
+      },
+    ],
+  });
+  const { url } = await harness.listen();
+  await harness.getWorker().applyD1Migrations("DB");
+  const started = runtimes().filter((pid) => !before.has(pid));
+  return {
+    origin: `http://localhost:${url.port}`,
+    residentBytes: () => residentBytes(started),
+    async close() {
+      await harness.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** wrangler.toml with api-worker.ts as its entry, its paths as they are from everywhere. */
+function benchConfig() {
+  const config = parse(readFileSync(path.join(ROOT, "wrangler.toml"), "utf8")) as {
+    assets: { directory: string };
+    build: object;
+    d1_databases: { migrations_dir: string }[];
+  };
+  return {
+    ...config,
+    main: path.join(import.meta.dirname, "api-worker.ts"),
+    assets: { ...config.assets, directory: path.join(ROOT, config.assets.directory) },
+    build: { ...config.build, cwd: ROOT },
+    d1_databases: config.d1_databases.map((database) => ({
+      ...database,
+      migrations_dir: path.join(ROOT, database.migrations_dir),
+    })),
+  };
+}
+
+/** The processes of the runtime that this process has started. */
+function runtimes(): number[] {
+  try {
+    const children = execFileSync("ps", ["-A", "-o", "pid=,ppid=,comm="], { encoding: "utf8" });
+    return children
+      .split("\n")
+      .map((line) => line.trim().split(/\s+/))
+      .filter(([, parent, name]) => Number(parent) === process.pid && name?.includes("workerd"))
+      .map(([pid]) => Number(pid));
+  } catch {
+    return [];
+  }
+}
+
+/** Linux alone tells, in kB. */
+function residentBytes(processes: number[]): number | null {
+  try {
+    const sizes = processes.map((pid) => {
+      const status = readFileSync(`/proc/${pid}/status`, "utf8");
+      return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0) * 1024;
+    });
+    return sizes.length === 0 ? null : sizes.reduce((sum, size) => sum + size, 0);
+  } catch {
+    return null;
+  }
+}

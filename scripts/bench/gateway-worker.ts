@@ -1,0 +1,97 @@
+/**
+ * The gateway as `npm run bench` runs it: the built entry under plain `workerd serve`, over KV, R2
+ * and Cache API stand-ins that answer from memory, so that what is measured is Ringback's own code.
+ */
+import { encodeManifest, type Manifest } from "../../src/manifest.ts";
+import worker from "../../src/worker.ts";
+import { ACCOUNT_SID, AUTH_TOKEN, BASE_DOMAIN, fixtureHosts, HOSTS, pathOf } from "./fixture.ts";
+
+const objects = new Map<string, Uint8Array<ArrayBuffer>>();
+const manifests = new Map<string, { value: string; metadata: unknown }>();
+
+const MANIFESTS = {
+  async getWithMetadata(key: string) {
+    const entry = manifests.get(key);
+    if (!entry) return { value: null, metadata: null };
+    return { value: new Response(entry.value).body, metadata: entry.metadata };
+  },
+};
+
+const BYTES = {
+  async get(key: string, options?: { range?: { offset: number; length: number } }) {
+    const bytes = objects.get(key);
+    if (!bytes) return null;
+    const { offset = 0, length = bytes.byteLength } = options?.range ?? {};
+    return {
+      size: bytes.byteLength,
+      body: new Response(bytes.subarray(offset, offset + length)).body,
+    };
+  },
+};
+
+const cached = new Map<string, Uint8Array<ArrayBuffer>>();
+const cache = {
+  async match(key: string) {
+    const bytes = cached.get(key);
+    if (!bytes) return undefined;
+    return new Response(bytes, { headers: { "Content-Length": String(bytes.byteLength) } });
+  },
+  async put(key: string, response: Response) {
+    cached.set(key, new Uint8Array(await response.arrayBuffer()));
+  },
+};
+Object.defineProperty(globalThis, "caches", { value: { open: async () => cache } });
+
+const env = {
+  MANIFESTS,
+  BYTES,
+  BASE_DOMAIN,
+  TWILIO_ACCOUNT_SID: ACCOUNT_SID,
+  TWILIO_AUTH_TOKEN: AUTH_TOKEN,
+} as unknown as Env;
+
+let laid: Promise<void> | undefined;
+
+export default {
+  async fetch(request: Request, _: unknown, ctx: ExecutionContext) {
+    if (!laid) {
+      laid = layFixture();
+      await laid;
+    }
+    return worker.fetch(request as never, env, ctx);
+  },
+};
+
+/** Lays the fixture once: the hosts of fixture.ts, with as many assets as each asks for. */
+async function layFixture(): Promise<void> {
+  for (const { hostname, assets } of fixtureHosts()) {
+    const manifest: Manifest = {
+      hostname,
+      account: ACCOUNT_SID,
+      service: `ZS${"0".repeat(32)}`,
+      environment: `ZE${"0".repeat(32)}`,
+      deployment: `ZD${"0".repeat(32)}`,
+      build: `ZB${"0".repeat(32)}`,
+      headers: HOSTS.headers,
+      assets: new Map(),
+      functions: new Map(),
+    };
+    for (let index = 0; index < assets; index++) {
+      const { path, size, visibility } = pathOf(index);
+      const sid = `ZN${index.toString(16).padStart(32, "0")}`;
+      const bytes = new Uint8Array(size).fill(97);
+      objects.set(`assets/${manifest.service}/${sid}`, bytes);
+      manifest.assets.set(path, {
+        sid,
+        sha256: index.toString(16).padStart(64, "0"),
+        size,
+        type: "audio/mpeg",
+        visibility,
+        modified: 784_111_777,
+        headers: visibility === "public" ? 0 : 1,
+      });
+    }
+    const { key, value, metadata } = await encodeManifest(manifest);
+    manifests.set(key, { value, metadata });
+  }
+}

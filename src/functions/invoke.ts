@@ -1,0 +1,209 @@
+import { admit, MAX_CONCURRENT, release } from "./admission.ts";
+import { deploymentSids, type FunctionDeployment } from "./deployment.ts";
+import { type LogRecord, logRecord } from "./log-record.ts";
+import type { FunctionPackage } from "./package-format.ts";
+import { type Flavour, type FunctionAnswer, type FunctionCall, TIMED_OUT } from "./protocol.ts";
+import { RUNNER_VERSION, type WorkerConnections, workerCode } from "./worker-code.ts";
+
+/** What an invocation needs of its host; every part is called only when the Worker is not warm. */
+export type FunctionHost = {
+  loader: WorkerLoader;
+  connect(deployment: FunctionDeployment): WorkerConnections;
+  /** The package of the build, and the libraries of this flavour by SHA-256. */
+  read(
+    deployment: FunctionDeployment,
+    flavour: Flavour,
+  ): Promise<{ package: FunctionPackage; libraries: Map<string, string> }>;
+};
+
+/** A function of the manifest. */
+export type DeployedFunction = {
+  /** Canonical. */
+  path: string;
+  /** Function SID, ZH…. */
+  functionSid: string;
+  flavour: Flavour;
+};
+
+/** The request as the gateway has it after it has decided that the function may answer it. */
+export type FunctionRequest = Pick<
+  FunctionCall,
+  "request" | "method" | "path" | "query" | "headers" | "body" | "domainName"
+>;
+
+export type Invocation = {
+  response: Response;
+  /** What the runner could not log itself, since it is the runner that failed. */
+  failure: LogRecord | null;
+};
+
+/** Milliseconds a function has (contract 5). */
+export const TIME_OUT = 10_000;
+
+/** How much later the host stops waiting for a runner that does not keep its own time. */
+const GRACE = 1_000;
+
+type RunnerStub = { invoke(call: FunctionCall): Promise<FunctionAnswer> };
+
+type Outcome =
+  | { ok: true; answer: FunctionAnswer }
+  | { ok: false; status: 429 | 500 | 504; shown: string; logged: string };
+
+/**
+ * Runs one function for one request and returns its answer. Whatever the function does, there is
+ * one: 500 where its Worker does not start, exits or dies, 504 where it never answers, 429 where the
+ * account already runs as many as it may.
+ */
+export async function invokeFunction(
+  host: FunctionHost,
+  deployment: FunctionDeployment,
+  fn: DeployedFunction,
+  request: FunctionRequest,
+  timeout = TIME_OUT,
+): Promise<Invocation> {
+  const outcome = await admitted(deployment.accountSid, () =>
+    run(host, deployment, fn, {
+      ...request,
+      function: fn.path,
+      functionSid: fn.functionSid,
+      serviceSid: deployment.serviceSid,
+      environmentSid: deployment.environmentSid,
+      timeout,
+    }),
+  );
+  if (outcome.ok)
+    return { response: answerResponse(outcome.answer, request.method), failure: null };
+  const failure = logRecord(deploymentSids(deployment), {
+    functionSid: fn.functionSid,
+    requestSid: request.request,
+    level: "ERROR",
+    message: outcome.logged,
+    time: Date.now(),
+  });
+  return { response: failureResponse(outcome.status, outcome.shown), failure };
+}
+
+/** The id of a dynamic Worker: it changes with everything the Worker is made from. */
+export async function workerId(deployment: FunctionDeployment, flavour: Flavour): Promise<string> {
+  const { environmentSid, deploymentSid, variables, credentials } = deployment;
+  const secrets = JSON.stringify([Object.entries(variables).sort(), credentials]);
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(secrets));
+  const hash = new Uint8Array(digest).toHex();
+  return ["fn", environmentSid, deploymentSid, flavour, hash, RUNNER_VERSION].join(":");
+}
+
+async function admitted(accountSid: string, work: () => Promise<Outcome>): Promise<Outcome> {
+  if (!admit(accountSid)) {
+    const logged = `More than ${MAX_CONCURRENT} functions of this account at once`;
+    return { ok: false, status: 429, shown: "Too many requests", logged };
+  }
+  try {
+    return await work();
+  } finally {
+    release(accountSid);
+  }
+}
+
+async function run(
+  host: FunctionHost,
+  deployment: FunctionDeployment,
+  { flavour }: DeployedFunction,
+  call: FunctionCall,
+): Promise<Outcome> {
+  const id = await workerId(deployment, flavour);
+  const worker = host.loader.get(`${id}:${unread.get(id) ?? 0}`, async () => {
+    const { package: pkg, libraries } = await readPackage(host, deployment, flavour, id);
+    const { variables, credentials } = deployment;
+    return workerCode(
+      pkg,
+      flavour,
+      libraries,
+      { variables, credentials },
+      host.connect(deployment),
+    );
+  });
+  const runner = worker.getEntrypoint() as unknown as RunnerStub;
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  const overdue = new Promise<Outcome>((resolve) => {
+    timer = setTimeout(() => resolve(timedOut(TIMED_OUT)), call.timeout + GRACE);
+  });
+  try {
+    const answered = runner.invoke(call).then((answer): Outcome => ({ ok: true, answer }));
+    return await Promise.race([answered, overdue]);
+  } catch (error) {
+    return failed(error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * How often the package of a Worker could not be read. The loader keeps to an id's first answer, a
+ * failure too: a read that failed once must not fail every later request, so the id changes with it.
+ */
+const unread = new Map<string, number>();
+
+/** Ids kept there: more than fail at once in any outage, and little memory. */
+const MAX_UNREAD = 1_000;
+
+async function readPackage(
+  host: FunctionHost,
+  deployment: FunctionDeployment,
+  flavour: Flavour,
+  id: string,
+): ReturnType<FunctionHost["read"]> {
+  try {
+    return await host.read(deployment, flavour);
+  } catch (error) {
+    if (unread.size >= MAX_UNREAD) unread.clear();
+    unread.set(id, (unread.get(id) ?? 0) + 1);
+    throw error;
+  }
+}
+
+/** What the platform says of a Worker that ended without an answer; its text is for the logs. */
+function failed(error: unknown): Outcome {
+  const text = error instanceof Error ? error.message : String(error);
+  if (/had hung|CPU/i.test(text)) return timedOut(text);
+  const exit = /process\.exit\((\d*)\)/.exec(text);
+  const logged = exit ? `process.exit(${exit[1]}) was called before there was an answer` : text;
+  return { ok: false, status: 500, shown: "Runtime application exited.", logged };
+}
+
+function timedOut(logged: string): Outcome {
+  return { ok: false, status: 504, shown: TIMED_OUT, logged };
+}
+
+/** Fields of one connection (RFC 9110, 7.6.1), and what the HTTP layer sets itself. */
+const DROPPED = new Set([
+  "connection",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+  "content-length",
+]);
+
+function answerResponse(answer: FunctionAnswer, method: string): Response {
+  const headers = new Headers();
+  for (const [name, value] of answer.headers) {
+    if (!DROPPED.has(name.toLowerCase())) headers.append(name, value);
+  }
+  // A function's answer is made for its request: nothing keeps it unless the function says so.
+  if (!headers.has("Cache-Control")) headers.set("Cache-Control", "no-store");
+  const { status } = answer;
+  const bodiless = method === "HEAD" || status === 204 || status === 205 || status === 304;
+  // As bytes: a string would bring a media type of its own.
+  const body = bodiless ? null : new TextEncoder().encode(answer.body);
+  return new Response(body, { status, headers });
+}
+
+function failureResponse(status: number, text: string): Response {
+  const headers = new Headers({ "Content-Type": "text/plain", "Cache-Control": "no-store" });
+  if (status === 429) headers.set("Retry-After", "1");
+  return new Response(text, { status, headers });
+}

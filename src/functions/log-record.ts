@@ -1,0 +1,35 @@
+import type { DeploymentSids } from "./deployment.ts";
+
+export type LogLevel = "INFO" | "WARN" | "ERROR";
+
+/** One line of a deployment's logs, as the API lists it. */
+export type LogRecord = DeploymentSids & {
+  /** NO…. */
+  sid: string;
+  /** ZH…; empty where no request was running. */
+  functionSid: string;
+  /** RQ…; likewise. */
+  requestSid: string;
+  level: LogLevel;
+  message: string;
+  /** ISO 8601, UTC, whole seconds. */
+  dateCreated: string;
+};
+
+/** Characters of one message: a log line, not a place to keep data. */
+const MAX_MESSAGE = 16 * 1024;
+
+/** Returns a record with a new SID; `time` in milliseconds since 1970, an overlong message is cut. */
+export function logRecord(
+  deployment: DeploymentSids,
+  line: Pick<LogRecord, "functionSid" | "requestSid" | "level" | "message"> & { time: number },
+): LogRecord {
+  const { time, message, ...rest } = line;
+  return {
+    ...deployment,
+    ...rest,
+    sid: `NO${crypto.randomUUID().replaceAll("-", "")}`,
+    message: message.length <= MAX_MESSAGE ? message : `${message.slice(0, MAX_MESSAGE)}…`,
+    dateCreated: new Date(time).toISOString().replace(/\.\d+Z$/, "Z"),
+  };
+}

@@ -1,0 +1,65 @@
+import { WorkerEntrypoint } from "cloudflare:workers";
+import type { DeploymentSids } from "./deployment.ts";
+import { type LogLevel, type LogRecord, logRecord } from "./log-record.ts";
+
+const LEVELS: Record<string, LogLevel> = {
+  debug: "INFO",
+  log: "INFO",
+  info: "INFO",
+  warn: "WARN",
+  error: "ERROR",
+};
+
+/** Lines kept of one invocation: what floods is cut, and says so. */
+const MAX_LINES = 500;
+
+/** Receives what the dynamic Workers of one deployment log, after each invocation. */
+export class FunctionLogs extends WorkerEntrypoint<Env, DeploymentSids> {
+  override async tail(items: TraceItem[]): Promise<void> {
+    const records = items.flatMap((item) => invocationLogs(item, this.ctx.props));
+    if (records.length > 0) await storeLogs(this.env.DB, records);
+  }
+}
+
+/** Appends `records` to the control plane's store, which no Worker loads before it has to. */
+export async function storeLogs(db: D1Database, records: LogRecord[]): Promise<void> {
+  const { appendLogs } = await import("../store/logs.ts");
+  await appendLogs(db, records);
+}
+
+/**
+ * Returns the log records of one invocation. The runner's lines name their request and function;
+ * the platform's own (a log that is full) go with the line before. Exceptions are left out: the
+ * runner logs what a function throws, and the gateway what ends a Worker.
+ */
+export function invocationLogs(item: TraceItem, deployment: DeploymentSids): LogRecord[] {
+  let owner = { requestSid: "", functionSid: "" };
+  const records = item.logs.slice(0, MAX_LINES).map(({ level, message, timestamp }) => {
+    const line = runnerLine(message);
+    if (line !== null) owner = { requestSid: line[0], functionSid: line[1] };
+    return logRecord(deployment, {
+      ...owner,
+      level: LEVELS[level] ?? "INFO",
+      message: line === null ? text(message) : line[2],
+      time: timestamp,
+    });
+  });
+  const dropped = item.logs.length - MAX_LINES;
+  if (dropped > 0) {
+    const message = `${dropped} more log lines of this invocation were dropped`;
+    records.push(logRecord(deployment, { ...owner, level: "WARN", message, time: Date.now() }));
+  }
+  return records;
+}
+
+function runnerLine(message: unknown): [string, string, string] | null {
+  if (!Array.isArray(message) || message.length !== 3) return null;
+  const [request, fn, line] = message as unknown[];
+  const named =
+    /^(?:RQ[0-9a-f]{32})?$/.test(`${request}`) && /^(?:ZH[0-9a-fA-F]{32})?$/.test(`${fn}`);
+  return named && typeof line === "string" ? [request as string, fn as string, line] : null;
+}
+
+function text(message: unknown): string {
+  return (Array.isArray(message) ? message : [message]).map(String).join(" ");
+}

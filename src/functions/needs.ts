@@ -1,0 +1,65 @@
+import type { Flavour } from "./protocol.ts";
+import type { SourceFacts } from "./source.ts";
+
+/** A script of a build: its file name in the package, and the key that Runtime lists it under. */
+export type Script = { name: string; key: string; facts: SourceFacts };
+
+/**
+ * Returns which Twilio library each script needs, with all that it may load: what it requires by a
+ * relative name, and the private assets and functions whose key it mentions. Where that cannot be
+ * told, everything counts: a Worker that carries the SDK for nothing starts a moment later, one that
+ * lacks it fails.
+ */
+export function flavours(scripts: Script[]): Map<string, Flavour> {
+  const byName = new Map(scripts.map((script) => [script.name, script]));
+  const usesSdk = ({ facts }: Script) => facts.usesSdk;
+  const anyUsesSdk = scripts.some(usesSdk);
+  return new Map(
+    scripts.map((script) => {
+      const closure = closureOf(script, byName);
+      const sdk = closure === "unknown" ? anyUsesSdk : closure.some(usesSdk);
+      return [script.name, sdk ? "sdk" : "light"];
+    }),
+  );
+}
+
+/** `lodash` of `lodash/get`, `@scope/name` of `@scope/name/file`. */
+export function packageName(id: string): string {
+  return /^(?:@[^/]+\/)?[^/]+/.exec(id)?.[0] ?? id;
+}
+
+/** Of @twilio-labs/runtime-helpers: they load a file by its key, the leading slash left out or not. */
+const KEY_REQUIRERS = ["requireAsset", "requireFunction"];
+
+function closureOf(root: Script, byName: Map<string, Script>): Script[] | "unknown" {
+  const reached = new Set([root]);
+  for (const script of reached) {
+    const loaded = loadedBy(script, byName);
+    if (loaded === "unknown") return "unknown";
+    for (const next of loaded) reached.add(next);
+  }
+  return [...reached];
+}
+
+function loadedBy(script: Script, byName: Map<string, Script>): Script[] | "unknown" {
+  const { facts } = script;
+  const required = facts.required.flatMap((id) => {
+    const target = /^\.{1,2}(?:\/|$)/.test(id) ? relative(script.name, id) : null;
+    return target === null ? [] : ["", ".js", "/index.js"].map((end) => byName.get(target + end));
+  });
+  const loaded = required.filter((found) => found !== undefined);
+  const requiresByKey = KEY_REQUIRERS.some((name) => facts.names.has(name));
+  if (!facts.requiresComputed && !requiresByKey) return loaded;
+  if (facts.looksUpComputed) return "unknown";
+  const mentioned = [...byName.values()].filter(({ key }) =>
+    [key, `/${key}`, key.replace(/^\//, "")].some(
+      (name) => facts.strings.has(name) || facts.names.has(name),
+    ),
+  );
+  return mentioned.length === 0 ? "unknown" : [...loaded, ...mentioned];
+}
+
+/** Resolves a relative id against the folder of `name`; both stay below the package's root. */
+function relative(name: string, id: string): string {
+  return new URL(id, `file:///${name}`).pathname.slice(1);
+}

@@ -1,0 +1,78 @@
+/**
+ * What the gateway and the runner inside a dynamic Worker say to each other, and the lay-out of the
+ * Worker's modules that the package, the gateway and the runner agree on. Types and names alone: it
+ * is compiled into both sides.
+ */
+
+/** One request to a function: everything about access has been decided before it is made. */
+export type FunctionCall = {
+  /** Request SID (RQ…): what log lines are filed under. */
+  request: string;
+  /** Function SID (ZH…), likewise. */
+  functionSid: string;
+  /** The function's canonical path, such as `/sms/reply`. */
+  function: string;
+  method: string;
+  /** The path the client asked for. */
+  path: string;
+  /** The query as sent, without its question mark. */
+  query: string;
+  /** Header fields as received; a name may come more than once. */
+  headers: [name: string, value: string][];
+  /** Null where the request has no body. */
+  body: Uint8Array | null;
+  /** Host and port the client used. */
+  domainName: string;
+  serviceSid: string;
+  environmentSid: string;
+  /** Milliseconds until the function is answered for: 504. */
+  timeout: number;
+};
+
+export type FunctionAnswer = {
+  status: number;
+  /** A name comes more than once only for Set-Cookie. */
+  headers: [name: string, value: string][];
+  body: string;
+};
+
+/** What the dynamic Worker gets as its `env`: plain data, nothing of the host's. */
+export type RunnerEnv = {
+  /** The environment's variables. */
+  variables: Record<string, string>;
+  /** Null unless the service includes credentials. */
+  credentials: { accountSid: string; authToken: string } | null;
+};
+
+/** Which Twilio library a dynamic Worker carries: TwiML alone, or the whole SDK. */
+export type Flavour = "light" | "sdk";
+
+/** The module `manifest.json` of a dynamic Worker. */
+export type RunnerManifest = {
+  flavour: Flavour;
+  /** Function path as deployed → file. */
+  functions: Record<string, string>;
+  /** Canonical function path, which calls are made by → file. */
+  handlers: Record<string, string>;
+  /** Private asset path → file. */
+  assets: Record<string, string>;
+  /** File → the module of its wrapped code; null for a file that is only read. */
+  files: Record<string, string | null>;
+  /** Library name, such as `lodash` → its module. */
+  libraries: Record<string, string>;
+};
+
+/** Where the modules of a dynamic Worker appear as read-only files. */
+export const BUNDLE_ROOT = "/bundle";
+
+/** What stands before a source's first line when it is wrapped: columns there shift by its length. */
+export const WRAPPER_HEAD =
+  "module.exports=function(Response,__import){return function(exports,require,module,__filename,__dirname){";
+
+/** What stands after a wrapped source; the caller adds the sourceURL line. */
+export const WRAPPER_TAIL = "\n}};";
+
+/** The argument order of a log line that the runner writes: the tail takes it apart again. */
+export type LogLine = [request: string, functionSid: string, text: string];
+
+export const TIMED_OUT = "Runtime application timed out.";

@@ -1,0 +1,16 @@
+/** The modules that stand beside the runner in a dynamic Worker. */
+declare module "manifest.json" {
+  const manifest: import("../protocol.ts").RunnerManifest;
+  export default manifest;
+}
+
+declare module "native.cjs" {
+  /** The Worker's own `require`: CommonJS modules by name, and Node's builtins. */
+  const native: { require(id: string): unknown };
+  export default native;
+}
+
+/** The parsing half of qs: Express reads a query with it. */
+declare module "qs/lib/parse.js" {
+  export default function parse(query: string, options: { allowPrototypes: boolean }): object;
+}

@@ -1,0 +1,93 @@
+import { format, inspect } from "node:util";
+import type { LogLine } from "../protocol.ts";
+import { currentCall } from "./call.ts";
+import { authorStacks } from "./stacks.ts";
+
+type Level = "log" | "info" | "warn" | "error" | "debug";
+
+const platform = Object.fromEntries(
+  (["log", "info", "warn", "error", "debug"] as const).map((level) => [
+    level,
+    console[level].bind(console),
+  ]),
+) as Record<Level, (...line: LogLine) => void>;
+
+/** Writes one log line, filed under the request and the function that now run. */
+export function writeLog(level: Level, text: string): void {
+  const facts = currentCall()?.facts;
+  platform[level](facts?.request ?? "", facts?.functionSid ?? "", authorStacks(text));
+}
+
+/**
+ * Makes `console` print what Node's does. The platform's own knows no printf directives, drops
+ * stacks, and has no table, dir, trace, group, assert, count or time.
+ */
+export function replaceConsole(): void {
+  const counts = new Map<string, number>();
+  const timers = new Map<string, number>();
+  // A group that one request leaves open does not indent the next one's lines.
+  const indents = new WeakMap<object, string>();
+  const write = (level: Level, text: string) => {
+    const indent = indents.get(currentCall() ?? console) ?? "";
+    writeLog(level, indent === "" ? text : indent + text.replaceAll("\n", `\n${indent}`));
+  };
+  const setIndent = (change: (indent: string) => string) => {
+    const owner = currentCall() ?? console;
+    indents.set(owner, change(indents.get(owner) ?? ""));
+  };
+  const print =
+    (level: Level) =>
+    (...args: unknown[]) =>
+      write(level, format(...args));
+  const elapsed = (label: string, rest: unknown[]) => {
+    const start = timers.get(label);
+    if (start === undefined) return print("warn")(`No such label '${label}' for console.timeEnd()`);
+    print("log")(`${label}: ${Date.now() - start}ms`, ...rest);
+  };
+  Object.assign(console, {
+    log: print("log"),
+    info: print("info"),
+    warn: print("warn"),
+    error: print("error"),
+    debug: print("debug"),
+    trace: (...args: unknown[]) =>
+      write("error", `Trace: ${format(...args)}\n${stackBelow(new Error().stack)}`),
+    dir: (value: unknown, options?: object) =>
+      write("log", inspect(value, { customInspect: false, ...options })),
+    dirxml: print("log"),
+    table: (value: unknown) => write("log", inspect(value, { depth: 4 })),
+    assert: (condition: unknown, ...args: unknown[]) => {
+      if (condition) return;
+      const text = format(...args);
+      write("warn", text === "" ? "Assertion failed" : `Assertion failed: ${text}`);
+    },
+    count: (label = "default") => {
+      const count = (counts.get(`${label}`) ?? 0) + 1;
+      counts.set(`${label}`, count);
+      write("log", `${label}: ${count}`);
+    },
+    countReset: (label = "default") => counts.delete(`${label}`),
+    group: (...args: unknown[]) => {
+      if (args.length > 0) print("log")(...args);
+      setIndent((indent) => `${indent}  `);
+    },
+    groupCollapsed: (...args: unknown[]) => console.group(...args),
+    groupEnd: () => setIndent((indent) => indent.slice(2)),
+    time: (label = "default") => timers.set(`${label}`, Date.now()),
+    timeLog: (label = "default", ...rest: unknown[]) => elapsed(`${label}`, rest),
+    timeEnd: (label = "default") => {
+      elapsed(`${label}`, []);
+      timers.delete(`${label}`);
+    },
+  });
+  const stream = (level: Level) => (chunk: unknown) => {
+    write(level, String(chunk).replace(/\n$/, ""));
+    return true;
+  };
+  Object.assign(process.stdout, { write: stream("log") });
+  Object.assign(process.stderr, { write: stream("error") });
+}
+
+function stackBelow(stack = ""): string {
+  return stack.split("\n").slice(2).join("\n");
+}

@@ -1,0 +1,25 @@
+import parseQuery from "qs/lib/parse.js";
+import type { FunctionCall } from "../protocol.ts";
+import { type BodyRefusal, parseBody } from "./body.ts";
+import { parseCookies } from "./cookies.ts";
+import { eventHeaders, headerValue } from "./headers.ts";
+
+export type FunctionEvent = { ok: true; event: object } | { ok: false; refusal: BodyRefusal };
+
+/**
+ * Returns a function's `event`: `request`, then the query's fields, then the body's. A later one
+ * takes the place of an earlier one, `request` not excepted (contract 5).
+ */
+export function functionEvent(call: FunctionCall): FunctionEvent {
+  const body = parseBody(call);
+  if (!body.ok) return body;
+  const event = {
+    request: {
+      headers: eventHeaders(call.headers),
+      cookies: parseCookies(headerValue(call.headers, "cookie")),
+    },
+    ...parseQuery(call.query, { allowPrototypes: true }),
+    ...body.fields,
+  };
+  return { ok: true, event };
+}

@@ -1,0 +1,82 @@
+import type { FunctionAnswer, FunctionCall } from "../protocol.ts";
+import type { BodyRefusal } from "./body.ts";
+import { headerValue } from "./headers.ts";
+
+type PublicError = { message: string; name: string; stack: string };
+
+/**
+ * Returns the 500 for what a function threw, rejected or called back with: JSON, or a page for a
+ * browser. It says the error's name and message, as Twilio's runtime does; stack frames and the
+ * names of the files that required one another stand in the logs alone.
+ */
+export function failureAnswer(error: unknown, call: FunctionCall): FunctionAnswer {
+  const shown = publicError(error);
+  if (!/^Mozilla\//.test(headerValue(call.headers, "user-agent") ?? "")) {
+    return json(500, shown);
+  }
+  const page = [
+    "<!DOCTYPE html>",
+    '<html lang="en">',
+    "<title>Runtime Error</title>",
+    "<h1>Runtime Error</h1>",
+    `<p><strong>${escaped(shown.name)}:</strong> ${escaped(shown.message)}</p>`,
+    "</html>",
+  ];
+  return html(500, page, []);
+}
+
+/** Returns the answer to a body that cannot be read. */
+export function refusalAnswer({ status, name, message }: BodyRefusal): FunctionAnswer {
+  const page = [
+    "<!DOCTYPE html>",
+    '<html lang="en">',
+    "<head>",
+    '<meta charset="utf-8">',
+    "<title>Error</title>",
+    "</head>",
+    "<body>",
+    `<pre>${escaped(`${name}: ${message}`)}</pre>`,
+    "</body>",
+    "</html>",
+  ];
+  return html(status, page, [
+    ["content-security-policy", "default-src 'none'"],
+    ["x-content-type-options", "nosniff"],
+  ]);
+}
+
+/** An error as it comes out of the JSON that Twilio's runtime sends it through. */
+function publicError(error: unknown): PublicError {
+  let name = "NonError";
+  let message = JSON.stringify(error) ?? String(error);
+  if (typeof error === "object" && error !== null && !Array.isArray(error)) {
+    const given = error as { name?: unknown; message?: unknown };
+    name = typeof given.name === "string" ? given.name : "Error";
+    message = typeof given.message === "string" ? given.message : "";
+  }
+  // Of the files that required one another the last is the function's own: its path is public.
+  message = message.replace(/(\nRequire stack:)[\s\S]*(\n- .*)$/, "$1$2");
+  return { message, name, stack: message === "" ? name : `${name}: ${message}` };
+}
+
+function json(status: number, value: object): FunctionAnswer {
+  const headers: [string, string][] = [["content-type", "application/json; charset=utf-8"]];
+  return { status, headers, body: JSON.stringify(value) };
+}
+
+function html(status: number, page: string[], headers: [string, string][]): FunctionAnswer {
+  const type: [string, string] = ["content-type", "text/html; charset=utf-8"];
+  return { status, headers: [...headers, type], body: `${page.join("\n")}\n` };
+}
+
+const ENTITIES: Record<string, string> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] as string);
+}

@@ -1,0 +1,35 @@
+type HeaderFields = [name: string, value: string][];
+
+/** What Twilio's runtime keeps from functions (contract 5), and what the edge adds of its own. */
+const WITHHELD = new Set([
+  "via",
+  "referer",
+  "transfer-encoding",
+  "proxy-authorization",
+  "proxy-authenticate",
+  "x-real-ip",
+  "connection",
+  "proxy-connection",
+  "expect",
+  "trailer",
+  "upgrade",
+  "cdn-loop",
+]);
+const WITHHELD_PREFIX = /^(?:i-twilio-|i-t-|ot-|x-amz|x-forwarded-|x-accel-|cf-)/;
+
+/** Returns `event.request.headers`: lower-case names, a list where a name came more than once. */
+export function eventHeaders(fields: HeaderFields): Record<string, string | string[]> {
+  const headers: Record<string, string | string[]> = {};
+  for (const [field, value] of fields) {
+    const name = field.toLowerCase();
+    if (WITHHELD.has(name) || WITHHELD_PREFIX.test(name)) continue;
+    const existing = headers[name];
+    headers[name] = existing ? [existing, value].flat() : value;
+  }
+  return headers;
+}
+
+/** The first value of a header; undefined when it did not come. */
+export function headerValue(fields: HeaderFields, name: string): string | undefined {
+  return fields.find(([field]) => field.toLowerCase() === name)?.[1];
+}

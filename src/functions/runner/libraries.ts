@@ -1,0 +1,51 @@
+import { builtinModules } from "node:module";
+import manifest from "manifest.json";
+import native from "native.cjs";
+import { requireFile } from "./modules.ts";
+
+type Library = Record<string, () => unknown>;
+
+const libraries = new Map<string, Library>();
+const builtins = new Set(builtinModules);
+
+/** Whether `id` names one of Node's modules; a package of the same name never means anything else. */
+export function isBuiltin(id: string): boolean {
+  return id.startsWith("node:") || builtins.has(id);
+}
+
+/** Returns one of Node's modules. `process` cannot be required natively in a CommonJS module. */
+export function requireBuiltin(id: string): unknown {
+  const name = id.startsWith("node:") ? id : `node:${id}`;
+  return name === "node:process" ? process : native.require(name);
+}
+
+/**
+ * Returns the exports of a library the build carries; undefined when it carries none of that name,
+ * or the library has no such `subpath` (`.`, or `./lib/x`).
+ */
+export function requireLibrary(name: string, subpath: string): unknown {
+  const module = manifest.libraries[name];
+  if (module === undefined) return undefined;
+  let library = libraries.get(name);
+  if (library === undefined) {
+    const load = native.require(module) as (require: (id: string) => unknown) => Library;
+    library = load(requireFromLibrary);
+    libraries.set(name, library);
+  }
+  return libraryMember(library, subpath)?.();
+}
+
+/** A library's own `require`: Node's modules, other libraries, and the build's files by path. */
+function requireFromLibrary(id: string): unknown {
+  if (isBuiltin(id)) return requireBuiltin(id);
+  if (id.startsWith("/")) return requireFile(id);
+  const found = requireLibrary(id, ".");
+  if (found === undefined) throw new Error(`Cannot find module '${id}'`);
+  return found;
+}
+
+function libraryMember(library: Library, subpath: string): (() => unknown) | undefined {
+  const spellings = [subpath, subpath.replace(/\.js$/, ""), subpath.replace(/\/index(\.js)?$/, "")];
+  const known = spellings.find((spelling) => Object.hasOwn(library, spelling));
+  return known === undefined ? undefined : library[known];
+}

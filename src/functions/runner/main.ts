@@ -1,0 +1,108 @@
+import { WorkerEntrypoint } from "cloudflare:workers";
+import { inspect } from "node:util";
+import manifest from "manifest.json";
+import { type FunctionAnswer, type FunctionCall, TIMED_OUT } from "../protocol.ts";
+import { type Call, runInCall } from "./call.ts";
+import { replaceConsole, writeLog } from "./console.ts";
+import { functionContext } from "./context.ts";
+import { environment } from "./environment.ts";
+import { functionEvent } from "./event.ts";
+import { failureAnswer, refusalAnswer } from "./failure.ts";
+import { requireFile } from "./modules.ts";
+import {
+  acceptHeaderLists,
+  answerUnhandledRejections,
+  guardScheduledCallbacks,
+} from "./patches.ts";
+import { answerFor } from "./reply.ts";
+import { runtime } from "./runtime.ts";
+import { globalClient, twilioGlobal } from "./twilio.ts";
+
+type Handler = (context: object, event: object, callback: Call["callback"]) => unknown;
+
+// Before the functions' own code can replace it.
+const { setTimeout, clearTimeout } = globalThis;
+
+Object.assign(process.env, environment);
+replaceConsole();
+guardScheduledCallbacks();
+answerUnhandledRejections();
+acceptHeaderLists();
+defineGlobals();
+
+/** The entrypoint of a build's Worker: runs one function for one request. */
+export default class Runner extends WorkerEntrypoint {
+  invoke(facts: FunctionCall): Promise<FunctionAnswer> {
+    const { promise, resolve } = Promise.withResolvers<FunctionAnswer>();
+    answerCall(facts, resolve);
+    return promise;
+  }
+}
+
+function answerCall(facts: FunctionCall, resolve: (answer: FunctionAnswer) => void): void {
+  let answered = false;
+  const answer = (value: FunctionAnswer) => {
+    answered = true;
+    clearTimeout(timer);
+    resolve(value);
+  };
+  const call: Call = {
+    facts,
+    callback(error, result) {
+      if (answered) return writeLog("warn", "callback was called again: the first answer stands");
+      if (error) return call.fail(error);
+      // May throw: then there is no answer yet, and the handler's caller gets the error.
+      answer(answerFor(result));
+    },
+    fail(error) {
+      writeLog("error", inspect(error));
+      if (!answered) answer(failureAnswer(error, facts));
+    },
+  };
+  const timeOut = () => {
+    writeLog("error", TIMED_OUT);
+    answer({ status: 504, headers: [["content-type", "text/plain"]], body: TIMED_OUT });
+  };
+  const timer = setTimeout(() => runInCall(call, timeOut), facts.timeout);
+  runInCall(call, () => {
+    try {
+      const event = functionEvent(facts);
+      if (event.ok) callHandler(call, event.event);
+      else answer(refusalAnswer(event.refusal));
+    } catch (error) {
+      call.fail(error);
+    }
+  });
+}
+
+function callHandler(call: Call, event: object): void {
+  const handler = handlerOf(call.facts.function);
+  const result = handler(functionContext(call.facts), event, call.callback);
+  if (result instanceof Promise) result.catch(call.fail);
+}
+
+function handlerOf(path: string): Handler {
+  const file = manifest.handlers[path];
+  if (file === undefined) throw new Error(`This build has no function ${path}`);
+  const { handler } = requireFile(file) as { handler?: unknown };
+  if (typeof handler !== "function") {
+    throw new Error(`Could not find a "handler" function in file ${file}`);
+  }
+  return handler as Handler;
+}
+
+function defineGlobals(): void {
+  let client: object | undefined;
+  Object.defineProperty(globalThis, "twilioClient", {
+    get: () => (client ??= globalClient()),
+    set: (value: object) => {
+      client = value;
+    },
+    configurable: true,
+  });
+  Object.assign(globalThis, {
+    Twilio: twilioGlobal(),
+    Runtime: runtime,
+    Functions: runtime.getFunctions(),
+  });
+}

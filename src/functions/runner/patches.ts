@@ -1,0 +1,76 @@
+import http from "node:http";
+import timers from "node:timers";
+import { inspect, promisify } from "node:util";
+import { currentCall } from "./call.ts";
+import { writeLog } from "./console.ts";
+
+type Callback = (...args: unknown[]) => unknown;
+type Scheduler = (callback: Callback, ...rest: unknown[]) => unknown;
+
+/**
+ * Makes an error thrown in a timer, a tick or a microtask the answer of the request that set it:
+ * Node raises `uncaughtException` there, workerd tells nobody and the request would wait for its
+ * time-out.
+ */
+export function guardScheduledCallbacks(): void {
+  const scope = globalThis as unknown as Record<string, Scheduler>;
+  for (const name of ["setTimeout", "setInterval", "setImmediate", "queueMicrotask"]) {
+    const guarded = guardedScheduler(scope[name] as Scheduler);
+    scope[name] = guarded;
+    if (name in timers) (timers as unknown as Record<string, Scheduler>)[name] = guarded;
+  }
+  // util.promisify(setTimeout): Node's functions bring their own promised forms, workerd's do not.
+  promise("setTimeout", (delay, value) => (resolve) => setTimeout(resolve, delay as number, value));
+  promise("setImmediate", (value) => (resolve) => setImmediate(resolve, value));
+  process.nextTick = guardedScheduler(process.nextTick as Scheduler) as typeof process.nextTick;
+}
+
+type Executor = (resolve: (value: unknown) => void) => unknown;
+
+function promise(name: string, executor: (...args: unknown[]) => Executor): void {
+  const scheduler = (globalThis as unknown as Record<string, object>)[name] as object;
+  const promised = (...args: unknown[]) => new Promise(executor(...args));
+  Object.defineProperty(scheduler, promisify.custom, { value: promised, configurable: true });
+}
+
+function guardedScheduler(schedule: Scheduler): Scheduler {
+  const guarded: Scheduler = (callback, ...rest) =>
+    schedule(typeof callback === "function" ? guardedCallback(callback) : callback, ...rest);
+  return Object.defineProperties(guarded, Object.getOwnPropertyDescriptors(schedule));
+}
+
+function guardedCallback(callback: Callback): Callback {
+  return (...args) => {
+    try {
+      return callback(...args);
+    } catch (error) {
+      reportFailure(error);
+    }
+  };
+}
+
+/** Makes a promise that rejects unseen the answer of the request it belongs to: 500, as in Node. */
+export function answerUnhandledRejections(): void {
+  addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    reportFailure(event.reason);
+  });
+}
+
+function reportFailure(error: unknown): void {
+  const call = currentCall();
+  if (call !== undefined) call.fail(error);
+  else writeLog("error", inspect(error));
+}
+
+/**
+ * Lets a request's header be a list, as node-fetch and others pass it: once something is written,
+ * workerd's node:http fails on a list (`Cannot read properties of null`) where Node sends it.
+ */
+export function acceptHeaderLists(): void {
+  const { prototype } = http.OutgoingMessage;
+  const { setHeader } = prototype;
+  prototype.setHeader = function (name, value) {
+    return setHeader.call(this, name, Array.isArray(value) ? value.join(", ") : value) as never;
+  };
+}

@@ -1,0 +1,101 @@
+import { STATUS_CODES } from "node:http";
+import type { FunctionAnswer } from "../protocol.ts";
+import { TwilioResponse } from "./response.ts";
+import { isTwiml } from "./twilio.ts";
+
+type Reply = { statusCode: unknown; headers: Record<string, unknown>; body?: unknown };
+
+/** Bytes of a function's answer; what Twilio's platform takes. */
+const MAX_ANSWER = 6 * 1024 * 1024;
+
+/**
+ * Returns the answer that `callback(null, result)` makes: a string is text, TwiML is XML, a
+ * Twilio.Response is itself, anything else is JSON. Throws, as Twilio's runtime does, where `result`
+ * cannot be written as JSON, and where no HTTP message can carry it.
+ *
+ * A result passes through JSON once, whole: so it does on Twilio, and a Buffer in it becomes
+ * `{"type":"Buffer","data":[…]}`.
+ */
+export function answerFor(result: unknown): FunctionAnswer {
+  const answer = httpAnswer(JSON.parse(JSON.stringify(replyFor(result))) as Reply);
+  if (answer.body.length > MAX_ANSWER || Buffer.byteLength(answer.body) > MAX_ANSWER) {
+    throw new RangeError(`The answer is larger than ${MAX_ANSWER} bytes`);
+  }
+  return answer;
+}
+
+function replyFor(result: unknown): Reply {
+  if (typeof result === "string") {
+    return { statusCode: 200, headers: { "Content-Type": "text/plain" }, body: result };
+  }
+  if (isTwiml(result)) {
+    return { statusCode: 200, headers: { "Content-Type": "text/xml" }, body: String(result) };
+  }
+  if (result instanceof TwilioResponse) {
+    const { statusCode, headers, body } = result;
+    const type = headers["Content-Type"];
+    const json = typeof type === "string" && type.startsWith("application/json");
+    return { statusCode, headers, body: json ? JSON.stringify(body) : body };
+  }
+  return { statusCode: 200, headers: { "Content-Type": "application/json" }, body: result };
+}
+
+/** Writes a reply as Express does, whose rules Twilio's runtime has: types, charsets, statuses. */
+function httpAnswer(reply: Reply): FunctionAnswer {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(reply.headers ?? {})) {
+    for (const item of Array.isArray(value) ? value : [value]) {
+      if (name.toLowerCase() === "content-type") headers.set(name, withTextCharset(String(item)));
+      else headers.append(name, String(item));
+    }
+  }
+  let status = Math.trunc(Number(reply.statusCode));
+  let body = "";
+  if (typeof reply.body === "number" && isStatus(reply.body)) {
+    // Express reads a bare number as the status to send.
+    setDefault(headers, "text/plain; charset=utf-8");
+    status = reply.body;
+    body = STATUS_CODES[status] ?? "";
+    setUtf8(headers);
+  } else if (reply.body !== undefined) {
+    if (typeof reply.body === "string") {
+      setDefault(headers, "text/html");
+      body = reply.body;
+    } else if (reply.body !== null) {
+      setDefault(headers, "application/json");
+      body = JSON.stringify(reply.body);
+    }
+    setUtf8(headers);
+  }
+  if (!isStatus(status)) throw new RangeError(`Invalid status code: ${reply.statusCode}`);
+  if (status === 204 || status === 205 || status === 304) {
+    headers.delete("Content-Type");
+    body = "";
+  }
+  return { status, headers: [...headers], body };
+}
+
+/** What a final response may have (RFC 9110, 15): 1xx are interim, 600 and above are none. */
+function isStatus(value: number): boolean {
+  return Number.isInteger(value) && value >= 200 && value <= 599;
+}
+
+function withTextCharset(type: string): string {
+  if (/;\s*charset\s*=/.test(type)) return type;
+  return /^(?:text\/|application\/(?:javascript|json))/.test(type)
+    ? `${type}; charset=utf-8`
+    : type;
+}
+
+function setDefault(headers: Headers, type: string): void {
+  if (!headers.has("Content-Type")) headers.set("Content-Type", type);
+}
+
+/** A body that is text leaves as UTF-8, and says so whatever the type is. */
+function setUtf8(headers: Headers): void {
+  const type = headers.get("Content-Type");
+  if (type === null) return;
+  const [essence = "", ...parameters] = type.split(";").map((part) => part.trim());
+  const kept = parameters.filter((part) => part !== "" && !/^charset\s*=/i.test(part));
+  headers.set("Content-Type", [essence, ...kept, "charset=utf-8"].join("; "));
+}

@@ -1,0 +1,39 @@
+import { exports } from "cloudflare:workers";
+import type { AdmittedCall } from "../gateway/functions.ts";
+import { functionHost } from "./host.ts";
+import { invokeFunction } from "./invoke.ts";
+import { storeLogs } from "./logs.ts";
+
+/** Runs the function of a call that the gateway has admitted, and returns its answer. */
+export async function serveFunction(
+  call: AdmittedCall,
+  env: Env,
+  ctx: { waitUntil(promise: Promise<unknown>): void },
+): Promise<Response> {
+  const { request, body, manifest, path, fn, variables, credentials } = call;
+  const url = new URL(request.url);
+  const { response, failure } = await invokeFunction(
+    functionHost(env, exports),
+    {
+      accountSid: manifest.account,
+      serviceSid: manifest.service,
+      environmentSid: manifest.environment,
+      deploymentSid: manifest.deployment,
+      buildSid: manifest.build,
+      variables,
+      credentials,
+    },
+    { path, functionSid: fn.sid, flavour: fn.flavour },
+    {
+      request: `RQ${crypto.randomUUID().replaceAll("-", "")}`,
+      method: request.method,
+      path: url.pathname,
+      query: url.search.slice(1),
+      headers: [...request.headers],
+      body,
+      domainName: url.host,
+    },
+  );
+  if (failure !== null) ctx.waitUntil(storeLogs(env.DB, [failure]));
+  return response;
+}

@@ -1,0 +1,37 @@
+export type RequestBody =
+  | { ok: true; body: Uint8Array }
+  | { ok: false; reason: "body-too-large" | "body-broken" };
+
+const NO_BYTES = new Uint8Array();
+
+/** Reads the body of `request` when it has at most `limit` bytes; a GET or HEAD has none. */
+export async function readBody(request: Request, limit: number): Promise<RequestBody> {
+  if (request.method !== "POST" || request.body === null) return { ok: true, body: NO_BYTES };
+  if (Number(request.headers.get("content-length")) > limit) {
+    return { ok: false, reason: "body-too-large" };
+  }
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    const reader = (request.body as ReadableStream<Uint8Array>).getReader();
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      size += value.byteLength;
+      if (size > limit) {
+        await reader.cancel().catch(() => {});
+        return { ok: false, reason: "body-too-large" };
+      }
+      chunks.push(value);
+    }
+  } catch {
+    return { ok: false, reason: "body-broken" };
+  }
+  const body = new Uint8Array(size);
+  let offset = 0;
+  for (const chunk of chunks) {
+    body.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return { ok: true, body };
+}

@@ -1,0 +1,115 @@
+import type { LogRecord } from "../functions/log-record.ts";
+import { type Page, type PageRequest, selectPage } from "./pages.ts";
+import { timestamp } from "./timestamp.ts";
+
+/** How long log lines are kept (contract 1.7), and how many of one environment. */
+export const LOG_DAYS = 30;
+export const MAX_ENVIRONMENT_LOGS = 10_000;
+
+/** Rows between two looks at whether an environment has too many. */
+const BOUND_EVERY = 256;
+
+/** D1 takes two megabytes in one value. */
+const ROWS_PER_STATEMENT = 50;
+
+const INSERT = `
+  INSERT INTO logs (sid, account_sid, service_sid, environment_sid, build_sid, deployment_sid,
+    function_sid, request_sid, level, message, date_created)
+  SELECT value ->> 'sid', value ->> 'accountSid', value ->> 'serviceSid',
+    value ->> 'environmentSid', value ->> 'buildSid', value ->> 'deploymentSid',
+    value ->> 'functionSid', value ->> 'requestSid', value ->> 'level', value ->> 'message',
+    value ->> 'dateCreated'
+  FROM json_each(?1)
+  WHERE EXISTS (SELECT 1 FROM environments WHERE sid = value ->> 'environmentSid')
+  ORDER BY key`;
+
+/**
+ * Appends `records` in their order; those of an environment that is gone are dropped. Now and then
+ * takes away what an environment has too many of.
+ */
+export async function appendLogs(db: D1Database, records: LogRecord[]): Promise<void> {
+  const statements: D1PreparedStatement[] = [];
+  for (let from = 0; from < records.length; from += ROWS_PER_STATEMENT) {
+    const rows = records.slice(from, from + ROWS_PER_STATEMENT);
+    statements.push(db.prepare(INSERT).bind(JSON.stringify(rows)));
+  }
+  const results = await db.batch(statements);
+  const last = results.at(-1)?.meta.last_row_id ?? 0;
+  if (last % BOUND_EVERY >= records.length) return;
+  for (const environment of new Set(records.map(({ environmentSid }) => environmentSid))) {
+    await boundLogs(db, environment, MAX_ENVIRONMENT_LOGS);
+  }
+}
+
+/** Keeps the newest `count` log lines of an environment. */
+export async function boundLogs(
+  db: D1Database,
+  environmentSid: string,
+  count: number,
+): Promise<void> {
+  await db
+    .prepare(
+      `DELETE FROM logs WHERE environment_sid = ?1 AND seq <= (
+         SELECT seq FROM logs WHERE environment_sid = ?1 ORDER BY seq DESC LIMIT 1 OFFSET ?2)`,
+    )
+    .bind(environmentSid, count)
+    .run();
+}
+
+/**
+ * Deletes up to `limit` log lines that are older than 30 days; `now` in milliseconds since 1970.
+ * Returns how many.
+ */
+export async function expireLogs(db: D1Database, now: number, limit: number): Promise<number> {
+  const { meta } = await db
+    .prepare(
+      `DELETE FROM logs WHERE seq IN (
+         SELECT seq FROM logs WHERE date_created < ? ORDER BY date_created LIMIT ?)`,
+    )
+    .bind(timestamp(new Date(now - LOG_DAYS * 86_400_000)), limit)
+    .run();
+  return meta.changes;
+}
+
+export type LogRow = {
+  seq: number;
+  sid: string;
+  account_sid: string;
+  service_sid: string;
+  environment_sid: string;
+  build_sid: string;
+  deployment_sid: string;
+  /** Empty, like `request_sid`, for a line that was written outside of any request. */
+  function_sid: string;
+  request_sid: string;
+  level: LogRecord["level"];
+  message: string;
+  date_created: string;
+};
+
+/** Timestamps, both included. */
+export type LogFilter = { functionSid: string | null; start: string; end: string };
+
+export async function listLogs(
+  db: D1Database,
+  environmentSid: string,
+  { functionSid, start, end }: LogFilter,
+  request: PageRequest,
+): Promise<Page<LogRow>> {
+  const ofFunction = functionSid === null ? "" : "AND function_sid = ?";
+  const values = [environmentSid, start, end, ...(functionSid === null ? [] : [functionSid])];
+  const select = `SELECT * FROM logs
+    WHERE environment_sid = ? AND date_created >= ? AND date_created <= ? ${ofFunction}`;
+  return selectPage(db, select, values, request);
+}
+
+export async function findLog(
+  db: D1Database,
+  environmentSid: string,
+  sid: string,
+): Promise<LogRow | null> {
+  return db
+    .prepare("SELECT * FROM logs WHERE environment_sid = ? AND sid = ?")
+    .bind(environmentSid, sid)
+    .first<LogRow>();
+}

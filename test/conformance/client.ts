@@ -1,0 +1,42 @@
+import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
+import { env, exports } from "cloudflare:workers";
+import worker from "../../src/worker.ts";
+
+/** An answer as a table can write it down: what a client can see of it, and all of that. */
+export type Answer = { status: number; headers: Headers; body: string };
+
+/** Sends a request through the Worker's front door; `fetch` parses and normalises the URL. */
+export async function send(url: string, init: RequestInit = {}): Promise<Answer> {
+  const response = await exports.default.fetch(url, { redirect: "manual", ...init });
+  return { status: response.status, headers: response.headers, body: await textOf(response) };
+}
+
+/**
+ * Hands the Worker a request whose URL is `url` to the letter, as the runtime does with a request
+ * target off the wire: `fetch` would resolve `..`, turn `\` into `/` and drop `user@` on its way.
+ */
+export async function receive(url: string, init: RequestInit = {}): Promise<Answer> {
+  const request = new Request("http://replaced.invalid/", init);
+  Object.defineProperty(request, "url", { value: url });
+  const ctx = createExecutionContext();
+  const response = await worker.fetch(
+    request as Parameters<typeof worker.fetch>[0],
+    env as Env,
+    ctx,
+  );
+  const body = await textOf(response);
+  await waitOnExecutionContext(ctx);
+  return { status: response.status, headers: response.headers, body };
+}
+
+/** Reads the bytes, whatever they say they are, as UTF-8. */
+async function textOf(response: Response): Promise<string> {
+  return new TextDecoder().decode(await response.arrayBuffer());
+}
+
+/** The fields of an answer without those that differ between two equal answers. */
+export function lastingFields(headers: Headers, ...without: string[]): Record<string, string> {
+  const fields = Object.fromEntries(headers);
+  for (const name of ["date", "x-request-id", ...without]) delete fields[name];
+  return fields;
+}

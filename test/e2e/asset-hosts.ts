@@ -1,0 +1,113 @@
+import { createHash } from "node:crypto";
+import path from "node:path";
+import { createTestHarness } from "wrangler";
+import { assetKey, encodeManifest, type Manifest, type ManifestAsset } from "../../src/manifest.ts";
+
+const ROOT = path.join(import.meta.dirname, "../..");
+const ACCOUNT = "AC00000000000000000000000000000001";
+/** Signs for every deployment here. */
+export const AUTH_TOKEN = "0123456789abcdef0123456789abcdef";
+/** Sun, 06 Nov 1994 08:49:37 GMT */
+const MODIFIED = 784_111_777;
+
+/** The parts of the Worker's bindings that a deployment is written through. */
+type Stores = {
+  MANIFESTS: { put(key: string, value: string, options: object): Promise<unknown> };
+  BYTES: { put(key: string, value: string | Uint8Array): Promise<unknown> };
+};
+
+export type AssetSource = {
+  body: string | Uint8Array;
+  type?: string;
+  visibility?: "public" | "protected";
+};
+
+export type AssetHosts = {
+  port: number;
+  /** Lays `assets` (canonical path → bytes) in the stores, as publishing would. */
+  deploy(hostname: string, assets: Record<string, AssetSource>): Promise<Manifest>;
+  /** Stores bytes that no manifest names. */
+  store(key: string, body: string): Promise<unknown>;
+  close(): Promise<void>;
+};
+
+/** Starts the Worker, bundled as for production, on a free port with empty stores. */
+export async function startAssetHosts(): Promise<AssetHosts> {
+  const server = createTestHarness({
+    workers: [
+      {
+        configPath: path.join(ROOT, "wrangler.toml"),
+        secrets: {
+          TWILIO_ACCOUNT_SID: ACCOUNT,
+          TWILIO_AUTH_TOKEN: AUTH_TOKEN,
+          TWILIO_AUTH_TOKEN_SECONDARY: "",
+          ENCRYPTION_KEY: Buffer.alloc(32, "e2e").toString("base64"),
+        },
+      },
+    ],
+  });
+  const { url } = await server.listen();
+  const stores = (await server.getWorker().getEnv()) as Stores;
+
+  async function deploy(hostname: string, assets: Record<string, AssetSource>): Promise<Manifest> {
+    const manifest: Manifest = {
+      hostname,
+      account: ACCOUNT,
+      service: sid("ZS"),
+      environment: sid("ZE"),
+      deployment: sid("ZD"),
+      build: sid("ZB"),
+      headers: [[["Cache-Control", "public, max-age=0, must-revalidate"]]],
+      assets: new Map(),
+      functions: new Map(),
+    };
+    for (const [assetPath, { body, type, visibility }] of Object.entries(assets)) {
+      const bytes = Buffer.from(body as string);
+      const asset: ManifestAsset = {
+        sid: sid("ZN"),
+        sha256: createHash("sha256").update(bytes).digest("hex"),
+        size: bytes.length,
+        type: type ?? "application/octet-stream",
+        visibility: visibility ?? "public",
+        modified: MODIFIED,
+        headers: 0,
+      };
+      manifest.assets.set(assetPath, asset);
+      await stores.BYTES.put(assetKey(manifest.service, asset.sid), bytes);
+    }
+    const { key, value, metadata } = await encodeManifest(manifest);
+    await stores.MANIFESTS.put(key, value, { metadata });
+    return manifest;
+  }
+
+  return {
+    port: Number(url.port),
+    deploy,
+    store: (key, body) => stores.BYTES.put(key, body),
+    close: () => server.close(),
+  };
+}
+
+/** Starts a Worker that answers everything with one word, in the same runtime. */
+export async function startDoNothing(): Promise<{ port: number; close(): Promise<void> }> {
+  const server = createTestHarness({
+    workers: [
+      {
+        config: {
+          name: "do-nothing",
+          main: path.join(import.meta.dirname, "do-nothing-worker.ts"),
+          compatibility_date: "2026-10-20",
+        },
+      },
+    ],
+  });
+  const { url } = await server.listen();
+  return { port: Number(url.port), close: () => server.close() };
+}
+
+let serial = 0;
+
+function sid(prefix: string): string {
+  serial += 1;
+  return prefix + serial.toString(16).padStart(32, "0");
+}

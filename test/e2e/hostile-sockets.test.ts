@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type AssetHosts, startAssetHosts, startDoNothing } from "./asset-hosts.ts";
+import { type HostileRequest, hostileRequests, sample } from "./hostile.ts";
+import { type Exchange, exchange } from "./raw-http.ts";
+
+/**
+ * Hostile bytes over real sockets. A sample of each list, so that it takes seconds;
+ * RINGBACK_FUZZ_SEED picks another sample and RINGBACK_FUZZ_COUNT a larger one of each.
+ */
+
+const SEED = Number(process.env.RINGBACK_FUZZ_SEED ?? 1);
+const COUNT = Number(process.env.RINGBACK_FUZZ_COUNT ?? 150);
+const AT_ONCE = 12;
+/** Milliseconds. An answer takes a few; this is for a machine that is busy. */
+const PATIENCE = 20_000;
+
+const HOST = "hostile-1234.localhost";
+const CANARY = "canary";
+const LISTS = hostileRequests({ host: HOST, path: "/public.txt", secret: "/protected.txt" });
+
+let server: AssetHosts;
+let doNothing: Awaited<ReturnType<typeof startDoNothing>>;
+
+beforeAll(async () => {
+  [server, doNothing] = await Promise.all([startAssetHosts(), startDoNothing()]);
+  const { service } = await server.deploy(HOST, {
+    "/public.txt": { body: "public" },
+    "/assets/index.html": { body: "the root document" },
+    "/protected.txt": { body: `${CANARY}: protected`, visibility: "protected" },
+    "/etc/passwd": { body: `${CANARY}: protected passwd`, visibility: "protected" },
+  });
+  await server.store(`assets/${service}/ZN${"f".repeat(32)}`, `${CANARY}: private`);
+  await server.store("protected.txt", `${CANARY}: a key as plain as a path`);
+  await server.deploy("hostile-other-5678.localhost", {
+    "/public.txt": { body: `${CANARY}: other tenant` },
+  });
+});
+
+afterAll(async () => {
+  await Promise.all([server?.close(), doNothing?.close()]);
+});
+
+const fails = ({ received }: Exchange) => /^HTTP\/1\.1 5\d\d /m.test(received);
+
+/** What went wrong, or null. The runtime's own failures are those it has without us, too. */
+async function verdictOn({ message }: HostileRequest): Promise<string | null> {
+  const answer = await exchange(server.port, message, PATIENCE);
+  if (answer.received.includes(CANARY)) return `leaked: ${answer.received}`;
+  if (/^(set-cookie|x-injected|location)\s*:/im.test(answer.received)) {
+    return `injected: ${answer.received}`;
+  }
+  if (answer.closed && !fails(answer)) return null;
+  const without = await exchange(doNothing.port, message, PATIENCE);
+  if (!answer.closed && without.closed) return "hangs";
+  if (fails(answer) && !fails(without)) return answer.received.slice(0, 300);
+  return null;
+}
+
+async function failuresOf(requests: HostileRequest[]): Promise<string[]> {
+  const failures: string[] = [];
+  const queue = [...requests];
+  async function work(): Promise<void> {
+    for (let request = queue.pop(); request; request = queue.pop()) {
+      const verdict = await verdictOn(request);
+      if (verdict !== null)
+        failures.push(`${JSON.stringify(request.id).slice(0, 200)}: ${verdict}`);
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  return failures;
+}
+
+describe("hostile bytes leak nothing, hang nothing and break nothing", () => {
+  it("SOCKET-control: a leak would be seen", async () => {
+    const message = "GET /public.txt HTTP/1.1\r\nHost: hostile-other-5678.localhost\r\n\r\n";
+    expect(await verdictOn({ id: "control", message })).toMatch(/^leaked: HTTP\/1\.1 200 OK/);
+  });
+
+  it.each(Object.entries(LISTS))("SOCKET-%s", async (name, requests) => {
+    const chosen = sample(requests, COUNT, SEED);
+    console.info(`${name}: ${chosen.length} of ${requests.length}, seed ${SEED}`);
+    expect(await failuresOf(chosen)).toEqual([]);
+  });
+
+  it("SOCKET-afterwards: an honest request is served as ever", async () => {
+    const honest = `GET /public.txt HTTP/1.1\r\nHost: ${HOST}\r\nConnection: close\r\n\r\n`;
+    const { received } = await exchange(server.port, honest, PATIENCE);
+    expect(received).toMatch(/^HTTP\/1\.1 200 OK\r\n.*\r\n\r\npublic$/s);
+  });
+});

@@ -1,0 +1,154 @@
+import { env, exports } from "cloudflare:workers";
+import { expect, vi } from "vitest";
+import { newSid } from "../../src/api/sids.ts";
+import type { FunctionDeployment } from "../../src/functions/deployment.ts";
+import { functionHost } from "../../src/functions/host.ts";
+import { type FunctionRequest, invokeFunction } from "../../src/functions/invoke.ts";
+import type { Dependency } from "../../src/functions/libraries.ts";
+import type { LogRecord } from "../../src/functions/log-record.ts";
+import { layPackage, type PackageInput, type Visibility } from "../../src/functions/package.ts";
+import { libraryCatalogue, storePackage } from "../../src/functions/store-package.ts";
+
+/** File name below functions/ or assets/, as the toolkit has it → content. */
+export type Files = Record<string, string | Uint8Array>;
+
+export type Project = {
+  functions: Files;
+  assets?: Files;
+  dependencies?: Dependency[];
+  variables?: Record<string, string>;
+  credentials?: FunctionDeployment["credentials"];
+};
+
+export type Answer = {
+  status: number;
+  headers: Headers;
+  body: string;
+  failure: LogRecord | null;
+};
+
+export type Deployed = {
+  deployment: FunctionDeployment;
+  call(path: string, request?: CallInit): Promise<Answer>;
+  /** The deployment's log lines as `LEVEL message`, once there are `count` of them. */
+  logs(count: number): Promise<string[]>;
+};
+
+export type CallInit = {
+  method?: string;
+  headers?: Record<string, string>;
+  body?: string | Uint8Array | null;
+  timeout?: number;
+  request?: string;
+};
+
+export function bytes(content: string | Uint8Array): Uint8Array {
+  return typeof content === "string" ? new TextEncoder().encode(content) : content;
+}
+
+/** `x.protected.js` → `/x`, protected; as the toolkit reads a project's folders. */
+export function deployedAs(
+  file: string,
+  extension: string,
+): { path: string; visibility: Visibility } {
+  const [, visibility = "public"] = /\.(private|protected)(?=\.[^.]+$)/.exec(file) ?? [];
+  const path = `/${file.replace(`.${visibility}.`, ".")}`;
+  return {
+    path: extension === "" ? path : path.slice(0, -extension.length),
+    visibility: visibility as Visibility,
+  };
+}
+
+export async function packageInput(project: Project): Promise<PackageInput> {
+  return {
+    functions: Object.entries(project.functions).map(([file, source]) => ({
+      ...deployedAs(file, ".js"),
+      sid: newSid("ZN"),
+      source: bytes(source),
+    })),
+    privateAssets: Object.entries(project.assets ?? {}).map(([file, content]) => ({
+      path: deployedAs(file, "").path,
+      sid: newSid("ZN"),
+      bytes: bytes(content),
+    })),
+    assetPaths: [],
+    dependencies: project.dependencies ?? [],
+    catalogue: await libraryCatalogue(env.ASSETS),
+  };
+}
+
+/** Lays and stores a project's package, and returns what calls its functions as the gateway will. */
+export async function deploy(project: Project): Promise<Deployed> {
+  const laid = layPackage(await packageInput(project));
+  if (!laid.ok) throw new Error(laid.errors.map(({ message }) => message).join("\n"));
+  const deployment: FunctionDeployment = {
+    accountSid: newSid("AC"),
+    serviceSid: newSid("ZS"),
+    environmentSid: newSid("ZE"),
+    deploymentSid: newSid("ZD"),
+    buildSid: newSid("ZB"),
+    variables: project.variables ?? {},
+    credentials: project.credentials ?? null,
+  };
+  await storePackage(env.BYTES, env.ASSETS, deployment, laid.package);
+  await createEnvironment(deployment);
+  const host = functionHost(env, exports);
+  return {
+    deployment,
+    async call(target, init = {}) {
+      const [path = "", query = ""] = target.split(/\?(.*)/s);
+      const fn = laid.functions.find((packaged) => packaged.path === path);
+      if (fn === undefined) throw new Error(`no function ${path}`);
+      const request: FunctionRequest = {
+        request: init.request ?? newSid("RQ"),
+        method: init.method ?? (init.body == null ? "GET" : "POST"),
+        path,
+        query,
+        headers: Object.entries(init.headers ?? {}),
+        body: init.body == null ? null : bytes(init.body),
+        domainName: "localhost:3000",
+      };
+      const { response, failure } = await invokeFunction(
+        host,
+        deployment,
+        { path, functionSid: newSid("ZH"), flavour: fn.flavour },
+        request,
+        init.timeout,
+      );
+      const { status, headers } = response;
+      return { status, headers, body: await response.text(), failure };
+    },
+    async logs(count) {
+      const lines = () => logLines(deployment.environmentSid);
+      await vi.waitFor(async () => expect(await lines()).toHaveLength(count), { timeout: 2_000 });
+      return lines();
+    },
+  };
+}
+
+async function logLines(environmentSid: string): Promise<string[]> {
+  const { results } = await env.DB.prepare(
+    "SELECT level, message FROM logs WHERE environment_sid = ?1 ORDER BY seq",
+  )
+    .bind(environmentSid)
+    .all<{ level: string; message: string }>();
+  return results.map(({ level, message }) => `${level} ${message}`);
+}
+
+/** The rows of the control plane that log lines refer to. */
+export async function createEnvironment(deployment: FunctionDeployment): Promise<void> {
+  const { accountSid, serviceSid, environmentSid } = deployment;
+  const now = "2026-01-01T00:00:00Z";
+  await env.DB.batch([
+    env.DB.prepare(
+      `INSERT INTO services (sid, account_sid, unique_name, friendly_name, include_credentials,
+         ui_editable, domain_base, date_created, date_updated)
+       VALUES (?1, ?2, ?1, ?1, 1, 0, ?1, ?3, ?3)`,
+    ).bind(serviceSid, accountSid, now),
+    env.DB.prepare(
+      `INSERT INTO environments (sid, account_sid, service_sid, unique_name, domain_label,
+         date_created, date_updated)
+       VALUES (?1, ?2, ?3, ?1, ?1, ?4, ?4)`,
+    ).bind(environmentSid, accountSid, serviceSid, now),
+  ]);
+}

@@ -1,0 +1,225 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import type { FunctionDeployment } from "../../src/functions/deployment.ts";
+import { type LogRecord, logRecord } from "../../src/functions/log-record.ts";
+import { invocationLogs } from "../../src/functions/logs.ts";
+import { appendLogs, boundLogs, expireLogs } from "../../src/store/logs.ts";
+import { createEnvironment, deploy } from "./harness.ts";
+
+const REQUEST = `RQ${"1".repeat(32)}`;
+const FUNCTION = `ZH${"2".repeat(32)}`;
+
+function sids(digit: string): FunctionDeployment {
+  const sid = (prefix: string) => prefix + digit.repeat(32);
+  return {
+    accountSid: sid("AC"),
+    serviceSid: sid("ZS"),
+    environmentSid: sid("ZE"),
+    deploymentSid: sid("ZD"),
+    buildSid: sid("ZB"),
+    variables: {},
+    credentials: null,
+  };
+}
+
+type Line = [level: string, ...message: unknown[]];
+
+function item(logs: Line[]): TraceItem {
+  const lines = logs.map(([level, ...message]) => ({
+    level,
+    message,
+    timestamp: 1_767_225_600_999,
+  }));
+  return { logs: lines } as unknown as TraceItem;
+}
+
+describe("console", () => {
+  it("prints as Node's does, at Twilio's levels", async () => {
+    const { call, logs } = await deploy({
+      functions: {
+        "log.js": `exports.handler = (context, event, callback) => {
+          console.log("%s is %d%%", "x", 5, { a: [1] });
+          console.info("info", undefined, null);
+          console.debug("debug");
+          console.warn(new Error("warned").message);
+          console.error("error", { code: 7 });
+          const circle = {}; circle.self = circle;
+          console.log(circle);
+          console.table([{ a: 1 }]);
+          console.dir({ a: 1 });
+          console.assert(1 === 2, "one is %d", 1);
+          console.assert(true, "silent");
+          console.count(); console.count(); console.countReset(); console.count("x");
+          console.group("outer"); console.log("a\\nb"); console.groupEnd(); console.log("after");
+          console.timeEnd("never started");
+          process.stdout.write("out\\n"); process.stderr.write("err\\n");
+          callback(null);
+        };`,
+      },
+    });
+    await call("/log");
+    expect(await logs(18)).toEqual([
+      "INFO x is 5% { a: [ 1 ] }",
+      "INFO info undefined null",
+      "INFO debug",
+      "WARN warned",
+      "ERROR error { code: 7 }",
+      "INFO <ref *1> { self: [Circular *1] }",
+      "INFO [ { a: 1 } ]",
+      "INFO { a: 1 }",
+      "WARN Assertion failed: one is 1",
+      "INFO default: 1",
+      "INFO default: 2",
+      "INFO x: 1",
+      "INFO outer",
+      "INFO   a\n  b",
+      "INFO after",
+      "WARN No such label 'never started' for console.timeEnd()",
+      "INFO out",
+      "ERROR err",
+    ]);
+  });
+
+  it("files each line under the request that wrote it", async () => {
+    const { call, deployment } = await deploy({
+      functions: {
+        "log.js": `exports.handler = (context, event, callback) => {
+          setTimeout(() => { console.log(event.id); callback(); }, 30 - 10 * event.id);
+        };`,
+      },
+    });
+    const requests = ["1", "2"].map((digit) => `RQ${digit.repeat(32)}`);
+    await Promise.all(requests.map((request, id) => call(`/log?id=${id + 1}`, { request })));
+    const rows = async () => {
+      const { results } = await env.DB.prepare(
+        "SELECT message, request_sid, deployment_sid FROM logs WHERE environment_sid = ?1 ORDER BY message",
+      )
+        .bind(deployment.environmentSid)
+        .all();
+      return results;
+    };
+    await expect.poll(rows).toHaveLength(2);
+    expect(await rows()).toEqual(
+      requests.map((request, id) => ({
+        message: `${id + 1}`,
+        request_sid: request,
+        deployment_sid: deployment.deploymentSid,
+      })),
+    );
+  });
+});
+
+describe("a tail's lines", () => {
+  it("become records, the platform's own under the request before", () => {
+    const { variables: _, credentials: __, ...deployment } = sids("3");
+    const records = invocationLogs(
+      item([
+        ["log", REQUEST, FUNCTION, "first"],
+        ["warn", "Log size limit exceeded"],
+        ["error", "", "", "at start"],
+        ["log", "RQ1", FUNCTION, "made up"],
+      ]),
+      deployment,
+    );
+    const dateCreated = "2026-01-01T00:00:00Z";
+    const line = { ...deployment, dateCreated, sid: expect.stringMatching(/^NO[0-9a-f]{32}$/) };
+    expect(records).toEqual([
+      { ...line, requestSid: REQUEST, functionSid: FUNCTION, level: "INFO", message: "first" },
+      {
+        ...line,
+        requestSid: REQUEST,
+        functionSid: FUNCTION,
+        level: "WARN",
+        message: "Log size limit exceeded",
+      },
+      { ...line, requestSid: "", functionSid: "", level: "ERROR", message: "at start" },
+      {
+        ...line,
+        requestSid: "",
+        functionSid: "",
+        level: "INFO",
+        message: `RQ1 ${FUNCTION} made up`,
+      },
+    ]);
+  });
+
+  it("are cut where they flood", () => {
+    const flood = Array.from({ length: 600 }, () => ["log", REQUEST, FUNCTION, "x"] as Line);
+    const records = invocationLogs(item(flood), sids("3"));
+    expect(records).toHaveLength(501);
+    expect(records.at(-1)?.message).toBe("100 more log lines of this invocation were dropped");
+    const [long] = invocationLogs(
+      item([["log", REQUEST, FUNCTION, "x".repeat(20_000)]]),
+      sids("3"),
+    );
+    expect(long?.message).toHaveLength(16 * 1024 + 1);
+  });
+});
+
+describe("the store", () => {
+  function record(deployment: FunctionDeployment, message: string, time = Date.now()): LogRecord {
+    const { variables: _, credentials: __, ...owner } = deployment;
+    const line = {
+      functionSid: FUNCTION,
+      requestSid: REQUEST,
+      level: "INFO",
+      message,
+      time,
+    } as const;
+    return logRecord(owner, line);
+  }
+
+  async function messages({ environmentSid }: FunctionDeployment): Promise<unknown[]> {
+    const { results } = await env.DB.prepare(
+      "SELECT message FROM logs WHERE environment_sid = ?1 ORDER BY seq",
+    )
+      .bind(environmentSid)
+      .all<{ message: string }>();
+    return results.map(({ message }) => message);
+  }
+
+  it("keeps the order, over more than one statement", async () => {
+    await createEnvironment(sids("4"));
+    const numbers = Array.from({ length: 120 }, (_, index) => `${index}`);
+    await appendLogs(
+      env.DB,
+      numbers.map((number) => record(sids("4"), number)),
+    );
+    expect(await messages(sids("4"))).toEqual(numbers);
+  });
+
+  it("drops the lines of an environment that is gone, with it or after it", async () => {
+    await createEnvironment(sids("5"));
+    await appendLogs(env.DB, [record(sids("5"), "before")]);
+    await env.DB.prepare("DELETE FROM environments WHERE sid = ?1")
+      .bind(sids("5").environmentSid)
+      .run();
+    await appendLogs(env.DB, [record(sids("5"), "after")]);
+    expect(await messages(sids("5"))).toEqual([]);
+  });
+
+  it("keeps the newest of an environment, and its neighbours'", async () => {
+    for (const digit of ["6", "7"]) {
+      await createEnvironment(sids(digit));
+      await appendLogs(
+        env.DB,
+        ["a", "b", "c"].map((message) => record(sids(digit), message)),
+      );
+    }
+    await boundLogs(env.DB, sids("6").environmentSid, 2);
+    expect(await messages(sids("6"))).toEqual(["b", "c"]);
+    expect(await messages(sids("7"))).toEqual(["a", "b", "c"]);
+  });
+
+  it("keeps a line for thirty days", async () => {
+    await createEnvironment(sids("8"));
+    const now = Date.UTC(2026, 5, 30);
+    const days = (count: number) => now - count * 86_400_000;
+    await appendLogs(env.DB, [
+      record(sids("8"), "too old", days(30) - 1_000),
+      record(sids("8"), "just kept", days(30)),
+    ]);
+    await expireLogs(env.DB, now, 10);
+    expect(await messages(sids("8"))).toEqual(["just kept"]);
+  });
+});

@@ -1,0 +1,100 @@
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { countRequest, MAX_PER_MINUTE } from "../../src/functions/outbound.ts";
+import { type Deployed, deploy } from "./harness.ts";
+
+let project: Deployed;
+let reached: string[];
+
+/** A public internet of one host, which sends its visitors to this machine. */
+beforeEach(() => {
+  reached = [];
+  vi.spyOn(globalThis, "fetch").mockImplementation(async (input) => {
+    const { url, redirect } = input as Request;
+    reached.push(`${redirect} ${url}`);
+    const { searchParams } = new URL(url);
+    const location = searchParams.get("to");
+    return location === null ? new Response("public") : Response.redirect(location, 302);
+  });
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+beforeAll(async () => {
+  project = await deploy({
+    functions: {
+      "fetch.js": `exports.handler = (c, { url }, cb) =>
+        fetch(url).then(async (answer) => cb(null, answer.status + " " + (await answer.text()).slice(0, 6)), (error) => cb(null, error.message));`,
+      "http.js": `exports.handler = (c, { url }, cb) =>
+        require("http").get(url, (answer) => cb(null, String(answer.statusCode))).on("error", (error) => cb(null, error.message));`,
+      "net.js": `exports.handler = (c, { port, host }, cb) => {
+        const socket = require("net").connect(Number(port), host);
+        socket.on("connect", () => socket.write("hello"));
+        socket.on("data", () => cb(null, "data"));
+        socket.on("error", (error) => cb(null, error.message));
+      };`,
+    },
+  });
+});
+
+function target(path: string, url: string): string {
+  return `${path}?url=${encodeURIComponent(url)}`;
+}
+
+describe("a function's request", () => {
+  it("goes to the public internet", async () => {
+    expect((await project.call(target("/fetch", "https://example.com/"))).body).toBe("200 public");
+    expect(reached).toEqual(["manual https://example.com/"]);
+  });
+
+  it.each([
+    ["/fetch", "http://127.0.0.1:8787/", "the host is not on the public internet"],
+    ["/http", "http://169.254.169.254/", "the host is not on the public internet"],
+    ["/fetch", "http://localhost:8787/v1/Services", "functions cannot reach the API"],
+  ])("%s %s is refused", async (path, url, reason) => {
+    expect((await project.call(target(path, url))).body).toContain(reason);
+    expect(reached).toEqual([]);
+  });
+
+  it("is judged anew when it is redirected", async () => {
+    const hop = "https://example.com/?to=http%3A%2F%2F127.0.0.1%2F";
+    expect((await project.call(target("/fetch", hop))).body).toContain("127.0.0.1 was refused");
+    expect(reached).toEqual([`manual ${hop}`]);
+  });
+
+  it("to a hostname below the base domain stays in the house", async () => {
+    const url = "http://nobody-0000.localhost:8787/x";
+    expect((await project.call(target("/fetch", url))).body).toMatch(/^404 /);
+    expect(reached).toEqual([]);
+  });
+
+  it("cannot be a raw connection", async () => {
+    const { body } = await project.call("/net?host=1.1.1.1&port=80", { timeout: 1_000 });
+    expect(body).toBe("Network connection lost.");
+  });
+
+  it("that is refused stands in the logs", async () => {
+    const { call, logs } = await deploy({
+      functions: {
+        "f.js": `exports.handler = (c, e, cb) => fetch("http://10.0.0.1/").catch(() => cb());`,
+      },
+    });
+    await call("/f");
+    expect(await logs(1)).toEqual([
+      "WARN Outbound request to 10.0.0.1 was refused: the host is not on the public internet",
+    ]);
+  });
+});
+
+describe("the count of requests", () => {
+  it("ends at its limit, for one environment and one minute", () => {
+    const start = 60_000_000_000;
+    for (let made = 0; made < MAX_PER_MINUTE; made++) {
+      expect(countRequest("ZE1", start + 59_999)).toBe(true);
+    }
+    expect(countRequest("ZE1", start + 59_999)).toBe(false);
+    expect(countRequest("ZE2", start + 59_999)).toBe(true);
+    expect(countRequest("ZE1", start + 60_000)).toBe(true);
+  });
+});
