@@ -72,9 +72,14 @@ export async function visit(
   return { page, complaints, origins, close: () => context.close() };
 }
 
-export async function signIn(page: Page, at = "/", password = TOKEN): Promise<void> {
+export async function signIn(
+  page: Page,
+  at = "/",
+  password = TOKEN,
+  username = ACCOUNT,
+): Promise<void> {
   await page.goto(at);
-  await page.getByLabel("Account SID or API key").fill(ACCOUNT);
+  await page.getByLabel("Account SID or API key").fill(username);
   await page.getByLabel("Auth token", { exact: true }).fill(password);
   await page.getByRole("button", { name: "Sign in" }).click();
 }

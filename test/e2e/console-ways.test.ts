@@ -18,7 +18,14 @@ import {
   TOKEN,
   visit,
 } from "./console-browser.ts";
+import { OPERATOR as CONTROL_PLANE, startControlPlane } from "./control-plane.ts";
 import { type StartedServer, startServer } from "./started-server.ts";
+
+/** What is needed here of D1. */
+type Database = {
+  prepare(sql: string): { bind(...values: unknown[]): unknown };
+  batch(statements: unknown[]): Promise<unknown>;
+};
 
 let server: StartedServer;
 let browser: Browser;
@@ -202,56 +209,134 @@ describe("on a phone, 360 pixels wide", () => {
   }, 60_000);
 });
 
-describe("a thousand files", () => {
-  it("are uploaded, listed, filtered and deployed", async () => {
-    for (let number = 1; number <= 1000; number++) {
-      file(`thousand/${number % 10}/prompt-${String(number).padStart(4, "0")}.txt`, `${number}`);
-    }
-    const { page, complaints, close } = await visit(browser, server.origin);
-    await signIn(page);
-    await createService(page, "Thousand");
-    await drop(page, [path.join(folder, "thousand")]);
-    const upload = page.getByRole("button", { name: "Upload 1,000 files" });
-    await upload.waitFor().catch(async (error) => {
-      await screenshot(page, "59-failed");
-      throw error;
-    });
-    await screenshot(page, "50-thousand-review");
-    await upload.click();
-    await page.getByText(/^Uploading \d+ files…$/).waitFor();
-    await page.getByText("1,000 files uploaded").waitFor({ timeout: 240_000 });
-    await page.getByRole("button", { name: "Close the list of uploads" }).click();
-    expect(await page.locator(".rb-row-asset").count()).toBe(1000);
-    await screenshot(page, "51-thousand");
+/** Returns how many seconds the page's main thread computes for `action`, waiting left out. */
+async function busy(page: Page, action: () => Promise<unknown>): Promise<number> {
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send("Performance.enable", { timeDomain: "threadTicks" });
+  const seconds = async () => {
+    const { metrics } = await devtools.send("Performance.getMetrics");
+    const counted = ["ScriptDuration", "LayoutDuration", "RecalcStyleDuration"];
+    return metrics
+      .filter(({ name }) => counted.includes(name))
+      .reduce((sum, { value }) => sum + value, 0);
+  };
+  const before = await seconds();
+  await action();
+  const spent = (await seconds()) - before;
+  await devtools.detach();
+  return spent;
+}
 
-    // What a person feels: how long a key press or a scroll keeps the page from drawing.
-    const slowest = await page.evaluate(async () => {
-      const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
-      let slowest = 0;
-      for (let step = 0; step < 40; step++) {
-        const before = performance.now();
-        scrollBy(0, 900);
-        await frame();
-        await frame();
-        slowest = Math.max(slowest, performance.now() - before);
-      }
-      scrollTo(0, 0);
-      return slowest;
+describe("a thousand files", () => {
+  let plane: Awaited<ReturnType<typeof startControlPlane>>;
+  beforeAll(async () => {
+    plane = await startControlPlane();
+  });
+  afterAll(() => plane?.close());
+
+  /** Adds assets with a version each to the database: a thousand uploads take minutes here. */
+  async function addAssets(serviceSid: string, count: number): Promise<void> {
+    const { DB } = (await plane.stores()) as { DB: Database };
+    const assets = Array.from({ length: count }, (_, index) => {
+      const digits = String(index).padStart(32, "0");
+      return { digits, path: `/${index % 10}/prompt-${digits.slice(-4)}.txt` };
     });
-    expect(slowest).toBeLessThan(500);
+    const values = [JSON.stringify(assets), CONTROL_PLANE.accountSid, serviceSid];
+    await DB.batch([
+      DB.prepare(
+        `INSERT INTO resources (sid, kind, account_sid, service_sid, friendly_name, date_created,
+           date_updated)
+         SELECT 'ZH' || (value ->> 'digits'), 'asset', ?2, ?3, value ->> 'path',
+           '2026-11-01T12:00:00Z', '2026-11-01T12:00:00Z' FROM json_each(?1)`,
+      ).bind(...values),
+      DB.prepare(
+        `INSERT INTO versions (sid, kind, account_sid, service_sid, resource_sid, path, visibility,
+           content_type, content_size, content_sha256, date_created)
+         SELECT 'ZN' || (value ->> 'digits'), 'asset', ?2, ?3, 'ZH' || (value ->> 'digits'),
+           value ->> 'path', 'public', 'text/plain', 1000,
+           (value ->> 'digits') || (value ->> 'digits'), '2026-11-01T12:00:00Z'
+         FROM json_each(?1)`,
+      ).bind(...values),
+    ]);
+  }
+
+  it("are listed, scrolled, filtered, changed and deployed", async () => {
+    const { page, complaints, close } = await visit(browser, plane.url);
+    page.setDefaultTimeout(30_000);
+    await signIn(page, "/", CONTROL_PLANE.authToken, CONTROL_PLANE.accountSid);
+    const sid = await createService(page, "Thousand");
+    await addAssets(sid, 1000);
+    await page.reload();
+    await signIn(page, page.url(), CONTROL_PLANE.authToken, CONTROL_PLANE.accountSid);
+    await page.getByText("1,000 files", { exact: true }).waitFor();
+    expect(await page.locator(".rb-row-asset").count()).toBe(1000);
+    await screenshot(page, "50-thousand");
+
+    // Seconds of the page's own thread: what a person would wait on a machine that does nothing else.
+    const scrolling = await busy(page, () =>
+      page.evaluate(async () => {
+        for (let step = 0; step < 40; step++) {
+          scrollBy(0, 900);
+          await new Promise((resolve) => requestAnimationFrame(resolve));
+        }
+        scrollTo(0, 0);
+      }),
+    );
+    expect(scrolling / 40).toBeLessThan(0.05);
     const filter = page.getByLabel("Filter by name or path");
-    const before = performance.now();
-    await filter.fill("prompt-0500");
-    await page.getByText("1 of 1,000 files").waitFor();
-    expect(performance.now() - before).toBeLessThan(2_000);
-    await filter.fill("");
+    const filtering = await busy(page, async () => {
+      await filter.fill("prompt-0500");
+      await page.getByText("1 of 1,000 files").waitFor();
+    });
+    expect(filtering).toBeLessThan(0.5);
+    const showing = await busy(page, async () => {
+      await filter.fill("");
+      await page.getByText("1,000 files", { exact: true }).waitFor();
+    });
+    expect(showing).toBeLessThan(3);
 
     await page.getByRole("button", { name: "Deploy All" }).click();
     await page
       .getByText("Deployed: 1,000 files are live in production.")
-      .waitFor({ timeout: 60_000 });
+      .waitFor({ timeout: 30_000 });
     expect(await page.locator(".rb-row-asset .rb-state-live").count()).toBe(1000);
     expect(complaints).toEqual([]);
     await close();
-  }, 360_000);
+  }, 180_000);
+
+  it("are reviewed before they are uploaded, a few at once, and can be cancelled", async () => {
+    for (let number = 1; number <= 1000; number++) {
+      file(`thousand/${number % 10}/prompt-${String(number).padStart(4, "0")}.txt`, `${number}`);
+    }
+    const { page, close } = await visit(browser, plane.url);
+    page.setDefaultTimeout(30_000);
+    await signIn(page, "/", CONTROL_PLANE.authToken, CONTROL_PLANE.accountSid);
+    await createService(page, "Many");
+    let inFlight = 0;
+    let most = 0;
+    page.on("request", (request) => {
+      if (request.url().endsWith("/Versions")) most = Math.max(most, ++inFlight);
+    });
+    const ended = (request: { url(): string }) => {
+      if (request.url().endsWith("/Versions")) inFlight -= 1;
+    };
+    page.on("requestfinished", ended);
+    page.on("requestfailed", ended);
+    await drop(page, [path.join(folder, "thousand")]);
+    await page.getByRole("dialog", { name: "Upload 1,000 files" }).waitFor();
+    expect(await page.locator(".rb-plan-line").count()).toBe(1000);
+    await page.getByLabel("Visibility of all files").selectOption("private");
+    await page.getByText("The service would have 1000 private files.").waitFor();
+    await screenshot(page, "51-thousand-review");
+    await page.getByRole("button", { name: "Upload 1,000 files" }).click();
+    await page.getByText(/^Uploading 9\d\d files…$/).waitFor();
+    await expect
+      .poll(() => page.locator(".rb-row-asset").count(), { timeout: 30_000 })
+      .toBeGreaterThan(0);
+    await page.getByRole("button", { name: "Cancel all" }).click();
+    await page.getByText(/^\d+ files uploaded$/).waitFor();
+    expect(most).toBeGreaterThan(1);
+    expect(most).toBeLessThanOrEqual(4);
+    await close();
+  }, 180_000);
 });

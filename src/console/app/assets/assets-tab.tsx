@@ -1,6 +1,6 @@
 import { Button, Group, Menu, Skeleton, Text, TextInput, Title } from "@mantine/core";
 import { useQueries, useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useDeferredValue, useMemo, useRef, useState } from "react";
 import type { AssetVersionRepresentation } from "../../../api/representations.ts";
 import { buildQuery, draftQuery, environmentsQuery } from "../api/queries.ts";
 import { DeployBar } from "../deploy/deploy-bar.tsx";
@@ -82,7 +82,9 @@ export function AssetsTab({ serviceSid }: { serviceSid: string }) {
       ),
     [versions, inspections],
   );
-  const filtered = useMemo(() => filteredRows(rows, filter), [rows, filter]);
+  // Typing goes before drawing a thousand rows.
+  const wanted = useDeferredValue(filter);
+  const filtered = useMemo(() => filteredRows(rows, wanted), [rows, wanted]);
   const shownRow = rows.find(({ version }) => version.asset_sid === shown);
 
   if (draft.isError && !draft.data) {

@@ -66,8 +66,8 @@ async function inspectVersion(
     const response = await getContent(contentPath(version), signal);
     learn(sha256, await head(response));
   } catch {
-    // A warning less; looked at again when the list changes.
-    asked.delete(sha256);
+    // A warning less. What was only interrupted is looked at again when the list changes.
+    if (signal.aborted) asked.delete(sha256);
   }
 }
 
