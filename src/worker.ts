@@ -58,6 +58,9 @@ function createGateway(env: Env): Gateway {
   });
 }
 
+/** The API's paths, with or without what Twilio's tools put in front (see api/app.ts). */
+const API_PATH = /^(?:\/[^/]*\.?twilio\.com)?\/v1(?:\/|$)/;
+
 /** The write side is loaded by the first request that needs it: no asset waits for it. */
 async function controlPlane(
   request: Request,
@@ -65,6 +68,10 @@ async function controlPlane(
   ctx: ExecutionContext,
   gateway: Gateway,
 ): Promise<Response> {
+  if (!API_PATH.test(new URL(request.url).pathname)) {
+    const { serveConsole } = await import("./console/serve.ts");
+    return serveConsole(request, env);
+  }
   const { handleControlPlane } = await import("./api/app.ts");
   return handleControlPlane(request, env, ctx, publishedTo(gateway));
 }

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { parse } from "smol-toml";
 import { createTestHarness } from "wrangler";
 
 const ROOT = path.join(import.meta.dirname, "../..");
@@ -23,11 +24,8 @@ export type BenchServer = {
 /** Starts api-worker.ts with the bindings of wrangler.toml, over empty stores. */
 export async function startBenchServer(): Promise<BenchServer> {
   const directory = await mkdtemp(path.join(tmpdir(), "ringback-bench-api-"));
-  const configPath = path.join(directory, "wrangler.toml");
-  const config = readFileSync(path.join(ROOT, "wrangler.toml"), "utf8")
-    .replace('"src/worker.ts"', JSON.stringify(path.join(import.meta.dirname, "api-worker.ts")))
-    .replace('"src/store/migrations"', JSON.stringify(path.join(ROOT, "src/store/migrations")));
-  await writeFile(configPath, config);
+  const configPath = path.join(directory, "wrangler.json");
+  await writeFile(configPath, JSON.stringify(benchConfig()));
   const before = new Set(runtimes());
   const harness = createTestHarness({
     workers: [
@@ -52,6 +50,25 @@ export async function startBenchServer(): Promise<BenchServer> {
       await harness.close();
       await rm(directory, { recursive: true, force: true });
     },
+  };
+}
+
+/** wrangler.toml with api-worker.ts as its entry, its paths as they are from everywhere. */
+function benchConfig() {
+  const config = parse(readFileSync(path.join(ROOT, "wrangler.toml"), "utf8")) as {
+    assets: { directory: string };
+    build: object;
+    d1_databases: { migrations_dir: string }[];
+  };
+  return {
+    ...config,
+    main: path.join(import.meta.dirname, "api-worker.ts"),
+    assets: { ...config.assets, directory: path.join(ROOT, config.assets.directory) },
+    build: { ...config.build, cwd: ROOT },
+    d1_databases: config.d1_databases.map((database) => ({
+      ...database,
+      migrations_dir: path.join(ROOT, database.migrations_dir),
+    })),
   };
 }
 

@@ -13,7 +13,7 @@ export const assetVersions = versionRouter({
     served: asset_bytes,
     private: private_asset_bytes,
   }),
-  present,
+  present: presentVersion,
 });
 
 assetVersions.get("/:versionSid/Content", async (context) => {
@@ -32,7 +32,8 @@ assetVersions.get("/:versionSid/Content", async (context) => {
   });
 });
 
-function present(context: ApiContext, row: VersionRow) {
+/** An asset version as the API shows it. */
+export function presentVersion(context: ApiContext, row: VersionRow) {
   const { baseUrl } = context.var;
   return {
     sid: row.sid,

@@ -1,0 +1,185 @@
+/**
+ * What the API answers, as types alone: the console reads what the handlers write. Names and shapes
+ * are Twilio's (contract 1.3); "extension" marks what Twilio does not have.
+ */
+
+export type Visibility = "public" | "protected" | "private";
+
+/** Times are ISO 8601, UTC, to the second. */
+type Dated = { date_created: string; date_updated: string };
+
+export type ServiceRepresentation = Dated & {
+  sid: string;
+  account_sid: string;
+  friendly_name: string;
+  unique_name: string;
+  include_credentials: boolean;
+  ui_editable: boolean;
+  domain_base: string;
+  url: string;
+  links: { environments: string; functions: string; assets: string; builds: string };
+};
+
+export type EnvironmentRepresentation = Dated & {
+  sid: string;
+  account_sid: string;
+  service_sid: string;
+  /** Null where nothing is deployed. */
+  build_sid: string | null;
+  unique_name: string;
+  domain_suffix: string | null;
+  /** The host that serves it, with its port. */
+  domain_name: string;
+  url: string;
+  links: { variables: string; deployments: string; logs: string };
+};
+
+export type AssetRepresentation = Dated & {
+  sid: string;
+  account_sid: string;
+  service_sid: string;
+  friendly_name: string;
+  url: string;
+  links: { asset_versions: string };
+};
+
+/** Extension: what is known of the bytes. */
+type Content = {
+  /** Lower-case hexadecimal. */
+  content_sha256: string;
+  /** Bytes. */
+  content_size: number;
+  content_type: string;
+};
+
+export type AssetVersionRepresentation = Content & {
+  sid: string;
+  account_sid: string;
+  service_sid: string;
+  asset_sid: string;
+  path: string;
+  visibility: Visibility;
+  date_created: string;
+  url: string;
+};
+
+/** A version as a build lists it. */
+export type BuildAssetVersion = Omit<AssetVersionRepresentation, "url">;
+
+export type BuildFunctionVersion = {
+  sid: string;
+  account_sid: string;
+  service_sid: string;
+  function_sid: string;
+  path: string;
+  visibility: Visibility;
+  date_created: string;
+};
+
+export type BuildStatus = "building" | "completed" | "failed";
+
+/** Extension: why a build failed. */
+export type BuildErrorRepresentation = { message: string; path?: string; line?: number };
+
+export type BuildRepresentation = Dated & {
+  sid: string;
+  account_sid: string;
+  service_sid: string;
+  status: BuildStatus;
+  asset_versions: BuildAssetVersion[];
+  function_versions: BuildFunctionVersion[];
+  dependencies: { name: string; version: string }[];
+  runtime: string;
+  errors: BuildErrorRepresentation[];
+  url: string;
+  links: { build_status: string };
+};
+
+export type BuildStatusRepresentation = {
+  sid: string;
+  account_sid: string;
+  service_sid: string;
+  status: BuildStatus;
+  url: string;
+};
+
+export type DeploymentRepresentation = Dated & {
+  sid: string;
+  account_sid: string;
+  service_sid: string;
+  environment_sid: string;
+  /** Null: an un-deployment. */
+  build_sid: string | null;
+  url: string;
+};
+
+export type VariableRepresentation = Dated & {
+  sid: string;
+  account_sid: string;
+  service_sid: string;
+  environment_sid: string;
+  key: string;
+  /** Null where the stored value can no longer be read. */
+  value: string | null;
+  url: string;
+};
+
+/** Extension: a custom domain of an environment. */
+export type DomainRepresentation = Dated & {
+  sid: string;
+  account_sid: string;
+  service_sid: string;
+  environment_sid: string;
+  hostname: string;
+  url: string;
+};
+
+/** Extension: the installation's limits. */
+export type LimitsRepresentation = {
+  services_per_account: number;
+  environments_per_service: number;
+  /** Public and protected together. */
+  assets_per_build: number;
+  private_assets_per_build: number;
+  /** Bytes of a public or protected asset. */
+  asset_bytes: number;
+  private_asset_bytes: number;
+  builds_per_hour: number;
+  variable_key_characters: number;
+  variable_value_bytes: number;
+};
+
+/** Extension: what a service holds. */
+export type ServiceUsageRepresentation = {
+  sid: string;
+  unique_name: string;
+  environments: number;
+  assets: number;
+  functions: number;
+  builds: number;
+  stored_bytes: number;
+};
+
+/** Extension: what an account holds, against its limits. */
+export type UsageRepresentation = {
+  account_sid: string;
+  limits: LimitsRepresentation;
+  services: ServiceUsageRepresentation[];
+};
+
+export type ErrorRepresentation = {
+  code: number;
+  message: string;
+  more_info: string;
+  status: number;
+};
+
+export type PageMeta = {
+  first_page_url: string;
+  key: string;
+  next_page_url: string | null;
+  page: number;
+  page_size: number;
+  previous_page_url: string | null;
+  url: string;
+};

@@ -1,0 +1,154 @@
+import { Alert, Button, Drawer, Group, Stack, Text } from "@mantine/core";
+import { useState } from "react";
+import type { EnvironmentRepresentation } from "../../../api/representations.ts";
+import { formatBytes, formatTime } from "../format.ts";
+import type { Warning } from "../preflight/warnings.ts";
+import { Icon } from "../shell/icons.tsx";
+import { StateMark } from "./asset-list.tsx";
+import { AssetPreview } from "./asset-preview.tsx";
+import type { AssetRow } from "./asset-rows.ts";
+import type { AssetDialog } from "./assets-tab.tsx";
+import { canSign, copyCurl, copyMediaUrl, copyPlay, copyUrl, urlOf } from "./copy.ts";
+import { download } from "./edits.ts";
+import { isEditableText } from "./text-types.ts";
+
+/** One file: what it looks and sounds like, what is known of it, and how to use it. */
+export default function AssetDrawer({
+  row,
+  target,
+  warnings,
+  onDialog,
+  onClose,
+}: {
+  row: AssetRow;
+  target: EnvironmentRepresentation | undefined;
+  warnings: Warning[];
+  onDialog: (dialog: AssetDialog) => void;
+  onClose: () => void;
+}) {
+  const { version, path } = row;
+  const [measure, setMeasure] = useState<string | null>(null);
+  const reachable = target !== undefined && version.visibility !== "private";
+  return (
+    <Drawer
+      opened
+      onClose={onClose}
+      position="right"
+      size={480}
+      title={<span className="rb-breakable">{path}</span>}
+      closeButtonProps={{ "aria-label": "Close" }}
+    >
+      <Stack gap="md">
+        <AssetPreview key={version.sid} version={version} onMeasure={setMeasure} />
+        {warnings.map((warning) => (
+          <Alert
+            key={warning.kind}
+            color="yellow"
+            variant="light"
+            title={warning.title}
+            icon={<Icon name="warning" />}
+          >
+            {warning.detail}
+          </Alert>
+        ))}
+        {reachable && (
+          <section aria-label="Use it">
+            <Text size="sm" className="rb-mono rb-breakable rb-url">
+              {urlOf(row, target)}
+            </Text>
+            <Group gap="xs" mt="xs">
+              <Button
+                size="xs"
+                leftSection={<Icon name="copy" size={16} />}
+                onClick={() => void copyUrl(row, target)}
+              >
+                Copy URL
+              </Button>
+              {version.content_type.startsWith("audio/") && (
+                <Button size="xs" variant="default" onClick={() => void copyPlay(row, target)}>
+                  {"Copy <Play>"}
+                </Button>
+              )}
+              {/^(image|video|audio)\/|^application\/pdf/.test(version.content_type) && (
+                <Button size="xs" variant="default" onClick={() => void copyMediaUrl(row, target)}>
+                  Copy mediaUrl
+                </Button>
+              )}
+              {version.visibility === "protected" && canSign() && (
+                <Button size="xs" variant="default" onClick={() => void copyCurl(row, target)}>
+                  Copy signed curl
+                </Button>
+              )}
+            </Group>
+            {version.visibility === "protected" && (
+              <Text size="sm" c="dimmed" mt="xs">
+                Protected: answers only requests that carry Twilio’s signature, as its calls and
+                messages do.
+                {!canSign() &&
+                  " To try it from a terminal, sign in with the auth token: an API key’s secret cannot sign."}
+              </Text>
+            )}
+          </section>
+        )}
+        {version.visibility === "private" && (
+          <Text size="sm" c="dimmed">
+            Private: it has no URL. Your functions read it with Runtime.getAssets().
+          </Text>
+        )}
+        <dl className="rb-details">
+          <dt>State</dt>
+          <dd>
+            <StateMark row={row} target={target} />
+          </dd>
+          <dt>Size</dt>
+          <dd>
+            {formatBytes(version.content_size)}{" "}
+            <span className="rb-note">{version.content_size.toLocaleString("en-GB")} bytes</span>
+          </dd>
+          <dt>Type</dt>
+          <dd className="rb-breakable">{version.content_type}</dd>
+          {measure && (
+            <>
+              <dt>{/×/.test(measure) ? "Dimensions" : "Duration"}</dt>
+              <dd>{measure}</dd>
+            </>
+          )}
+          <dt>Uploaded</dt>
+          <dd>{formatTime(version.date_created)}</dd>
+          <dt>SHA-256</dt>
+          <dd className="rb-mono rb-breakable">{version.content_sha256}</dd>
+          <dt>Version</dt>
+          <dd className="rb-mono rb-breakable">{version.sid}</dd>
+        </dl>
+        <Group gap="xs">
+          <Button
+            variant="default"
+            size="xs"
+            leftSection={<Icon name="download" size={16} />}
+            onClick={() => void download(version)}
+          >
+            Download
+          </Button>
+          <Button
+            variant="default"
+            size="xs"
+            leftSection={<Icon name="edit" size={16} />}
+            onClick={() => onDialog({ kind: "rename", version })}
+          >
+            Rename
+          </Button>
+          {isEditableText(version) && (
+            <Button
+              variant="default"
+              size="xs"
+              leftSection={<Icon name="code" size={16} />}
+              onClick={() => onDialog({ kind: "text", version })}
+            >
+              Edit text
+            </Button>
+          )}
+        </Group>
+      </Stack>
+    </Drawer>
+  );
+}

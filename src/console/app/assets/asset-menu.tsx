@@ -1,0 +1,174 @@
+import { Menu } from "@mantine/core";
+import { useRef } from "react";
+import type { EnvironmentRepresentation } from "../../../api/representations.ts";
+import { notifyDone } from "../shell/failure.tsx";
+import { Icon } from "../shell/icons.tsx";
+import type { AssetRow } from "./asset-rows.ts";
+import type { AssetDialog } from "./assets-tab.tsx";
+import { canSign, copyCurl, copyMediaUrl, copyPlay, copyUrl, urlOf } from "./copy.ts";
+import { deleteSoon } from "./deletions.ts";
+import { download, replaceContent } from "./edits.ts";
+import { isEditableText } from "./text-types.ts";
+
+/** What can be done with one file, beside `button`; made for the row whose button was pressed. */
+export function AssetMenu({
+  row,
+  button,
+  target,
+  onShow,
+  onDialog,
+  onClose,
+}: {
+  row: AssetRow;
+  button: HTMLButtonElement;
+  target: EnvironmentRepresentation | undefined;
+  onShow: (assetSid: string) => void;
+  onDialog: (dialog: AssetDialog) => void;
+  onClose: () => void;
+}) {
+  const { version, path } = row;
+  const replacement = useRef<HTMLInputElement>(null);
+  const rect = button.getBoundingClientRect();
+  const isMedia = /^(image|video|audio)\/|^application\/pdf/.test(version.content_type);
+  const reachable = target !== undefined && version.visibility !== "private";
+  const close = () => {
+    onClose();
+    button.focus();
+  };
+  const act = (action: () => unknown) => () => {
+    close();
+    action();
+  };
+  return (
+    <>
+      <input
+        ref={replacement}
+        type="file"
+        hidden
+        aria-label={`Replacement for ${path}`}
+        onChange={(event) => {
+          const file = event.currentTarget.files?.[0];
+          if (file) replaceContent(version, file);
+          close();
+        }}
+      />
+      <Menu
+        opened
+        onChange={(opened) => {
+          if (!opened) close();
+        }}
+        position="bottom-end"
+        width={250}
+        closeOnItemClick={false}
+        returnFocus={false}
+        withInitialFocusPlaceholder={false}
+      >
+        <Menu.Target>
+          <button
+            type="button"
+            tabIndex={-1}
+            aria-label={`More for ${path}, open`}
+            className="rb-anchor"
+            style={{
+              top: rect.top + scrollY,
+              left: rect.left + scrollX,
+              width: rect.width,
+              height: rect.height,
+            }}
+          />
+        </Menu.Target>
+        <Menu.Dropdown aria-label={`Actions for ${path}`}>
+          <Item icon="eye" onClick={act(() => onShow(version.asset_sid))}>
+            Preview and details
+          </Item>
+          {reachable && (
+            <>
+              <Menu.Divider />
+              <Item icon="copy" onClick={act(() => copyUrl(row, target))}>
+                Copy URL
+              </Item>
+              {version.content_type.startsWith("audio/") && (
+                <Item icon="music" onClick={act(() => copyPlay(row, target))}>
+                  {"Copy as <Play>"}
+                </Item>
+              )}
+              {isMedia && (
+                <Item icon="image" onClick={act(() => copyMediaUrl(row, target))}>
+                  Copy as MMS mediaUrl
+                </Item>
+              )}
+              {version.visibility === "protected" && (
+                <Item icon="code" disabled={!canSign()} onClick={act(() => copyCurl(row, target))}>
+                  {canSign() ? "Copy signed curl command" : "Signed curl: needs the auth token"}
+                </Item>
+              )}
+              {version.visibility === "public" && row.state !== "new" && (
+                <Menu.Item
+                  component="a"
+                  href={urlOf(row, target)}
+                  target="_blank"
+                  rel="noreferrer"
+                  leftSection={<Icon name="open" size={16} />}
+                  onClick={close}
+                >
+                  Open in a new tab
+                </Menu.Item>
+              )}
+            </>
+          )}
+          <Menu.Divider />
+          {isEditableText(version) && (
+            <Item icon="code" onClick={act(() => onDialog({ kind: "text", version }))}>
+              Edit text
+            </Item>
+          )}
+          <Item icon="edit" onClick={act(() => onDialog({ kind: "rename", version }))}>
+            Rename or move
+          </Item>
+          <Item icon="upload" onClick={() => replacement.current?.click()}>
+            Replace with a file
+          </Item>
+          <Item icon="download" onClick={act(() => download(version))}>
+            Download
+          </Item>
+          <Menu.Divider />
+          <Item
+            icon="trash"
+            danger
+            onClick={() => {
+              close();
+              notifyDone(`${path} deleted`, deleteSoon([version]));
+            }}
+          >
+            Delete
+          </Item>
+        </Menu.Dropdown>
+      </Menu>
+    </>
+  );
+}
+
+function Item({
+  icon,
+  danger = false,
+  disabled = false,
+  onClick,
+  children,
+}: {
+  icon: Parameters<typeof Icon>[0]["name"];
+  danger?: boolean;
+  disabled?: boolean;
+  onClick: () => void;
+  children: string;
+}) {
+  return (
+    <Menu.Item
+      leftSection={<Icon name={icon} size={16} />}
+      disabled={disabled}
+      onClick={onClick}
+      {...(danger ? { className: "rb-danger-item" } : {})}
+    >
+      {children}
+    </Menu.Item>
+  );
+}

@@ -1,0 +1,123 @@
+/** The list of a service's files as rows: in folders, filtered, each with where it is deployed. */
+import type {
+  AssetVersionRepresentation,
+  BuildRepresentation,
+  EnvironmentRepresentation,
+  Visibility,
+} from "../../../api/representations.ts";
+import { folderOf, nameOf, shownPath } from "./paths.ts";
+
+/** `live`: what the environment serves. `changed`: it serves an older version. `new`: none of it. */
+export type AssetState = "live" | "changed" | "new";
+
+export type AssetRow = {
+  kind: "asset";
+  version: AssetVersionRepresentation;
+  /** For people. */
+  path: string;
+  name: string;
+  level: number;
+  /** In the environment that is deployed to. */
+  state: AssetState;
+  /** Names of the environments that serve exactly this version. */
+  liveIn: string[];
+};
+
+export type FolderRow = {
+  kind: "folder";
+  path: string;
+  name: string;
+  level: number;
+  files: number;
+  open: boolean;
+};
+
+export type AssetFilter = {
+  text: string;
+  visibility: Visibility | "all";
+  state: AssetState | "all";
+};
+
+export type Deployed = { environment: EnvironmentRepresentation; build: BuildRepresentation };
+
+/** Returns a row for each version, in the order of their paths. */
+export function assetRows(
+  versions: AssetVersionRepresentation[],
+  deployed: Deployed[],
+  target: EnvironmentRepresentation | undefined,
+): AssetRow[] {
+  const live = deployed.map(({ environment, build }) => ({
+    name: environment.unique_name,
+    isTarget: environment.sid === target?.sid,
+    versions: new Set(build.asset_versions.map(({ sid }) => sid)),
+    assets: new Set(build.asset_versions.map(({ asset_sid }) => asset_sid)),
+  }));
+  const inTarget = live.find(({ isTarget }) => isTarget);
+  return versions
+    .map((version): AssetRow => {
+      const path = shownPath(version.path);
+      const changed = inTarget?.assets.has(version.asset_sid) ? "changed" : "new";
+      return {
+        kind: "asset",
+        version,
+        path,
+        name: nameOf(path),
+        level: 1,
+        state: inTarget?.versions.has(version.sid) ? "live" : changed,
+        liveIn: live.filter(({ versions }) => versions.has(version.sid)).map(({ name }) => name),
+      };
+    })
+    .sort((left, right) => compare(left.path, right.path));
+}
+
+/** Keeps the rows that `filter` lets through; text is looked for in the whole path. */
+export function filteredRows(rows: AssetRow[], filter: AssetFilter): AssetRow[] {
+  const text = filter.text.trim().toLowerCase();
+  return rows.filter(
+    (row) =>
+      (filter.visibility === "all" || row.version.visibility === filter.visibility) &&
+      (filter.state === "all" || row.state === filter.state) &&
+      (text === "" || row.path.toLowerCase().includes(text)),
+  );
+}
+
+/** Puts rows below the folders of their paths; what is in a `closed` folder is left out. */
+export function inFolders(rows: AssetRow[], closed: ReadonlySet<string>): (AssetRow | FolderRow)[] {
+  const files = new Map<string, AssetRow[]>();
+  const folders = new Map<string, Set<string>>();
+  const counts = new Map<string, number>();
+  for (const row of rows) {
+    let folder = folderOf(row.path);
+    const siblings = files.get(folder);
+    if (siblings) siblings.push(row);
+    else files.set(folder, [row]);
+    while (folder !== "/") {
+      counts.set(folder, (counts.get(folder) ?? 0) + 1);
+      const parent = folderOf(folder);
+      folders.set(parent, (folders.get(parent) ?? new Set()).add(folder));
+      folder = parent;
+    }
+  }
+  const below = (folder: string, level: number): (AssetRow | FolderRow)[] => [
+    ...[...(folders.get(folder) ?? [])].sort(compare).flatMap((path) => {
+      const open = !closed.has(path);
+      const header: FolderRow = {
+        kind: "folder",
+        path,
+        name: nameOf(path),
+        level,
+        files: counts.get(path) ?? 0,
+        open,
+      };
+      return open ? [header, ...below(path, level + 1)] : [header];
+    }),
+    ...(files.get(folder) ?? []).map((row) => ({ ...row, level })),
+  ];
+  return below("/", 1);
+}
+
+const collator = new Intl.Collator("en", { numeric: true });
+
+function compare(left: string, right: string): number {
+  return collator.compare(left, right);
+}

@@ -1,0 +1,92 @@
+import type { Visibility } from "../../../api/representations.ts";
+import { canonicalPath } from "../../../canonical-path.ts";
+
+/** Twilio's limit (contract 1.3). */
+const MAX_PATH_CHARACTERS = 255;
+
+/** What a file is to be uploaded as. */
+export type Placement = { path: string; visibility: Visibility };
+
+/**
+ * Returns where a dropped file goes: `relativePath` (`menu/greeting.protected.mp3`) below `folder`
+ * (`/` or `/ivr`). `.protected` and `.private` before the extension set the visibility and are
+ * dropped, as in Twilio's toolkit (contract 4). A percent sign in a file's name is the character, so
+ * it is escaped; other characters stay as they are, and the API encodes them.
+ */
+export function placementOf(relativePath: string, folder: string): Placement {
+  const path = `${folder === "/" ? "" : folder}/${relativePath.replaceAll("%", "%25")}`;
+  const marked = /\.(protected|private)(\.[^./]+)$/.exec(path);
+  if (!marked) return { path, visibility: "public" };
+  return {
+    path: path.slice(0, marked.index) + marked[2],
+    visibility: marked[1] as Visibility,
+  };
+}
+
+/** Returns `path` as typed, with the slash in front that every path has. */
+export function normalisedPath(path: string): string {
+  return path.startsWith("/") ? path : `/${path}`;
+}
+
+/** Returns why `path` cannot be an asset's, or null when it can. */
+export function pathProblem(path: string): string | null {
+  if (path === "") return "A path is needed, such as /greeting.mp3";
+  if ([...path].length > MAX_PATH_CHARACTERS) {
+    return `A path has at most ${MAX_PATH_CHARACTERS} characters, this one has ${[...path].length}`;
+  }
+  if (path.includes("\\")) return "A path cannot hold a backslash";
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing control characters is the rule.
+  if (/[\u0000-\u001f\u007f]/.test(path)) return "A path cannot hold control characters";
+  if (/(^|\/)(\.|%2e){1,2}(\/|$)/i.test(path)) return "A path cannot hold “.” or “..” as a folder";
+  if (/%(?![0-9a-f]{2})/i.test(path)) return "Write a percent sign as %25";
+  return canonicalPath(path) === null ? "This path has no valid spelling as a URL" : null;
+}
+
+/** What turns the letters after it around: with it `exe.jpg` can be read where `gpj.exe` stands. */
+const BIDI_CONTROLS = /[\u202a-\u202e\u2066-\u2069]/g;
+
+/** Returns `path` for people: escapes decoded where they are text that reads as it is written. */
+export function shownPath(path: string): string {
+  return path
+    .split("/")
+    .map((segment) => {
+      try {
+        const decoded = decodeURIComponent(segment);
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: what would break the line stays escaped.
+        return /[/\u0000-\u001f\u007f]/.test(decoded) ? segment : readable(decoded);
+      } catch {
+        return readable(segment);
+      }
+    })
+    .join("/");
+}
+
+function readable(text: string): string {
+  return text.replace(BIDI_CONTROLS, encodeURIComponent);
+}
+
+/** Whether two paths are one URL. */
+export function samePath(left: string, right: string): boolean {
+  return left === right || pathKey(left) === pathKey(right);
+}
+
+/** The one spelling of `path`; a path that has none is its own. */
+export function pathKey(path: string): string {
+  return canonicalPath(path) ?? path;
+}
+
+/** The URL of the asset `path` on an environment's `domain` (with its port), for the page's `scheme`. */
+export function assetUrl(scheme: string, domain: string, path: string): string {
+  return `${scheme}//${domain}${pathKey(path)}`;
+}
+
+/** The folder of `path`, without its last slash; `/` for a path at the top. */
+export function folderOf(path: string): string {
+  const slash = path.lastIndexOf("/");
+  return slash <= 0 ? "/" : path.slice(0, slash);
+}
+
+/** The last segment of `path`; the whole of `/`. */
+export function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1) || path;
+}

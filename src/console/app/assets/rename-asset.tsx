@@ -1,0 +1,63 @@
+import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { type FormEvent, useState } from "react";
+import type { AssetVersionRepresentation } from "../../../api/representations.ts";
+import { rename } from "./edits.ts";
+import { normalisedPath, pathProblem, samePath, shownPath } from "./paths.ts";
+
+/** Asks for another path of a file. */
+export default function RenameAsset({
+  version,
+  versions,
+  onClose,
+}: {
+  version: AssetVersionRepresentation;
+  versions: AssetVersionRepresentation[];
+  onClose: () => void;
+}) {
+  const [path, setPath] = useState(version.path);
+  const wanted = normalisedPath(path.trim());
+  const taken = versions.some(
+    (other) => other.asset_sid !== version.asset_sid && samePath(other.path, wanted),
+  );
+  const problem = pathProblem(wanted) ?? (taken ? "Another file has this path" : null);
+  const onSubmit = (event: FormEvent) => {
+    event.preventDefault();
+    if (problem) return;
+    if (wanted !== version.path) rename(version, wanted);
+    onClose();
+  };
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      title={`Rename ${shownPath(version.path)}`}
+      closeButtonProps={{ "aria-label": "Close" }}
+    >
+      <form onSubmit={onSubmit}>
+        <Stack gap="md">
+          <TextInput
+            data-autofocus
+            label="Path"
+            description="Folders are part of it. A path of / alone makes this file the root page."
+            classNames={{ input: "rb-mono" }}
+            spellCheck={false}
+            value={path}
+            onChange={(event) => setPath(event.currentTarget.value)}
+            error={problem}
+          />
+          <Text size="sm" c="dimmed">
+            The old path keeps working until you deploy.
+          </Text>
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" disabled={problem !== null}>
+              Rename
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

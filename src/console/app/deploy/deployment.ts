@@ -1,0 +1,210 @@
+/** Deploying: a build of what is there, then its activation. It goes on whatever page is shown. */
+import { useSyncExternalStore } from "react";
+import type {
+  AssetVersionRepresentation,
+  BuildErrorRepresentation,
+  BuildRepresentation,
+  BuildStatusRepresentation,
+  DeploymentRepresentation,
+  EnvironmentRepresentation,
+} from "../../../api/representations.ts";
+import { get, pause, post } from "../api/client.ts";
+import { ApiFailure, ConnectionLost } from "../api/failures.ts";
+import { buildQuery, draftQuery, environmentPath, servicePath } from "../api/queries.ts";
+import { queryClient, serviceChanged } from "../api/query-client.ts";
+import { finishDeletions } from "../assets/deletions.ts";
+import { onSession } from "../session/session.ts";
+import { isUploadedHere } from "../uploads/queue.ts";
+
+export type DeploymentState =
+  | { phase: "checking" | "building" | "activating"; environment: string; waiting: boolean }
+  | { phase: "done"; environment: string; files: number; time: number }
+  | { phase: "build-failed"; environment: string; errors: BuildErrorRepresentation[] }
+  | { phase: "changed"; environment: string; reason: string }
+  | { phase: "failed"; environment: string; error: unknown };
+
+/** What the person saw when pressing the button. */
+export type Seen = { versions: AssetVersionRepresentation[]; buildSid: string | null };
+
+/** Twilio's clients ask every second (contract 1.7); the first answer is often there sooner. */
+const POLL = 1_000;
+const FIRST_POLL = 250;
+
+/** Deploying the running build again (contract 1.5). */
+const ALREADY_DEPLOYED = 20409;
+
+let states: ReadonlyMap<string, DeploymentState> = new Map();
+const listeners = new Set<() => void>();
+
+export function useDeployment(serviceSid: string): DeploymentState | undefined {
+  return useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => states.get(serviceSid),
+  );
+}
+
+export function isDeploying(state: DeploymentState | undefined): boolean {
+  return (
+    state?.phase === "checking" || state?.phase === "building" || state?.phase === "activating"
+  );
+}
+
+/** Forgets how the last deployment ended. */
+export function dismissDeployment(serviceSid: string): void {
+  const others = new Map(states);
+  others.delete(serviceSid);
+  states = others;
+  announce();
+}
+
+onSession(() => {
+  states = new Map([...states].filter(([, state]) => isDeploying(state)));
+});
+
+/**
+ * Builds the newest version of every asset and activates the build in `environment`. Where the service
+ * is no longer what the person saw, it stops and says so; without `seen` it takes what is there.
+ */
+export async function deployAll(
+  environment: EnvironmentRepresentation,
+  seen?: Seen,
+): Promise<void> {
+  const { service_sid: serviceSid, unique_name: name } = environment;
+  if (isDeploying(states.get(serviceSid))) return;
+  const tell = (state: DeploymentState) => become(serviceSid, state);
+  const working = (phase: "checking" | "building" | "activating") => (waiting: boolean) =>
+    tell({ phase, environment: name, waiting });
+  try {
+    working("checking")(false);
+    await finishDeletions(serviceSid);
+    const { versions, current } = await persistently(working("checking"), async () => ({
+      versions: await queryClient.fetchQuery({ ...draftQuery(serviceSid), staleTime: 0 }),
+      current: await get<EnvironmentRepresentation>(environmentPath(serviceSid, environment.sid)),
+    }));
+    const difference = seen && differenceFrom(seen, versions, current, name);
+    if (difference) {
+      tell({ phase: "changed", environment: name, reason: difference });
+      void serviceChanged(serviceSid);
+      return;
+    }
+    working("building")(false);
+    const build = await makeBuild(serviceSid, versions, current.build_sid, working("building"));
+    if (build.status === "failed") {
+      tell({ phase: "build-failed", environment: name, errors: build.errors });
+      return;
+    }
+    working("activating")(false);
+    await activate(current, build.sid, working("activating"));
+    // The list shows its green checks when the message says so.
+    queryClient.setQueryData(buildQuery(serviceSid, build.sid).queryKey, build);
+    await serviceChanged(serviceSid);
+    tell({ phase: "done", environment: name, files: versions.length, time: Date.now() });
+  } catch (error) {
+    tell({ phase: "failed", environment: name, error });
+    void serviceChanged(serviceSid);
+  }
+}
+
+/**
+ * Makes `buildSid` what `environment` serves (null: nothing). An answer that got lost is looked for
+ * rather than guessed, and deploying what is deployed already is no error.
+ */
+export async function activate(
+  environment: EnvironmentRepresentation,
+  buildSid: string | null,
+  onWaiting: (waiting: boolean) => void = () => {},
+): Promise<void> {
+  const path = environmentPath(environment.service_sid, environment.sid);
+  let lost = false;
+  await persistently(onWaiting, async () => {
+    if (lost) {
+      const now = await get<EnvironmentRepresentation>(path);
+      if (now.build_sid === buildSid) return;
+    }
+    try {
+      const form = buildSid === null ? {} : { BuildSid: buildSid };
+      await post<DeploymentRepresentation>(`${path}/Deployments`, form);
+    } catch (error) {
+      lost = error instanceof ConnectionLost;
+      if (!(error instanceof ApiFailure && error.code === ALREADY_DEPLOYED)) throw error;
+    }
+  });
+}
+
+async function makeBuild(
+  serviceSid: string,
+  versions: AssetVersionRepresentation[],
+  currentBuildSid: string | null,
+  onWaiting: (waiting: boolean) => void,
+): Promise<BuildRepresentation> {
+  const path = `${servicePath(serviceSid)}/Builds`;
+  // Functions are deployed by Twilio's tools: those that run now stay.
+  const current = currentBuildSid
+    ? await queryClient.fetchQuery(buildQuery(serviceSid, currentBuildSid))
+    : null;
+  const functions = current?.function_versions ?? [];
+  // Sent once: a build that was lost on the way is made anew by pressing the button again.
+  const build = await post<BuildRepresentation>(path, {
+    AssetVersions: versions.map(({ sid }) => sid),
+    FunctionVersions: functions.map(({ sid }) => sid),
+    ...(current && functions.length > 0
+      ? { Dependencies: JSON.stringify(current.dependencies), Runtime: current.runtime }
+      : {}),
+  });
+  let poll = FIRST_POLL;
+  for (let status = build.status; status === "building"; ) {
+    await pause(poll);
+    poll = POLL;
+    const url = `${path}/${build.sid}/Status`;
+    status = (await persistently(onWaiting, () => get<BuildStatusRepresentation>(url))).status;
+  }
+  return persistently(onWaiting, () => get<BuildRepresentation>(`${path}/${build.sid}`));
+}
+
+/** Repeats what can be repeated until there is a connection. */
+async function persistently<Result>(
+  onWaiting: (waiting: boolean) => void,
+  action: () => Promise<Result>,
+): Promise<Result> {
+  for (let lost = false; ; lost = true) {
+    try {
+      const result = await action();
+      if (lost) onWaiting(false);
+      return result;
+    } catch (error) {
+      if (!(error instanceof ConnectionLost)) throw error;
+      onWaiting(true);
+      await pause(2_000);
+    }
+  }
+}
+
+/** Returns what happened since the person looked, or null. */
+function differenceFrom(
+  seen: Seen,
+  versions: AssetVersionRepresentation[],
+  current: EnvironmentRepresentation,
+  name: string,
+): string | null {
+  if (current.build_sid !== seen.buildSid) {
+    return `Somebody deployed to ${name} after this page was loaded, perhaps in another tab.`;
+  }
+  const shown = new Set(seen.versions.map(({ sid }) => sid));
+  const assets = new Set(versions.map(({ asset_sid }) => asset_sid));
+  const isNews = versions.some(({ sid }) => !shown.has(sid) && !isUploadedHere(sid));
+  const isGone = seen.versions.some(({ asset_sid }) => !assets.has(asset_sid));
+  if (!isNews && !isGone) return null;
+  return "Files were changed after this page was loaded, perhaps in another tab or by a command-line tool.";
+}
+
+function become(serviceSid: string, state: DeploymentState): void {
+  states = new Map(states).set(serviceSid, state);
+  announce();
+}
+
+function announce(): void {
+  for (const listener of listeners) listener();
+}

@@ -1,0 +1,172 @@
+import { Button, Loader, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import type {
+  DeploymentRepresentation,
+  EnvironmentRepresentation,
+} from "../../../api/representations.ts";
+import { buildQuery, deploymentsQuery, HISTORY_LENGTH } from "../api/queries.ts";
+import { ChangeList } from "../deploy/change-list.tsx";
+import { changesBetween, changesInWords } from "../deploy/changes.ts";
+import { formatAge, formatTime } from "../format.ts";
+import { FailureAlert } from "../shell/failure.tsx";
+import { Icon } from "../shell/icons.tsx";
+import { Activation } from "./environment-card.tsx";
+
+/** What was deployed to an environment, newest first, what each changed, and the way back to it. */
+export function History({ environment }: { environment: EnvironmentRepresentation }) {
+  const { service_sid: serviceSid, sid } = environment;
+  const deployments = useQuery(deploymentsQuery(serviceSid, sid));
+  const [back, setBack] = useState<string | null>(null);
+  if (deployments.isError && !deployments.data) {
+    return (
+      <FailureAlert
+        title="The history cannot be shown"
+        error={deployments.error}
+        onRetry={() => void deployments.refetch()}
+      />
+    );
+  }
+  if (!deployments.data) return <Loader size="sm" aria-label="Loading" />;
+  const list = deployments.data;
+  if (list.length === 0) {
+    return (
+      <Text size="sm" c="dimmed">
+        Nothing was ever deployed here.
+      </Text>
+    );
+  }
+  return (
+    <>
+      <ol className="rb-history">
+        {list.map((deployment, index) => (
+          <HistoryLine
+            key={deployment.sid}
+            serviceSid={serviceSid}
+            deployment={deployment}
+            previous={list[index + 1]}
+            complete={index < list.length - 1 || list.length < HISTORY_LENGTH}
+            isCurrent={index === 0}
+            currentBuild={environment.build_sid}
+            onBack={setBack}
+          />
+        ))}
+      </ol>
+      {back !== null && (
+        <Activation
+          title={`Roll ${environment.unique_name} back`}
+          verb="Roll back"
+          environment={environment}
+          buildSid={back}
+          done={`${environment.unique_name} was rolled back`}
+          onClose={() => setBack(null)}
+        />
+      )}
+    </>
+  );
+}
+
+function HistoryLine({
+  serviceSid,
+  deployment,
+  previous,
+  complete,
+  isCurrent,
+  currentBuild,
+  onBack,
+}: {
+  serviceSid: string;
+  deployment: DeploymentRepresentation;
+  previous: DeploymentRepresentation | undefined;
+  /** Whether `previous` is what stood before, rather than past the end of the page. */
+  complete: boolean;
+  isCurrent: boolean;
+  currentBuild: string | null;
+  onBack: (buildSid: string) => void;
+}) {
+  const [open, setOpen] = useState(isCurrent);
+  const { build_sid: buildSid, date_created } = deployment;
+  return (
+    <li>
+      <div className="rb-history-line">
+        <button
+          type="button"
+          className="rb-part-button"
+          aria-expanded={open}
+          onClick={() => setOpen(!open)}
+        >
+          <span className={open ? "rb-turned" : ""}>
+            <Icon name="chevron" size={14} />
+          </span>
+          <span title={formatTime(date_created)}>
+            {buildSid === null ? "Un-deployed" : "Deployed"} {formatAge(date_created)}
+          </span>
+        </button>
+        {isCurrent && buildSid !== null && (
+          <span className="rb-state rb-state-live">
+            <Icon name="check" size={14} /> Live
+          </span>
+        )}
+        <span className="rb-note rb-mono rb-history-sid">{buildSid ?? "nothing"}</span>
+        {buildSid !== null && buildSid !== currentBuild && (
+          <Button
+            size="compact-sm"
+            variant="light"
+            leftSection={<Icon name="history" size={15} />}
+            aria-label={`Roll back to the deployment of ${formatTime(date_created)}`}
+            onClick={() => onBack(buildSid)}
+          >
+            Roll back
+          </Button>
+        )}
+      </div>
+      {open && (
+        <div className="rb-history-changes">
+          {complete ? (
+            <Difference
+              serviceSid={serviceSid}
+              before={previous?.build_sid ?? null}
+              after={buildSid}
+            />
+          ) : (
+            <Text size="sm" c="dimmed">
+              What stood before is past the end of this list.
+            </Text>
+          )}
+        </div>
+      )}
+    </li>
+  );
+}
+
+function Difference({
+  serviceSid,
+  before,
+  after,
+}: {
+  serviceSid: string;
+  before: string | null;
+  after: string | null;
+}) {
+  const old = useQuery({ ...buildQuery(serviceSid, before ?? ""), enabled: before !== null });
+  const now = useQuery({ ...buildQuery(serviceSid, after ?? ""), enabled: after !== null });
+  if (old.isError || now.isError) {
+    return (
+      <Text size="sm" c="dimmed">
+        The builds of this deployment are no longer kept.
+      </Text>
+    );
+  }
+  if ((before !== null && !old.data) || (after !== null && !now.data)) {
+    return <Loader size="xs" aria-label="Loading" />;
+  }
+  const changes = changesBetween(old.data?.asset_versions ?? [], now.data?.asset_versions ?? []);
+  return (
+    <>
+      <Text size="sm" c="dimmed" mb={4}>
+        {changesInWords(changes)}
+      </Text>
+      {changes.length > 0 && <ChangeList changes={changes} />}
+    </>
+  );
+}

@@ -1,0 +1,296 @@
+import { ActionIcon, Button, Group, Loader, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { type FormEvent, useRef, useState } from "react";
+import type {
+  EnvironmentRepresentation,
+  VariableRepresentation,
+} from "../../../api/representations.ts";
+import { post, remove } from "../api/client.ts";
+import { environmentPath, usageQuery, variablesQuery } from "../api/queries.ts";
+import { serviceChanged } from "../api/query-client.ts";
+import { count } from "../format.ts";
+import { FailureAlert, notifyDone, notifyFailure } from "../shell/failure.tsx";
+import { Icon } from "../shell/icons.tsx";
+import { type Dotenv, parseDotenv } from "./dotenv.ts";
+
+/** The variables that an environment's functions see. */
+export function Variables({ environment }: { environment: EnvironmentRepresentation }) {
+  const { service_sid: serviceSid, sid } = environment;
+  const variables = useQuery(variablesQuery(serviceSid, sid));
+  const [importing, setImporting] = useState(false);
+  const path = `${environmentPath(serviceSid, sid)}/Variables`;
+  if (variables.isError && !variables.data) {
+    return (
+      <FailureAlert
+        title="The variables cannot be shown"
+        error={variables.error}
+        onRetry={() => void variables.refetch()}
+      />
+    );
+  }
+  if (!variables.data) return <Loader size="sm" aria-label="Loading" />;
+  const sorted = [...variables.data].sort((left, right) => (left.key < right.key ? -1 : 1));
+  return (
+    <Stack gap="sm">
+      {sorted.length === 0 && !importing && (
+        <Text size="sm" c="dimmed">
+          No variables. Functions read them from their context; they take effect at once.
+        </Text>
+      )}
+      {sorted.map((variable) => (
+        <VariableLine key={variable.sid} path={path} variable={variable} serviceSid={serviceSid} />
+      ))}
+      <NewVariable path={path} serviceSid={serviceSid} />
+      {importing ? (
+        <ImportDotenv
+          path={path}
+          serviceSid={serviceSid}
+          existing={variables.data}
+          onClose={() => setImporting(false)}
+        />
+      ) : (
+        <Group>
+          <Button size="compact-sm" variant="subtle" onClick={() => setImporting(true)}>
+            Import a .env file
+          </Button>
+        </Group>
+      )}
+    </Stack>
+  );
+}
+
+function VariableLine({
+  path,
+  variable,
+  serviceSid,
+}: {
+  path: string;
+  variable: VariableRepresentation;
+  serviceSid: string;
+}) {
+  const { sid, key } = variable;
+  const [typed, setTyped] = useState<string | null>(null);
+  const [shown, setShown] = useState(false);
+  const value = typed ?? variable.value ?? "";
+  const save = useMutation({
+    mutationFn: () => post<VariableRepresentation>(`${path}/${sid}`, { Value: value }),
+    onSuccess: async () => {
+      await serviceChanged(serviceSid);
+      setTyped(null);
+      const before = variable.value;
+      const undo =
+        before === null
+          ? undefined
+          : () => void rewrite(serviceSid, () => post(`${path}/${sid}`, { Value: before }));
+      notifyDone(`${key} saved`, undo);
+    },
+  });
+  const drop = useMutation({
+    mutationFn: () => remove(`${path}/${sid}`),
+    onSuccess: async () => {
+      await serviceChanged(serviceSid);
+      const before = variable.value;
+      const undo =
+        before === null
+          ? undefined
+          : () => void rewrite(serviceSid, () => post(path, { Key: key, Value: before }));
+      notifyDone(`${key} deleted`, undo);
+    },
+    onError: (error) => notifyFailure(`${key} was not deleted`, error),
+  });
+  const onSubmit = (event: FormEvent) => {
+    event.preventDefault();
+    save.mutate();
+  };
+  return (
+    <form className="rb-variable" onSubmit={onSubmit}>
+      <span className="rb-mono rb-breakable rb-variable-key">{key}</span>
+      <TextInput
+        className="rb-grow"
+        aria-label={`Value of ${key}`}
+        type={shown ? "text" : "password"}
+        autoComplete="off"
+        spellCheck={false}
+        classNames={{ input: "rb-mono" }}
+        placeholder={variable.value === null ? "Cannot be read: set it again" : ""}
+        value={value}
+        onChange={(event) => setTyped(event.currentTarget.value)}
+        error={save.isError && (save.error as Error).message}
+      />
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        size="lg"
+        aria-label={`${shown ? "Hide" : "Show"} the value of ${key}`}
+        aria-pressed={shown}
+        onClick={() => setShown(!shown)}
+      >
+        <Icon name="eye" />
+      </ActionIcon>
+      {typed !== null && typed !== variable.value ? (
+        <Button type="submit" loading={save.isPending}>
+          Save
+        </Button>
+      ) : (
+        <ActionIcon
+          variant="subtle"
+          color="red"
+          size="lg"
+          aria-label={`Delete ${key}`}
+          loading={drop.isPending}
+          onClick={() => drop.mutate()}
+        >
+          <Icon name="trash" />
+        </ActionIcon>
+      )}
+    </form>
+  );
+}
+
+function NewVariable({ path, serviceSid }: { path: string; serviceSid: string }) {
+  const limits = useQuery(usageQuery()).data?.limits;
+  const [key, setKey] = useState("");
+  const [value, setValue] = useState("");
+  const keyInput = useRef<HTMLInputElement>(null);
+  const bytes = new TextEncoder().encode(value).length;
+  const tooLong = limits !== undefined && bytes > limits.variable_value_bytes;
+  const add = useMutation({
+    mutationFn: () => post<VariableRepresentation>(path, { Key: key.trim(), Value: value }),
+    onSuccess: async () => {
+      setKey("");
+      setValue("");
+      keyInput.current?.focus();
+      await serviceChanged(serviceSid);
+    },
+  });
+  const onSubmit = (event: FormEvent) => {
+    event.preventDefault();
+    if (key.trim() !== "" && value !== "" && !tooLong) add.mutate();
+  };
+  return (
+    <form onSubmit={onSubmit}>
+      <div className="rb-variable">
+        <TextInput
+          ref={keyInput}
+          className="rb-variable-new-key"
+          aria-label="Name of a new variable"
+          placeholder="NAME"
+          classNames={{ input: "rb-mono" }}
+          spellCheck={false}
+          maxLength={limits?.variable_key_characters ?? 128}
+          value={key}
+          onChange={(event) => setKey(event.currentTarget.value)}
+        />
+        <TextInput
+          className="rb-grow"
+          aria-label="Value of the new variable"
+          placeholder="value"
+          classNames={{ input: "rb-mono" }}
+          spellCheck={false}
+          autoComplete="off"
+          value={value}
+          onChange={(event) => setValue(event.currentTarget.value)}
+          error={
+            tooLong &&
+            `A value has at most ${limits?.variable_value_bytes} bytes, this one has ${bytes}`
+          }
+        />
+        <Button type="submit" variant="default" loading={add.isPending}>
+          Add
+        </Button>
+      </div>
+      {add.isError && <FailureAlert title="The variable was not added" error={add.error} />}
+    </form>
+  );
+}
+
+function ImportDotenv({
+  path,
+  serviceSid,
+  existing,
+  onClose,
+}: {
+  path: string;
+  serviceSid: string;
+  existing: VariableRepresentation[];
+  onClose: () => void;
+}) {
+  const [text, setText] = useState("");
+  const parsed: Dotenv = parseDotenv(text);
+  const bySid = new Map(existing.map((variable) => [variable.key, variable]));
+  const writes = parsed.entries.filter(({ key, value }) => bySid.get(key)?.value !== value);
+  const empty = writes.filter(({ value }) => value === "");
+  const save = useMutation({
+    mutationFn: async () => {
+      for (const { key, value } of writes) {
+        if (value === "") continue;
+        const known = bySid.get(key);
+        if (known) await post(`${path}/${known.sid}`, { Value: value });
+        else await post(path, { Key: key, Value: value });
+      }
+    },
+    onSuccess: () => {
+      notifyDone(`${count(writes.length - empty.length, "variable")} imported`);
+      onClose();
+    },
+    onSettled: () => serviceChanged(serviceSid),
+  });
+  const onSubmit = (event: FormEvent) => {
+    event.preventDefault();
+    save.mutate();
+  };
+  return (
+    <form onSubmit={onSubmit}>
+      <Stack gap="xs">
+        <Textarea
+          label="Text of a .env file"
+          description="Paste it, or choose the file. Variables that are not in it stay as they are."
+          rows={6}
+          spellCheck={false}
+          autoFocus
+          classNames={{ input: "rb-mono" }}
+          placeholder={"GREETING=Hello\nAPI_KEY=\u2026"}
+          value={text}
+          onChange={(event) => setText(event.currentTarget.value)}
+        />
+        <input
+          type="file"
+          aria-label="Choose a .env file"
+          className="rb-file"
+          onChange={async (event) => {
+            const file = event.currentTarget.files?.[0];
+            if (file) setText(await file.text());
+          }}
+        />
+        {parsed.problems.map(({ line, reason }) => (
+          <Text key={line} size="sm" c="red">
+            Line {line} is left out: {reason}
+          </Text>
+        ))}
+        {empty.length > 0 && (
+          <Text size="sm" c="dimmed">
+            Left out, since a variable cannot be empty: {empty.map(({ key }) => key).join(", ")}
+          </Text>
+        )}
+        {save.isError && <FailureAlert title="Not all were imported" error={save.error} />}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button
+            type="submit"
+            disabled={writes.length - empty.length === 0}
+            loading={save.isPending}
+          >
+            {`Import ${count(writes.length - empty.length, "variable")}`}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+async function rewrite(serviceSid: string, write: () => Promise<unknown>): Promise<void> {
+  await write().catch((error) => notifyFailure("It could not be taken back", error));
+  await serviceChanged(serviceSid);
+}

@@ -1,0 +1,109 @@
+import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import type {
+  EnvironmentRepresentation,
+  ServiceRepresentation,
+} from "../../../api/representations.ts";
+import { post } from "../api/client.ts";
+import { servicePath } from "../api/queries.ts";
+import { serviceChanged } from "../api/query-client.ts";
+import { navigate, pathOf } from "../router.tsx";
+import { FailureAlert, notifyFailure } from "../shell/failure.tsx";
+
+/** Asks for a name; the service gets a first environment, so that it can be deployed at once. */
+export function CreateService({ opened, onClose }: { opened: boolean; onClose: () => void }) {
+  const [name, setName] = useState("");
+  const [typedUniqueName, setTypedUniqueName] = useState<string | null>(null);
+  const uniqueName = typedUniqueName ?? uniqueNameOf(name);
+  const create = useMutation({
+    mutationFn: async () => {
+      const service = await post<ServiceRepresentation>("/v1/Services", {
+        UniqueName: uniqueName,
+        FriendlyName: name.trim(),
+        UiEditable: true,
+      });
+      await addFirstEnvironment(service);
+      await serviceChanged(service.sid);
+      return service;
+    },
+    onSuccess: (service) => {
+      setName("");
+      setTypedUniqueName(null);
+      onClose();
+      navigate(pathOf({ page: "service", serviceSid: service.sid, tab: "assets" }));
+    },
+  });
+  const onSubmit = (event: FormEvent) => {
+    event.preventDefault();
+    if (name.trim() !== "" && uniqueName !== "") create.mutate();
+  };
+  return (
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title="Create a service"
+      closeButtonProps={{ "aria-label": "Close" }}
+    >
+      <form onSubmit={onSubmit}>
+        <Stack gap="md">
+          <TextInput
+            label="Name"
+            placeholder="Phone menu"
+            data-autofocus
+            required
+            withAsterisk={false}
+            maxLength={255}
+            value={name}
+            onChange={(event) => setName(event.currentTarget.value)}
+          />
+          <TextInput
+            label="Unique name"
+            description="Part of its web address; letters, digits and hyphens. It cannot be changed later."
+            required
+            withAsterisk={false}
+            maxLength={50}
+            spellCheck={false}
+            value={uniqueName}
+            onChange={(event) => setTypedUniqueName(event.currentTarget.value)}
+          />
+          <Text size="sm" c="dimmed" className="rb-breakable">
+            Web address:{" "}
+            <span className="rb-mono">
+              {uniqueName.toLowerCase() || "name"}-1234.{location.host}
+            </span>{" "}
+            (four digits are chosen for you)
+          </Text>
+          {create.isError && (
+            <FailureAlert title="The service was not created" error={create.error} />
+          )}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={create.isPending}>
+              Create service
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}
+
+async function addFirstEnvironment(service: ServiceRepresentation): Promise<void> {
+  await post<EnvironmentRepresentation>(`${servicePath(service.sid)}/Environments`, {
+    UniqueName: "production",
+  }).catch((error) => notifyFailure("The service has no environment yet", error));
+}
+
+/** A name as a DNS label: what is no letter or digit becomes a hyphen, accents are dropped. */
+function uniqueNameOf(name: string): string {
+  return name
+    .normalize("NFKD")
+    .replace(/\p{M}/gu, "")
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-+|-+$/g, "")
+    .slice(0, 50);
+}

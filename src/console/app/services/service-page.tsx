@@ -1,0 +1,78 @@
+import { Group, Skeleton, Text, Title } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { lazy, Suspense, useEffect } from "react";
+import { isGone } from "../api/failures.ts";
+import { serviceQuery } from "../api/queries.ts";
+import { AssetsTab } from "../assets/assets-tab.tsx";
+import { Link, pathOf, type ServiceTab } from "../router.tsx";
+import { Waiting } from "../shell/app.tsx";
+import { FailureAlert } from "../shell/failure.tsx";
+import { Icon } from "../shell/icons.tsx";
+
+const EnvironmentsTab = lazy(() => import("../environments/environments-tab.tsx"));
+const SettingsTab = lazy(() => import("./settings-tab.tsx"));
+
+const TABS: { tab: ServiceTab; label: string }[] = [
+  { tab: "assets", label: "Assets" },
+  { tab: "environments", label: "Environments" },
+  { tab: "settings", label: "Settings" },
+];
+
+export default function ServicePage({ serviceSid, tab }: { serviceSid: string; tab: ServiceTab }) {
+  const service = useQuery(serviceQuery(serviceSid));
+  const name = service.data?.friendly_name;
+  useEffect(() => {
+    document.title = name ? `${name} · Ringback` : "Ringback";
+  }, [name]);
+  if (service.isError && !service.data) {
+    return (
+      <>
+        <BackLink />
+        <FailureAlert
+          title={isGone(service.error) ? "There is no such service" : "The service cannot be shown"}
+          error={service.error}
+          onRetry={() => void service.refetch()}
+        />
+      </>
+    );
+  }
+  return (
+    <>
+      <BackLink />
+      <Group gap="md" align="baseline" mb="xs">
+        <Title order={1} className="rb-breakable">
+          {name ?? <Skeleton component="span" display="inline-block" width={220} height={28} />}
+        </Title>
+        {service.data && service.data.unique_name !== name && (
+          <Text c="dimmed" size="sm" className="rb-mono">
+            {service.data.unique_name}
+          </Text>
+        )}
+      </Group>
+      <nav className="rb-tabs" aria-label="Parts of the service">
+        {TABS.map(({ tab: other, label }) => (
+          <Link
+            key={other}
+            href={pathOf({ page: "service", serviceSid, tab: other })}
+            aria-current={other === tab ? "page" : undefined}
+          >
+            {label}
+          </Link>
+        ))}
+      </nav>
+      <Suspense fallback={<Waiting />}>
+        {tab === "assets" && <AssetsTab serviceSid={serviceSid} />}
+        {tab === "environments" && <EnvironmentsTab serviceSid={serviceSid} />}
+        {tab === "settings" && service.data && <SettingsTab service={service.data} />}
+      </Suspense>
+    </>
+  );
+}
+
+function BackLink() {
+  return (
+    <Link href="/" className="rb-back">
+      <Icon name="arrowLeft" size={16} /> Services
+    </Link>
+  );
+}

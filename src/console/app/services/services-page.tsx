@@ -1,0 +1,127 @@
+import { Button, Group, Skeleton, Text, Title } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import type { ServiceRepresentation, UsageRepresentation } from "../../../api/representations.ts";
+import { servicesQuery, usageQuery } from "../api/queries.ts";
+import { count, formatAge, formatBytes, formatTime } from "../format.ts";
+import { Link, pathOf } from "../router.tsx";
+import { FailureAlert } from "../shell/failure.tsx";
+import { Icon } from "../shell/icons.tsx";
+import { CreateService } from "./create-service.tsx";
+
+/** Every service of the account, with what it holds against the limits. */
+export default function ServicesPage() {
+  const services = useQuery(servicesQuery());
+  const usage = useQuery(usageQuery());
+  const [creating, setCreating] = useState(false);
+  useEffect(() => {
+    document.title = "Services · Ringback";
+  }, []);
+  const limit = usage.data?.limits.services_per_account;
+  return (
+    <>
+      <Group justify="space-between" align="flex-end" mb="lg">
+        <div>
+          <Title order={1}>Services</Title>
+          <Text c="dimmed" size="sm">
+            {services.data && limit !== undefined
+              ? `${services.data.length} of ${count(limit, "service")}`
+              : "Each has its own files and web addresses"}
+          </Text>
+        </div>
+        {services.data?.length !== 0 && (
+          <Button leftSection={<Icon name="add" />} onClick={() => setCreating(true)}>
+            Create service
+          </Button>
+        )}
+      </Group>
+      {services.isError && (
+        <FailureAlert
+          title="The services could not be listed"
+          error={services.error}
+          onRetry={() => void services.refetch()}
+        />
+      )}
+      {services.isPending && <ServicesSkeleton />}
+      {services.data?.length === 0 && <NoServices onCreate={() => setCreating(true)} />}
+      {services.data && services.data.length > 0 && (
+        <ul className="rb-cards">
+          {services.data.map((service) => (
+            <ServiceCard key={service.sid} service={service} usage={usage.data} />
+          ))}
+        </ul>
+      )}
+      <CreateService opened={creating} onClose={() => setCreating(false)} />
+    </>
+  );
+}
+
+function ServiceCard({
+  service,
+  usage,
+}: {
+  service: ServiceRepresentation;
+  usage: UsageRepresentation | undefined;
+}) {
+  const { sid, friendly_name, unique_name, domain_base, date_updated } = service;
+  const held = usage?.services.find((one) => one.sid === sid);
+  return (
+    <li className="rb-card">
+      <Link
+        href={pathOf({ page: "service", serviceSid: sid, tab: "assets" })}
+        className="rb-card-link"
+      >
+        {friendly_name}
+      </Link>
+      <Text size="sm" c="dimmed" className="rb-mono rb-breakable">
+        {friendly_name === unique_name ? domain_base : `${unique_name} · ${domain_base}`}
+      </Text>
+      <dl className="rb-facts">
+        <Fact label="Files" value={held?.assets.toLocaleString("en-GB")} />
+        <Fact
+          label="Environments"
+          value={held && `${held.environments} of ${usage?.limits.environments_per_service}`}
+        />
+        <Fact label="Stored" value={held && formatBytes(held.stored_bytes)} />
+      </dl>
+      <Text size="xs" c="dimmed" title={formatTime(date_updated)}>
+        Changed {formatAge(date_updated)}
+      </Text>
+    </li>
+  );
+}
+
+function Fact({ label, value }: { label: string; value: string | undefined }) {
+  return (
+    <div>
+      <dt>{label}</dt>
+      <dd>{value ?? "–"}</dd>
+    </div>
+  );
+}
+
+function NoServices({ onCreate }: { onCreate: () => void }) {
+  return (
+    <div className="rb-empty">
+      <Icon name="cloud" size={44} />
+      <Title order={2}>Create your first service</Title>
+      <Text c="dimmed" maw={440}>
+        A service is a set of files with a web address of its own. Create one, drop your audio and
+        images in, and deploy them.
+      </Text>
+      <Button size="md" leftSection={<Icon name="add" />} onClick={onCreate}>
+        Create service
+      </Button>
+    </div>
+  );
+}
+
+function ServicesSkeleton() {
+  return (
+    <div className="rb-cards" aria-hidden="true">
+      {[1, 2, 3].map((number) => (
+        <Skeleton key={number} height={168} radius="md" />
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,69 @@
+import { Button, Loader, Text, Title } from "@mantine/core";
+import { Notifications } from "@mantine/notifications";
+import { lazy, Suspense } from "react";
+import { Link, placeOf, usePath } from "../router.tsx";
+import { SignInAgain, SignInPage } from "../session/sign-in.tsx";
+import { useSession } from "../session/use-session.ts";
+import { Header } from "./header.tsx";
+
+const ServicesPage = lazy(() => import("../services/services-page.tsx"));
+const ServicePage = lazy(() => import("../services/service-page.tsx"));
+const UploadPanel = lazy(() => import("../uploads/upload-panel.tsx"));
+
+/** The console: a sign-in page, or the place that the path names. */
+export function App() {
+  const session = useSession();
+  const accountSid = session.state === "signed-out" ? null : session.accountSid;
+  if (session.state === "signed-out") {
+    return (
+      <>
+        <Notifications position="bottom-left" />
+        <SignInPage />
+      </>
+    );
+  }
+  return (
+    <>
+      <a className="rb-skip" href="#content">
+        Skip to the content
+      </a>
+      <Notifications position="bottom-left" limit={4} />
+      <Header accountSid={session.accountSid} />
+      <main id="content" className="rb-main" key={accountSid}>
+        <Suspense fallback={<Waiting />}>
+          <Page />
+        </Suspense>
+      </main>
+      <Suspense>
+        <UploadPanel />
+      </Suspense>
+      {session.state === "expired" && <SignInAgain username={session.credentials.username} />}
+    </>
+  );
+}
+
+function Page() {
+  const place = placeOf(usePath());
+  switch (place.page) {
+    case "services":
+      return <ServicesPage />;
+    case "service":
+      return <ServicePage key={place.serviceSid} serviceSid={place.serviceSid} tab={place.tab} />;
+    case "unknown":
+      return (
+        <div className="rb-centred">
+          <Title order={1}>There is no such page</Title>
+          <Text c="dimmed">The address may be mistyped, or what it named was deleted.</Text>
+          <Button renderRoot={(props) => <Link href="/" {...props} />}>All services</Button>
+        </div>
+      );
+  }
+}
+
+export function Waiting() {
+  return (
+    <div className="rb-centred">
+      <Loader aria-label="Loading" />
+    </div>
+  );
+}

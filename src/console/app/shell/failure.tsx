@@ -1,0 +1,107 @@
+import { Alert, Button, Code, Group, Text } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import type { ReactNode } from "react";
+import { ApiFailure } from "../api/failures.ts";
+import { SignedOut } from "../session/session.ts";
+import { Icon } from "./icons.tsx";
+
+/** What went wrong, in the API's words, with what its operator can find it by. */
+export function FailureText({ error }: { error: unknown }) {
+  const message = error instanceof Error ? error.message : String(error);
+  const reference = referenceOf(error);
+  return (
+    <>
+      <Text size="sm" className="rb-breakable">
+        {message}
+      </Text>
+      {reference && (
+        <Text size="xs" mt={4} className="rb-breakable">
+          {reference.code !== null && <>Error {reference.code}. </>}
+          {reference.requestId && (
+            <>
+              Request <Code>{reference.requestId}</Code>
+            </>
+          )}
+        </Text>
+      )}
+    </>
+  );
+}
+
+export function FailureAlert({
+  title,
+  error,
+  onRetry,
+  children,
+}: {
+  title: string;
+  error: unknown;
+  onRetry?: () => void;
+  children?: ReactNode;
+}) {
+  return (
+    <Alert color="red" variant="light" role="alert" title={title} icon={<Icon name="warning" />}>
+      <FailureText error={error} />
+      {children}
+      {onRetry && (
+        <Group mt="sm">
+          <Button size="compact-sm" variant="default" onClick={onRetry}>
+            Try again
+          </Button>
+        </Group>
+      )}
+    </Alert>
+  );
+}
+
+/** Tells of a failure that no place on the page is for. */
+export function notifyFailure(title: string, error: unknown): void {
+  if (error instanceof SignedOut) return;
+  notifications.show({
+    title,
+    message: <FailureText error={error} />,
+    color: "red",
+    autoClose: false,
+    withBorder: true,
+    icon: <Icon name="warning" />,
+    closeButtonProps: { "aria-label": "Dismiss" },
+  });
+}
+
+/** Tells of something done; `undo` takes it back. One that cannot be undone makes room for the next. */
+export function notifyDone(message: ReactNode, undo?: () => void): void {
+  const id = undo ? crypto.randomUUID() : "done";
+  if (!undo) notifications.hide(id);
+  notifications.show({
+    id,
+    color: "teal",
+    withBorder: true,
+    autoClose: undo ? 10_000 : 4_000,
+    icon: <Icon name="check" />,
+    closeButtonProps: { "aria-label": "Dismiss" },
+    message: (
+      <Group gap="sm" wrap="nowrap" justify="space-between">
+        <span className="rb-breakable">{message}</span>
+        {undo && (
+          <Button
+            size="compact-sm"
+            variant="light"
+            leftSection={<Icon name="undo" size={15} />}
+            onClick={() => {
+              notifications.hide(id);
+              undo();
+            }}
+          >
+            Undo
+          </Button>
+        )}
+      </Group>
+    ),
+  });
+}
+
+function referenceOf(error: unknown): { code: number | null; requestId: string | null } | null {
+  if (!(error instanceof ApiFailure)) return null;
+  const { code, requestId } = error;
+  return code === null && requestId === null ? null : { code, requestId };
+}

@@ -1,0 +1,45 @@
+import { ActionIcon, Button, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
+import { Link } from "../router.tsx";
+import { signOut } from "../session/session.ts";
+import { activeUploads } from "../uploads/queue.ts";
+import { Icon, Logo } from "./icons.tsx";
+
+export function Header({ accountSid }: { accountSid: string }) {
+  const leave = () => {
+    const waiting = activeUploads();
+    if (waiting > 0 && !confirm(`${waiting} uploads are not done. Sign out and cancel them?`))
+      return;
+    signOut();
+  };
+  return (
+    <header className="rb-header">
+      <Link href="/" className="rb-brand">
+        <Logo />
+        <span>Ringback</span>
+      </Link>
+      <span className="rb-account" title={accountSid}>
+        {accountSid}
+      </span>
+      <ColourSchemeButton />
+      <Button variant="subtle" color="gray" size="compact-sm" onClick={leave}>
+        Sign out
+      </Button>
+    </header>
+  );
+}
+
+export function ColourSchemeButton() {
+  const { setColorScheme } = useMantineColorScheme();
+  const scheme = useComputedColorScheme("light");
+  const other = scheme === "light" ? "dark" : "light";
+  return (
+    <ActionIcon
+      variant="subtle"
+      color="gray"
+      aria-label={`Use ${other} colours`}
+      onClick={() => setColorScheme(other)}
+    >
+      <Icon name={other === "dark" ? "moon" : "sun"} />
+    </ActionIcon>
+  );
+}

@@ -1,0 +1,87 @@
+import { describe, expect, it } from "vitest";
+import {
+  assetUrl,
+  folderOf,
+  nameOf,
+  pathProblem,
+  placementOf,
+  samePath,
+  shownPath,
+} from "../../src/console/app/assets/paths.ts";
+
+describe("where a dropped file goes", () => {
+  it.each([
+    ["greeting.mp3", "/", "/greeting.mp3", "public"],
+    ["greeting.mp3", "/ivr", "/ivr/greeting.mp3", "public"],
+    ["menu/main.protected.mp3", "/", "/menu/main.mp3", "protected"],
+    ["prices.private.json", "/", "/prices.json", "private"],
+    ["x.protected", "/", "/x.protected", "public"],
+    ["100%.mp3", "/", "/100%25.mp3", "public"],
+    ["a%20b.mp3", "/", "/a%2520b.mp3", "public"],
+    ["what?#.mp3", "/", "/what?#.mp3", "public"],
+    ["index.html", "/", "/index.html", "public"],
+  ])("%s below %s", (name, folder, path, visibility) =>
+    expect(placementOf(name, folder)).toEqual({ path, visibility }),
+  );
+});
+
+describe("what is wrong with a path", () => {
+  it.each([
+    "/",
+    "/a.mp3",
+    "/my file.mp3",
+    "/répondeur.wav",
+    "/a%20b",
+    "/_headers",
+    "/a//b",
+    "/<b>",
+  ])("nothing: %s", (path) => expect(pathProblem(path)).toBeNull());
+  it.each([
+    ["", "A path is needed"],
+    [`/${"a".repeat(255)}`, "at most 255 characters, this one has 256"],
+    ["/a\\b", "backslash"],
+    ["/a\nb", "control characters"],
+    ["/a/../b", "“.” or “..”"],
+    ["/%2e%2E/b", "“.” or “..”"],
+    ["/100%.mp3", "%25"],
+    ["/%ff", "no valid spelling"],
+    ["/\ud800", "no valid spelling"],
+  ])("%j", (path, reason) => expect(pathProblem(path)).toContain(reason));
+});
+
+describe("a path for people", () => {
+  it.each([
+    ["/my%20file.mp3", "/my file.mp3"],
+    ["/r%C3%A9pondeur.mp3", "/répondeur.mp3"],
+    ["/a%2Fb", "/a%2Fb"],
+    ["/\u202egpj.exe", "/%E2%80%AEgpj.exe"],
+    ["/%E2%80%AEgpj.exe", "/%E2%80%AEgpj.exe"],
+    ["/a%0Ab", "/a%0Ab"],
+    ["/100%.mp3", "/100%.mp3"],
+    ["/<img src=x onerror=alert(1)>", "/<img src=x onerror=alert(1)>"],
+  ])("%s", (path, shown) => expect(shownPath(path)).toBe(shown));
+});
+
+describe("a path as a URL", () => {
+  it.each([
+    ["/a.mp3", "http://x-1234.localhost:8787/a.mp3"],
+    ["/my file.mp3", "http://x-1234.localhost:8787/my%20file.mp3"],
+    ["/my%20file.mp3", "http://x-1234.localhost:8787/my%20file.mp3"],
+    ["/what?#.mp3", "http://x-1234.localhost:8787/what%3F%23.mp3"],
+    ["/", "http://x-1234.localhost:8787/"],
+  ])("%s", (path, url) => expect(assetUrl("http:", "x-1234.localhost:8787", path)).toBe(url));
+
+  it("is the same for two spellings of it", () => {
+    expect(samePath("/my file.mp3", "/my%20file.mp3")).toBe(true);
+    expect(samePath("/a%2Fb", "/a/b")).toBe(false);
+  });
+});
+
+it.each([
+  ["/a.mp3", "/", "a.mp3"],
+  ["/menu/fr/a.mp3", "/menu/fr", "a.mp3"],
+  ["/", "/", "/"],
+  ["/menu/", "/menu", "/menu/"],
+])("the folder and the name of %s", (path, folder, name) =>
+  expect([folderOf(path), nameOf(path)]).toEqual([folder, name]),
+);

@@ -1,0 +1,161 @@
+/** A real Chromium at the console of a server that was started as a person would. */
+import { accessSync, mkdirSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { OPERATOR } from "./started-server.ts";
+
+/** Screenshots are looked at by people; git ignores them. */
+const ARTEFACTS = path.join(import.meta.dirname, "../../artefacts/console");
+
+export const ACCOUNT = OPERATOR.TWILIO_ACCOUNT_SID;
+export const TOKEN = OPERATOR.TWILIO_AUTH_TOKEN;
+
+/** Where Debian, macOS and CI images keep it; CHROMIUM names another. */
+const PLACES = [
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+];
+
+export function launchChromium(): Promise<Browser> {
+  const executablePath = process.env.CHROMIUM ?? PLACES.find(exists);
+  if (!executablePath) throw new Error("No Chromium: install it, or name one in CHROMIUM");
+  return chromium.launch({
+    executablePath,
+    args: [
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+}
+
+export type Visit = {
+  page: Page;
+  /** What the page complained of: policy violations, exceptions, failed loads. */
+  complaints: string[];
+  /** Origins that it asked anything of. */
+  origins: Set<string>;
+  close(): Promise<void>;
+};
+
+/** Opens a tab of its own, with a clipboard of its own. */
+export async function visit(
+  browser: Browser,
+  origin: string,
+  options: BrowserContextOptions = {},
+): Promise<Visit> {
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 860 },
+    permissions: ["clipboard-read", "clipboard-write"],
+    baseURL: origin,
+    ...options,
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(10_000);
+  const complaints: string[] = [];
+  const origins = new Set<string>();
+  page.on("console", (message) => {
+    if (message.type() === "error") complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("request", (request) => {
+    const { protocol, origin } = new URL(request.url());
+    if (protocol !== "blob:" && protocol !== "data:") origins.add(origin);
+  });
+  return { page, complaints, origins, close: () => context.close() };
+}
+
+export async function signIn(
+  page: Page,
+  at = "/",
+  password = TOKEN,
+  username = ACCOUNT,
+): Promise<void> {
+  await page.goto(at);
+  await page.getByLabel("Account SID or API key").fill(username);
+  await page.getByLabel("Auth token", { exact: true }).fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+}
+
+/** Creates a service in the page and waits for its own page; returns its SID. */
+export async function createService(page: Page, name: string): Promise<string> {
+  await page.getByRole("button", { name: "Create service" }).first().click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Name", { exact: true }).fill(name);
+  await dialog.getByRole("button", { name: "Create service" }).click();
+  await page.getByRole("heading", { name, level: 1 }).waitFor();
+  return /ZS[0-9a-f]{32}/.exec(page.url())?.[0] as string;
+}
+
+/** Drops what is at `paths` onto the page, as a drag from the desktop does. */
+export async function drop(page: Page, paths: string[]): Promise<void> {
+  const devtools = await page.context().newCDPSession(page);
+  const data = { items: [], files: paths, dragOperationsMask: 1 };
+  for (const type of ["dragEnter", "dragOver", "drop"] as const) {
+    await devtools.send("Input.dispatchDragEvent", { type, x: 640, y: 420, data });
+  }
+  await devtools.detach();
+}
+
+/** The row of the file `name` in the list. */
+export function row(page: Page, name: string) {
+  return page.getByRole("row").filter({ has: page.getByRole("button", { name, exact: true }) });
+}
+
+export async function openMenu(page: Page, path: string): Promise<void> {
+  await page.getByRole("button", { name: `More for ${path}`, exact: true }).click();
+}
+
+export function clipboard(page: Page): Promise<string> {
+  return page.evaluate(() => navigator.clipboard.readText());
+}
+
+export async function screenshot(page: Page, name: string): Promise<void> {
+  mkdirSync(ARTEFACTS, { recursive: true });
+  await page.screenshot({ path: path.join(ARTEFACTS, `${name}.png`) });
+}
+
+/** Returns axe's findings that are serious or critical, a line each. */
+export async function seriousAxeFindings(page: Page): Promise<string[]> {
+  const source = await readFile(
+    createRequire(import.meta.url).resolve("axe-core/axe.min.js"),
+    "utf8",
+  );
+  // Through the debugger, as the page's own policy lets no foreign script in.
+  await page.evaluate(source);
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: {
+        run(): Promise<{
+          violations: {
+            id: string;
+            impact: string;
+            nodes: { target: unknown[]; failureSummary: string }[];
+          }[];
+        }>;
+      };
+    };
+    const { violations } = await axe.run();
+    return violations
+      .filter(({ impact }) => impact === "serious" || impact === "critical")
+      .flatMap(({ id, nodes }) =>
+        nodes.map(({ target, failureSummary }) => `${id} ${target.join(" ")}: ${failureSummary}`),
+      );
+  });
+}
+
+function exists(file: string): boolean {
+  try {
+    accessSync(file);
+    return true;
+  } catch {
+    return false;
+  }
+}

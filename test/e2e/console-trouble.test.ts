@@ -1,0 +1,458 @@
+/** What goes wrong, and the way on: names, limits, connections, logins, tabs, sizes of screen. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { request } from "../../scripts/request.ts";
+import {
+  ACCOUNT,
+  createService,
+  drop,
+  launchChromium,
+  openMenu,
+  row,
+  screenshot,
+  seriousAxeFindings,
+  signIn,
+  TOKEN,
+  type Visit,
+  visit,
+} from "./console-browser.ts";
+import { type StartedServer, startServer } from "./started-server.ts";
+
+let server: StartedServer;
+let browser: Browser;
+let folder: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(path.join(tmpdir(), "ringback-console-"));
+  [server, browser] = await Promise.all([
+    startServer({ environment: { RINGBACK_DEMO: "0" } }),
+    launchChromium(),
+  ]);
+}, 120_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function file(name: string, content: string | Uint8Array = name): string {
+  const at = path.join(folder, name);
+  mkdirSync(path.dirname(at), { recursive: true });
+  writeFileSync(at, content);
+  return at;
+}
+
+async function api(method: string, at: string, form?: Record<string, string>) {
+  const headers: Record<string, string> = {
+    Authorization: `Basic ${Buffer.from(`${ACCOUNT}:${TOKEN}`).toString("base64")}`,
+  };
+  if (form) headers["Content-Type"] = "application/x-www-form-urlencoded";
+  const body = form && new URLSearchParams(form).toString();
+  const answer = await request(`${server.origin}/v1${at}`, {
+    method,
+    headers,
+    ...(body === undefined ? {} : { body }),
+  });
+  return answer.body.length > 0 ? JSON.parse(String(answer.body)) : null;
+}
+
+/** An account has at most ten services. */
+async function deleteServices(): Promise<void> {
+  for (const { sid } of (await api("GET", "/Services")).services) {
+    await api("DELETE", `/Services/${sid}`);
+  }
+}
+
+/** Adds an asset with one version, as another tool would. */
+async function addAsset(serviceSid: string, at: string, content: string): Promise<void> {
+  const asset = await api("POST", `/Services/${serviceSid}/Assets`, { FriendlyName: at });
+  const parts = { Path: at, Visibility: "public" };
+  const form = new FormData();
+  for (const [name, value] of Object.entries(parts)) form.append(name, value);
+  form.append("Content", new Blob([content], { type: "text/plain" }), "file");
+  const answer = await fetch(
+    `http://127.0.0.1:${server.port}/v1/Services/${serviceSid}/Assets/${asset.sid}/Versions`,
+    {
+      method: "POST",
+      body: form,
+      headers: {
+        Authorization: `Basic ${Buffer.from(`${ACCOUNT}:${TOKEN}`).toString("base64")}`,
+      },
+    },
+  );
+  expect(answer.status).toBe(201);
+}
+
+async function uploadAll(page: Page, paths: string[]): Promise<void> {
+  await drop(page, paths);
+  await page
+    .getByRole("dialog")
+    .getByRole("button", { name: /^Upload/ })
+    .click();
+  await page.getByText(/files? uploaded$/).waitFor();
+  await page.getByRole("button", { name: "Close the list of uploads" }).click();
+}
+
+const HOSTILE = [
+  "<img src=x onerror=alert(1)>.txt",
+  "<svg onload=alert(1)>.svg",
+  '"><script>alert(1)<．script>.html',
+  "{{constructor.constructor('alert(1)')()}}.txt",
+  "\u202egpj.exe.txt",
+  "a'b&c=d+e;f$(id)`id`.txt",
+  "100% of 50%.txt",
+  "a%2e%2e%2fb.txt",
+  "what?#fragment.txt",
+  ".hidden",
+  "emoji 📞.txt",
+];
+
+/** As the page shows it: what would turn letters around is escaped. */
+function shown(name: string): string {
+  return name.replace("\u202e", "%E2%80%AE");
+}
+
+describe("names", () => {
+  let session: Visit;
+  beforeAll(async () => {
+    session = await visit(browser, server.origin);
+    await signIn(session.page);
+    await createService(session.page, "Hostile <b>names</b>");
+  });
+  afterAll(async () => {
+    await session?.close();
+    await deleteServices();
+  });
+
+  it("are text everywhere, and each gets a URL that works", async () => {
+    const { page, complaints } = session;
+    let dialogs = 0;
+    page.on("dialog", (dialog) => {
+      dialogs += 1;
+      void dialog.dismiss();
+    });
+    const paths = HOSTILE.map((name) => file(`hostile/${name}`, `content of ${name}`));
+    await uploadAll(page, paths);
+    for (const name of HOSTILE) {
+      await expect.poll(() => row(page, shown(name)).count(), { message: name }).toBe(1);
+    }
+    await screenshot(page, "30-hostile-names");
+    await page.getByRole("button", { name: "Deploy All" }).click();
+    await page.getByText("Deployed: 11 files are live").waitFor();
+    for (const name of HOSTILE) {
+      await page
+        .getByRole("button", { name: `Copy the URL of /${shown(name)}`, exact: true })
+        .click();
+      await page.getByText("URL copied.").waitFor();
+      const url = await page.evaluate(() => navigator.clipboard.readText());
+      expect(String((await request(url)).body), url).toBe(`content of ${name}`);
+    }
+    await page.getByRole("button", { name: HOSTILE[1] as string, exact: true }).click();
+    await page.getByRole("heading", { name: `/${HOSTILE[1]}` }).waitFor();
+    await page.getByText("This browser cannot show image/svg+xml.").waitFor();
+    await page.getByRole("button", { name: "Close", exact: true }).click();
+    await page.getByRole("link", { name: "Environments" }).click();
+    await page.getByRole("button", { name: "Deployments" }).click();
+    await page.getByText(HOSTILE[0] as string).waitFor();
+    expect(await page.locator("main img, main script, main svg[onload], main b").count()).toBe(0);
+    expect(dialogs).toBe(0);
+    expect(complaints).toEqual([]);
+  }, 60_000);
+
+  it("hold no script where a picture or a page is shown", async () => {
+    const { page, complaints } = session;
+    await page.getByRole("link", { name: "Assets" }).click();
+    const script = "<script>top.hacked = document.hacked = 1</script>";
+    await uploadAll(page, [
+      file(
+        "evil.svg",
+        `<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9">${script}</svg>`,
+      ),
+      file("evil.html", `<body>${script}</body>`),
+      file("evil.pdf", `%PDF-1.4 ${script}`),
+    ]);
+    for (const name of ["evil.svg", "evil.html", "evil.pdf"]) {
+      await page.getByRole("button", { name, exact: true }).click();
+      await page.getByText("SHA-256").waitFor();
+      await page.waitForTimeout(500);
+      await screenshot(page, `31-${name}`);
+      await page.getByRole("button", { name: "Close", exact: true }).click();
+    }
+    expect(await page.evaluate(() => "hacked" in globalThis || "hacked" in document)).toBe(false);
+    expect(complaints).toEqual([]);
+  });
+});
+
+describe("files that cannot be uploaded as they are", () => {
+  afterAll(deleteServices);
+
+  it("are told apart, kept for mending, and never sent", async () => {
+    const { page, close } = await visit(browser, server.origin);
+    await signIn(page);
+    await createService(page, "Limits");
+    await drop(page, [
+      file("limits/large.wav", new Uint8Array(26_214_401)),
+      file("limits/fine.txt"),
+      file("limits/empty.txt", ""),
+      file("limits/a.txt"),
+      file("limits/a.protected.txt"),
+      file("limits/back\\slash.txt"),
+    ]);
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("26 MB is too large: a file has at most 25 MiB").waitFor();
+    expect(await dialog.getByText(/^Same path as/).count()).toBe(2);
+    await dialog.getByText("This file is empty").waitFor();
+    await dialog.getByText("A path cannot hold a backslash").waitFor();
+    await dialog.getByText("4 files cannot be uploaded like this").waitFor();
+    expect(await seriousAxeFindings(page)).toEqual([]);
+    await screenshot(page, "32-findings");
+    await dialog.getByRole("button", { name: "Upload 2 files" }).click();
+
+    // The rest is still there; two of them can be mended.
+    await dialog.getByLabel("Path of back\\slash.txt").fill("/back-slash.txt");
+    await dialog.getByLabel("Path of a.protected.txt").fill("/b.txt");
+    await dialog.getByRole("button", { name: "Leave large.wav out" }).click();
+    await dialog.getByRole("button", { name: "Upload 3 files" }).click();
+    await dialog.waitFor({ state: "hidden" });
+    await expect.poll(() => page.locator(".rb-row-asset").count()).toBe(5);
+    await close();
+  });
+});
+
+describe("the connection", () => {
+  afterAll(deleteServices);
+
+  it("may be lost in the middle of an upload: it is tried again", async () => {
+    const { page, close } = await visit(browser, server.origin);
+    await signIn(page);
+    await createService(page, "Connection");
+    let failures = 0;
+    await page.route("**/Versions", (route) => {
+      failures += 1;
+      return failures <= 2 ? route.abort("connectionreset") : route.continue();
+    });
+    await uploadAll(page, [file("lost.txt"), file("kept.txt")]);
+    expect(failures).toBe(4);
+    expect(await page.locator(".rb-row-asset").count()).toBe(2);
+    await close();
+  });
+
+  it("may stay away: what failed is kept, says why, and goes on by a press", async () => {
+    const { page, close } = await visit(browser, server.origin);
+    await signIn(page);
+    await createService(page, "Away");
+    await page.route("**/Versions", (route) => route.abort("connectionreset"));
+    await drop(page, [file("away.txt")]);
+    await page.getByRole("dialog").getByRole("button", { name: "Upload", exact: true }).click();
+    await page.getByText("1 upload failed").waitFor({ timeout: 20_000 });
+    await page.getByText("The server cannot be reached").waitFor();
+    await screenshot(page, "33-failed-upload");
+    await page.unroute("**/Versions");
+    await page.getByRole("button", { name: "Try it again" }).click();
+    await page.getByText("1 file uploaded").waitFor();
+    await close();
+  }, 60_000);
+
+  it("may be lost in the middle of a deployment: it goes on by itself", async () => {
+    const { page, close } = await visit(browser, server.origin);
+    await signIn(page);
+    await createService(page, "Deploying");
+    await uploadAll(page, [file("deployed.txt")]);
+    let lost = 0;
+    // The answer is lost, not the call: the deployment is there, and must not be made twice.
+    await page.route("**/Deployments", async (route) => {
+      if (route.request().method() === "POST") {
+        lost += 1;
+        await route.fetch();
+        return route.abort("connectionreset");
+      }
+      return route.continue();
+    });
+    await page.getByRole("button", { name: "Deploy All" }).click();
+    await page.getByText("The connection is lost. Waiting for it").waitFor();
+    await page.getByText("Deployed: 1 file is live in production.").waitFor();
+    expect(lost).toBe(1);
+    await close();
+  });
+
+  it("is not left by mistake while files are uploaded, and an upload can be cancelled", async () => {
+    const { page, close } = await visit(browser, server.origin);
+    await signIn(page);
+    const sid = await createService(page, "Leaving");
+    await page.route("**/Versions", () => {});
+    await drop(page, [file("slow.txt"), file("slower.txt")]);
+    await page.getByRole("button", { name: "Upload 2 files" }).click();
+    await page.getByText("Uploading 2 files").waitFor();
+    const asked = page.waitForEvent("dialog");
+    void page.reload().catch(() => {});
+    const dialog = await asked;
+    expect(dialog.type()).toBe("beforeunload");
+    await dialog.dismiss();
+    await page.getByRole("button", { name: "Cancel /slow.txt" }).click();
+    await page.getByRole("button", { name: "Cancel upload" }).click();
+    await page.getByText("Uploads cancelled").waitFor();
+    // Nothing is left behind.
+    await expect.poll(async () => (await api("GET", `/Services/${sid}/Assets`)).assets).toEqual([]);
+    await close();
+  });
+});
+
+describe("signing in", () => {
+  afterAll(deleteServices);
+
+  it("says what is wrong with credentials, in the API's words", async () => {
+    const { page, close } = await visit(browser, server.origin);
+    await page.goto("/");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByText("Enter an Account SID or API key").waitFor();
+    await signIn(page, "/", "f".repeat(32));
+    await page.getByText("These credentials are not right").waitFor();
+    await page.getByText("Error 20003.").waitFor();
+    expect(await page.getByLabel("Account SID or API key").inputValue()).toBe(ACCOUNT);
+    expect(await seriousAxeFindings(page)).toEqual([]);
+    await screenshot(page, "34-wrong-credentials");
+    await close();
+  });
+
+  it("leads back to where one was, and is kept for the tab only when asked", async () => {
+    const { page, close } = await visit(browser, server.origin);
+    const sid = await (async () => {
+      await signIn(page);
+      return createService(page, "Coming back");
+    })();
+    await page.reload();
+    await page.getByRole("heading", { name: "Sign in to Ringback" }).waitFor();
+    await page.getByLabel("Account SID or API key").fill(ACCOUNT);
+    await page.getByLabel("Auth token", { exact: true }).fill(TOKEN);
+    await page.getByText("Keep me signed in in this tab").click();
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("heading", { name: "Coming back" }).waitFor();
+    expect(page.url()).toContain(sid);
+    await page.reload();
+    await page.getByRole("heading", { name: "Coming back" }).waitFor();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("heading", { name: "Sign in to Ringback" }).waitFor();
+    expect(await page.evaluate(() => JSON.stringify(sessionStorage))).not.toContain(TOKEN);
+    await close();
+  });
+
+  it("again, when it has expired, loses nothing that was typed or under way", async () => {
+    const { page, close } = await visit(browser, server.origin);
+    await signIn(page);
+    await createService(page, "Expired");
+    await page.getByRole("button", { name: "Add", exact: true }).click();
+    await page.getByRole("menuitem", { name: "New text file" }).click();
+    await page.getByLabel("Path", { exact: true }).fill("/typed.txt");
+    await page.getByLabel("Text", { exact: true }).fill("hours of work");
+    let expired = true;
+    await page.route("**/v1/**", (route) =>
+      expired
+        ? route.fulfill({
+            status: 401,
+            contentType: "application/json",
+            body: '{"code":20003,"message":"Authenticate","more_info":"","status":401}',
+          })
+        : route.continue(),
+    );
+    await page.getByRole("button", { name: "Save" }).click();
+    const again = page.getByRole("dialog", { name: "Sign in again" });
+    await again.waitFor();
+    await screenshot(page, "35-expired");
+    expired = false;
+    await again.getByLabel("Auth token", { exact: true }).fill(TOKEN);
+    await again.getByRole("button", { name: "Sign in and go on" }).click();
+    await page.getByText("Saved /typed.txt").waitFor();
+    await page.getByRole("button", { name: "typed.txt", exact: true }).click();
+    await page.getByText("hours of work").waitFor();
+    await close();
+  });
+
+  it("works with an API key, which explains what it cannot do", async () => {
+    const key = await api("POST", "/Keys", { FriendlyName: "console" });
+    const { page, close } = await visit(browser, server.origin);
+    await page.goto("/");
+    await page.getByLabel("Account SID or API key").fill(key.sid);
+    await page.getByLabel("API key secret").fill(key.secret);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await createService(page, "By key");
+    await uploadAll(page, [file("secret.protected.txt")]);
+    await page.getByRole("button", { name: "secret.txt", exact: true }).click();
+    await page.getByText("an API key’s secret cannot sign").waitFor();
+    await close();
+  });
+});
+
+describe("two at one service", () => {
+  afterAll(deleteServices);
+
+  it("see each other's changes, and nothing is deployed that was not seen", async () => {
+    const { page, close } = await visit(browser, server.origin);
+    await signIn(page);
+    const sid = await createService(page, "Two tabs");
+    await uploadAll(page, [file("mine.txt")]);
+    await addAsset(sid, "/theirs.txt", "theirs");
+    await page.getByRole("button", { name: "Deploy All" }).click();
+    await page.getByText("The service has changed meanwhile").waitFor();
+    await page.getByRole("button", { name: "theirs.txt", exact: true }).waitFor();
+    await screenshot(page, "36-changed-meanwhile");
+    await page.getByRole("button", { name: "Deploy what is there now" }).click();
+    await page.getByText("Deployed: 2 files are live in production.").waitFor();
+    await close();
+  });
+
+  it("of one browser are told at once", async () => {
+    const first = await visit(browser, server.origin);
+    await signIn(first.page);
+    await createService(first.page, "One browser");
+    const second = await first.page.context().newPage();
+    await signIn(second, new URL(first.page.url()).pathname);
+    await second.getByRole("heading", { name: "Drop files or a folder here" }).waitFor();
+    await uploadAll(first.page, [file("told.txt")]);
+    await second.getByRole("button", { name: "told.txt", exact: true }).waitFor({ timeout: 3_000 });
+    await first.close();
+  });
+});
+
+describe("mistakes", () => {
+  afterAll(deleteServices);
+
+  it("can be taken back: a deletion, a visibility, a name", async () => {
+    const { page, close } = await visit(browser, server.origin);
+    await signIn(page);
+    const sid = await createService(page, "Undo");
+    await uploadAll(page, [file("kept-after-all.txt")]);
+    await openMenu(page, "/kept-after-all.txt");
+    await page.getByRole("menuitem", { name: "Delete" }).click();
+    await page.getByRole("heading", { name: "Drop files or a folder here" }).waitFor();
+    await page.getByRole("button", { name: "Undo" }).click();
+    await row(page, "kept-after-all.txt").waitFor();
+    const visibility = page.getByLabel("Visibility of /kept-after-all.txt");
+    await visibility.selectOption("private");
+    await page.getByText("private from the next deployment on").waitFor();
+    expect(await visibility.inputValue()).toBe("private");
+    await page.getByRole("button", { name: "Undo" }).click();
+    await expect.poll(() => visibility.inputValue()).toBe("public");
+    const { assets } = await api("GET", `/Services/${sid}/Assets`);
+    expect(assets).toHaveLength(1);
+    await close();
+  });
+
+  it("a service is deleted only by its name", async () => {
+    const { page, close } = await visit(browser, server.origin);
+    await signIn(page);
+    const sid = await createService(page, "Short lived");
+    await page.getByRole("link", { name: "Settings" }).click();
+    await page.getByRole("button", { name: "Delete service…" }).click();
+    const remove = page.getByRole("dialog").getByRole("button", { name: "Delete" });
+    expect(await remove.isDisabled()).toBe(true);
+    await page.getByLabel(/^Type “short-lived”/).fill("short-lived");
+    await remove.click();
+    await page.getByRole("heading", { name: "Services", level: 1 }).waitFor();
+    expect(await api("GET", `/Services/${sid}`)).toMatchObject({ status: 404 });
+    await close();
+  });
+});

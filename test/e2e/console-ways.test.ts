@@ -1,0 +1,342 @@
+/** Other ways to use the console: by keyboard alone, on a phone, with a thousand files. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { request } from "../../scripts/request.ts";
+import {
+  ACCOUNT,
+  clipboard,
+  createService,
+  drop,
+  launchChromium,
+  openMenu,
+  screenshot,
+  seriousAxeFindings,
+  signIn,
+  TOKEN,
+  visit,
+} from "./console-browser.ts";
+import { OPERATOR as CONTROL_PLANE, startControlPlane } from "./control-plane.ts";
+import { type StartedServer, startServer } from "./started-server.ts";
+
+/** What is needed here of D1. */
+type Database = {
+  prepare(sql: string): { bind(...values: unknown[]): unknown };
+  batch(statements: unknown[]): Promise<unknown>;
+};
+
+let server: StartedServer;
+let browser: Browser;
+let folder: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(path.join(tmpdir(), "ringback-console-"));
+  [server, browser] = await Promise.all([
+    startServer({ environment: { RINGBACK_DEMO: "0" } }),
+    launchChromium(),
+  ]);
+}, 120_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function file(name: string, content = name): string {
+  const at = path.join(folder, name);
+  mkdirSync(path.dirname(at), { recursive: true });
+  writeFileSync(at, content);
+  return at;
+}
+
+/** Presses Tab (or Shift+Tab) until what is named `name` has the focus. */
+async function tabTo(page: Page, name: RegExp, key = "Tab"): Promise<void> {
+  const passed: string[] = [];
+  for (let presses = 0; presses < 60; presses++) {
+    const focused = await page.evaluate(() => {
+      const element = document.activeElement as HTMLElement | null;
+      const labels = (element as HTMLInputElement | null)?.labels;
+      return (
+        element?.getAttribute("aria-label") || labels?.[0]?.innerText || element?.innerText || ""
+      );
+    });
+    if (name.test(focused.trim())) return;
+    passed.push(focused.trim().slice(0, 40));
+    await page.keyboard.press(key);
+  }
+  throw new Error(`Tab does not lead to ${name}, but to ${passed.join(" | ")}`);
+}
+
+describe("by keyboard alone", () => {
+  it("one signs in, creates, uploads, sets visibility, deploys, copies and renames", async () => {
+    const { page, close } = await visit(browser, server.origin);
+    const { keyboard } = page;
+    await page.goto("/");
+    await page.getByLabel("Account SID or API key").waitFor();
+    await keyboard.type(ACCOUNT);
+    await keyboard.press("Tab");
+    await keyboard.type(TOKEN);
+    await keyboard.press("Enter");
+    await page.getByRole("heading", { name: "Create your first service" }).waitFor();
+
+    await tabTo(page, /^Create service$/);
+    await keyboard.press("Enter");
+    await page.getByRole("dialog").waitFor();
+    await tabTo(page, /^Name$/);
+    await keyboard.type("Keys");
+    await keyboard.press("Enter");
+    await page.getByRole("heading", { name: "Drop files or a folder here" }).waitFor();
+
+    await tabTo(page, /^Choose files$/);
+    const chooser = page.waitForEvent("filechooser");
+    await keyboard.press("Enter");
+    await (await chooser).setFiles([file("one.txt"), file("two.txt"), file("three.txt")]);
+    await page.getByRole("dialog").waitFor();
+    await tabTo(page, /^Visibility of three\.txt$/);
+    await keyboard.type("Protected");
+    await tabTo(page, /^Upload 3 files$/);
+    await keyboard.press("Enter");
+    await page.getByText("3 files uploaded").waitFor();
+    await tabTo(page, /^Close the list of uploads$/);
+    await keyboard.press("Enter");
+
+    await tabTo(page, /^Deploy All$/);
+    await keyboard.press("Enter");
+    await page.getByText("Deployed: 3 files are live in production.").waitFor();
+
+    // One row is in the order of Tab; the arrows go to the others.
+    await tabTo(page, /^one\.txt$/);
+    await keyboard.press("End");
+    await tabTo(page, /^two\.txt$/);
+    await keyboard.press("ArrowUp");
+    await tabTo(page, /^three\.txt$/);
+    expect(await page.getByLabel("Visibility of /three.txt").inputValue()).toBe("protected");
+    await keyboard.press("ArrowUp");
+    await tabTo(page, /^Copy the URL of \/one\.txt$/);
+    await keyboard.press("Enter");
+    await page.getByText("URL copied.").waitFor();
+    expect(String((await request(await clipboard(page))).body)).toBe("one.txt");
+
+    await tabTo(page, /^More for \/one\.txt$/);
+    await keyboard.press("Enter");
+    await page.getByRole("menu").waitFor();
+    await keyboard.press("Escape");
+    await tabTo(page, /^More for \/one\.txt$/);
+    await keyboard.press("Enter");
+    await page.getByRole("menu").waitFor();
+    for (let presses = 0; presses < 12; presses++) {
+      const at = await page.evaluate(() => document.activeElement?.textContent);
+      if (at === "Rename or move") break;
+      await keyboard.press("ArrowDown");
+    }
+    await keyboard.press("Enter");
+    await page.getByRole("dialog", { name: "Rename /one.txt" }).waitFor();
+    await tabTo(page, /^Path$/);
+    await keyboard.press("Control+a");
+    await keyboard.type("/zero.txt");
+    await keyboard.press("Enter");
+    await page.getByRole("button", { name: "zero.txt", exact: true }).waitFor();
+    await close();
+  }, 60_000);
+});
+
+describe("on a phone, 360 pixels wide", () => {
+  it("everything is there, and nothing is wider than the screen", async () => {
+    const { page, close } = await visit(browser, server.origin, {
+      viewport: { width: 360, height: 740 },
+      hasTouch: true,
+      isMobile: true,
+      colorScheme: "dark",
+    });
+    const fits = async (name: string) => {
+      const { scrollWidth } = await page.evaluate(() => document.documentElement);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+      expect(wide, `${name} ${scrollWidth}`).toBeLessThanOrEqual(360);
+      expect(await seriousAxeFindings(page), name).toEqual([]);
+      await screenshot(page, `40-phone-${name}`);
+    };
+    await page.goto("/");
+    await page.getByRole("heading", { name: "Sign in to Ringback" }).waitFor();
+    await fits("sign-in");
+    await signIn(page);
+    await createService(page, "On the road");
+    await fits("empty");
+    await page
+      .getByLabel("Files to upload")
+      .first()
+      .setInputFiles([
+        file("phone/a-file-with-quite-a-long-name-for-such-a-screen.txt"),
+        file("phone/song.ogg"),
+        file("phone/short.txt"),
+      ]);
+    await page.getByRole("dialog").getByLabel("Visibility of song.ogg").selectOption("protected");
+    await fits("review");
+    await page.getByRole("button", { name: "Upload 3 files" }).click();
+    await page.getByText("3 files uploaded").waitFor();
+    await page.getByRole("button", { name: "Close the list of uploads" }).click();
+    await page.getByRole("button", { name: "Deploy All" }).click();
+    await page.getByText("Deployed: 3 files").waitFor();
+    await fits("deployed");
+    await openMenu(page, "/short.txt");
+    await page.getByRole("menuitem", { name: "Copy URL" }).waitFor();
+    await page.waitForTimeout(300);
+    await screenshot(page, "41-phone-menu");
+    await page.getByRole("menuitem", { name: "Preview and details" }).click();
+    await page.getByText("SHA-256").waitFor();
+    await page.waitForTimeout(300);
+    await fits("details");
+    await page.getByRole("button", { name: "Close", exact: true }).click();
+    await page.getByRole("link", { name: "Environments" }).click();
+    await page.getByRole("button", { name: "Deployments" }).click();
+    await page.getByText("3 added").waitFor();
+    await fits("history");
+    await page.getByRole("button", { name: "Variables" }).click();
+    await page.getByLabel("Name of a new variable").fill("GREETING");
+    await page.getByLabel("Value of the new variable").fill("Ahoy");
+    await page.getByRole("button", { name: "Add", exact: true }).click();
+    await page.getByLabel("Value of GREETING", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Import a .env file" }).click();
+    await page.getByLabel("Text of a .env file").fill("GREETING=Hello\nOTHER='x y'\nwrong");
+    await page.getByText("Line 3 is left out: it is not KEY=value").waitFor();
+    await fits("variables");
+    await page.getByRole("button", { name: "Import 2 variables" }).click();
+    await page.getByLabel("Value of OTHER", { exact: true }).waitFor();
+    expect(await page.getByLabel("Value of GREETING", { exact: true }).inputValue()).toBe("Hello");
+    await close();
+  }, 60_000);
+});
+
+/** Returns how many seconds the page's main thread computes for `action`, waiting left out. */
+async function busy(page: Page, action: () => Promise<unknown>): Promise<number> {
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send("Performance.enable", { timeDomain: "threadTicks" });
+  const seconds = async () => {
+    const { metrics } = await devtools.send("Performance.getMetrics");
+    const counted = ["ScriptDuration", "LayoutDuration", "RecalcStyleDuration"];
+    return metrics
+      .filter(({ name }) => counted.includes(name))
+      .reduce((sum, { value }) => sum + value, 0);
+  };
+  const before = await seconds();
+  await action();
+  const spent = (await seconds()) - before;
+  await devtools.detach();
+  return spent;
+}
+
+describe("a thousand files", () => {
+  let plane: Awaited<ReturnType<typeof startControlPlane>>;
+  beforeAll(async () => {
+    plane = await startControlPlane();
+  });
+  afterAll(() => plane?.close());
+
+  /** Adds assets with a version each to the database: a thousand uploads take minutes here. */
+  async function addAssets(serviceSid: string, count: number): Promise<void> {
+    const { DB } = (await plane.stores()) as { DB: Database };
+    const assets = Array.from({ length: count }, (_, index) => {
+      const digits = String(index).padStart(32, "0");
+      return { digits, path: `/${index % 10}/prompt-${digits.slice(-4)}.txt` };
+    });
+    const values = [JSON.stringify(assets), CONTROL_PLANE.accountSid, serviceSid];
+    await DB.batch([
+      DB.prepare(
+        `INSERT INTO resources (sid, kind, account_sid, service_sid, friendly_name, date_created,
+           date_updated)
+         SELECT 'ZH' || (value ->> 'digits'), 'asset', ?2, ?3, value ->> 'path',
+           '2026-11-01T12:00:00Z', '2026-11-01T12:00:00Z' FROM json_each(?1)`,
+      ).bind(...values),
+      DB.prepare(
+        `INSERT INTO versions (sid, kind, account_sid, service_sid, resource_sid, path, visibility,
+           content_type, content_size, content_sha256, date_created)
+         SELECT 'ZN' || (value ->> 'digits'), 'asset', ?2, ?3, 'ZH' || (value ->> 'digits'),
+           value ->> 'path', 'public', 'text/plain', 1000,
+           (value ->> 'digits') || (value ->> 'digits'), '2026-11-01T12:00:00Z'
+         FROM json_each(?1)`,
+      ).bind(...values),
+    ]);
+  }
+
+  it("are listed, scrolled, filtered, changed and deployed", async () => {
+    const { page, complaints, close } = await visit(browser, plane.url);
+    page.setDefaultTimeout(30_000);
+    await signIn(page, "/", CONTROL_PLANE.authToken, CONTROL_PLANE.accountSid);
+    const sid = await createService(page, "Thousand");
+    await addAssets(sid, 1000);
+    await page.reload();
+    await signIn(page, page.url(), CONTROL_PLANE.authToken, CONTROL_PLANE.accountSid);
+    await page.getByText("1,000 files", { exact: true }).waitFor();
+    expect(await page.locator(".rb-row-asset").count()).toBe(1000);
+    await screenshot(page, "50-thousand");
+
+    // Seconds of the page's own thread: what a person would wait on a machine that does nothing else.
+    const scrolling = await busy(page, () =>
+      page.evaluate(async () => {
+        for (let step = 0; step < 40; step++) {
+          scrollBy(0, 900);
+          await new Promise((resolve) => requestAnimationFrame(resolve));
+        }
+        scrollTo(0, 0);
+      }),
+    );
+    expect(scrolling / 40).toBeLessThan(0.05);
+    const filter = page.getByLabel("Filter by name or path");
+    const filtering = await busy(page, async () => {
+      await filter.fill("prompt-0500");
+      await page.getByText("1 of 1,000 files").waitFor();
+    });
+    expect(filtering).toBeLessThan(0.5);
+    const showing = await busy(page, async () => {
+      await filter.fill("");
+      await page.getByText("1,000 files", { exact: true }).waitFor();
+    });
+    expect(showing).toBeLessThan(3);
+
+    await page.getByRole("button", { name: "Deploy All" }).click();
+    await page
+      .getByText("Deployed: 1,000 files are live in production.")
+      .waitFor({ timeout: 30_000 });
+    expect(await page.locator(".rb-row-asset .rb-state-live").count()).toBe(1000);
+    expect(complaints).toEqual([]);
+    await close();
+  }, 180_000);
+
+  it("are reviewed before they are uploaded, a few at once, and can be cancelled", async () => {
+    for (let number = 1; number <= 1000; number++) {
+      file(`thousand/${number % 10}/prompt-${String(number).padStart(4, "0")}.txt`, `${number}`);
+    }
+    const { page, close } = await visit(browser, plane.url);
+    page.setDefaultTimeout(30_000);
+    await signIn(page, "/", CONTROL_PLANE.authToken, CONTROL_PLANE.accountSid);
+    await createService(page, "Many");
+    let inFlight = 0;
+    let most = 0;
+    page.on("request", (request) => {
+      if (request.url().endsWith("/Versions")) most = Math.max(most, ++inFlight);
+    });
+    const ended = (request: { url(): string }) => {
+      if (request.url().endsWith("/Versions")) inFlight -= 1;
+    };
+    page.on("requestfinished", ended);
+    page.on("requestfailed", ended);
+    await drop(page, [path.join(folder, "thousand")]);
+    await page.getByRole("dialog", { name: "Upload 1,000 files" }).waitFor();
+    expect(await page.locator(".rb-plan-line").count()).toBe(1000);
+    await page.getByLabel("Visibility of all files").selectOption("private");
+    await page.getByText("The service would have 1000 private files.").waitFor();
+    await screenshot(page, "51-thousand-review");
+    await page.getByRole("button", { name: "Upload 1,000 files" }).click();
+    await page.getByText(/^Uploading 9\d\d files…$/).waitFor();
+    await expect
+      .poll(() => page.locator(".rb-row-asset").count(), { timeout: 30_000 })
+      .toBeGreaterThan(0);
+    await page.getByRole("button", { name: "Cancel all" }).click();
+    await page.getByText(/^\d+ files uploaded$/).waitFor();
+    expect(most).toBeGreaterThan(1);
+    expect(most).toBeLessThanOrEqual(4);
+    await close();
+  }, 180_000);
+});
