@@ -100,6 +100,7 @@ describe("publishing that dies", () => {
       "D1.run", // completed
       "D1.first", // its status
       "D1.batch", // the deployment
+      "D1.all", // what its functions run with: it has none
       "D1.all", // what is served
       "R2.get", // the compiled build
       "KV.put",
@@ -107,7 +108,7 @@ describe("publishing that dies", () => {
     ]);
   });
 
-  const deaths: [number, Death][] = Array.from({ length: 16 }, (_, index) => index + 1).flatMap(
+  const deaths: [number, Death][] = Array.from({ length: 17 }, (_, index) => index + 1).flatMap(
     (last): [number, Death][] => [
       [last, "before"],
       [last, "after"],
@@ -123,8 +124,8 @@ describe("publishing that dies", () => {
       const finished = await publishNew(project, bindings);
       silenced.mockRestore();
       expect([finished, operations.length]).toEqual([false, last]);
-      // KV is written at operation 15: what is served before it is the old whole, after it the new.
-      const changed = last > 15 || (last === 15 && death === "after");
+      // KV is written at operation 16: what is served before it is the old whole, after it the new.
+      const changed = last > 16 || (last === 16 && death === "after");
       expect(await served(project)).toEqual(changed ? NEW_SERVED : OLD_SERVED);
 
       expect(await publishNew(project, {})).toBe(true);
