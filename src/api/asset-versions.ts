@@ -2,6 +2,7 @@ import { assetKey } from "../manifest.ts";
 import type { VersionRow } from "../store/versions.ts";
 import type { ApiContext } from "./context.ts";
 import { requestedNotFound } from "./errors.ts";
+import type { AssetVersionRepresentation } from "./representations.ts";
 import { requireVersion, versionRouter } from "./versions.ts";
 
 /** `…/Assets/{ZH}/Versions` (contract 1.2), uploads and, beyond Twilio, `…/{ZN}/Content`. */
@@ -33,7 +34,7 @@ assetVersions.get("/:versionSid/Content", async (context) => {
 });
 
 /** An asset version as the API shows it. */
-export function presentVersion(context: ApiContext, row: VersionRow) {
+export function presentVersion(context: ApiContext, row: VersionRow): AssetVersionRepresentation {
   const { baseUrl } = context.var;
   return {
     sid: row.sid,

@@ -23,6 +23,7 @@ import { conflict, invalid, requestedNotFound } from "./errors.ts";
 import { listRequest, listResponse } from "./paging.ts";
 import { readParameters, sidList } from "./parameters.ts";
 import { found, requireService, serviceName } from "./parents.ts";
+import type { BuildRepresentation } from "./representations.ts";
 import { newSid } from "./sids.ts";
 
 const HOUR = 3600 * 1000;
@@ -155,7 +156,7 @@ async function requireBuild(context: ApiContext): Promise<BuildRow> {
   return found(context, await find());
 }
 
-function present(context: ApiContext, row: BuildRow, versions: VersionRow[]) {
+function present(context: ApiContext, row: BuildRow, versions: VersionRow[]): BuildRepresentation {
   const url = `${context.var.baseUrl}/Services/${row.service_sid}/Builds/${row.sid}`;
   return {
     sid: row.sid,

@@ -16,6 +16,7 @@ import { conflict, invalid, requestedNotFound } from "./errors.ts";
 import { listRequest, listResponse } from "./paging.ts";
 import { boolean, readParameters, sid } from "./parameters.ts";
 import { found, requireEnvironment, serviceName } from "./parents.ts";
+import type { DeploymentRepresentation } from "./representations.ts";
 import { newSid } from "./sids.ts";
 
 const creation = z.object({
@@ -90,7 +91,7 @@ deployments.get("/:deploymentSid", async (context) => {
   return context.json(present(context, found(context, row)));
 });
 
-function present(context: ApiContext, row: DeploymentRow) {
+function present(context: ApiContext, row: DeploymentRow): DeploymentRepresentation {
   const { baseUrl } = context.var;
   const environment = `${baseUrl}/Services/${row.service_sid}/Environments/${row.environment_sid}`;
   return {

@@ -15,6 +15,7 @@ import { conflict, invalid } from "./errors.ts";
 import { listRequest, listResponse } from "./paging.ts";
 import { readParameters, text } from "./parameters.ts";
 import { found, requireEnvironment } from "./parents.ts";
+import type { DomainRepresentation } from "./representations.ts";
 import { newSid } from "./sids.ts";
 
 const MAX_DOMAINS = 20;
@@ -73,7 +74,7 @@ domains.delete("/:domainSid", async (context) => {
   return context.body(null, 204);
 });
 
-function present(context: ApiContext, row: DomainRow) {
+function present(context: ApiContext, row: DomainRow): DomainRepresentation {
   const { baseUrl } = context.var;
   const environment = `${baseUrl}/Services/${row.service_sid}/Environments/${row.environment_sid}`;
   return {

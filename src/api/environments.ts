@@ -18,6 +18,7 @@ import { conflict, invalid, requestedNotFound } from "./errors.ts";
 import { listRequest, listResponse } from "./paging.ts";
 import { readParameters, text } from "./parameters.ts";
 import { found, requireEnvironment, requireService } from "./parents.ts";
+import type { EnvironmentRepresentation } from "./representations.ts";
 import { newSid } from "./sids.ts";
 
 /** The toolkit sends `DomainSuffix` only where it has one; empty means none too (contract 1.2). */
@@ -93,7 +94,7 @@ environments.delete("/:environmentSid", async (context) => {
   return context.body(null, 204);
 });
 
-function present(context: ApiContext, row: EnvironmentRow) {
+function present(context: ApiContext, row: EnvironmentRow): EnvironmentRepresentation {
   const url = `${context.var.baseUrl}/Services/${row.service_sid}/Environments/${row.sid}`;
   return {
     sid: row.sid,

@@ -164,7 +164,9 @@ export type ServiceUsageRepresentation = {
 export type UsageRepresentation = {
   account_sid: string;
   limits: LimitsRepresentation;
+  usage: { services: number; builds_last_hour: number };
   services: ServiceUsageRepresentation[];
+  url: string;
 };
 
 export type ErrorRepresentation = {

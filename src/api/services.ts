@@ -18,6 +18,7 @@ import { conflict, invalid } from "./errors.ts";
 import { listRequest, listResponse } from "./paging.ts";
 import { boolean, readParameters, text } from "./parameters.ts";
 import { found } from "./parents.ts";
+import type { ServiceRepresentation } from "./representations.ts";
 import { isSid, newSid } from "./sids.ts";
 
 /** How many four-digit endings are tried for a free domain. */
@@ -114,7 +115,7 @@ services.delete("/:sid", async (context) => {
   return context.body(null, 204);
 });
 
-function present(context: ApiContext, row: ServiceRow) {
+function present(context: ApiContext, row: ServiceRow): ServiceRepresentation {
   const url = `${context.var.baseUrl}/Services/${row.sid}`;
   return {
     sid: row.sid,

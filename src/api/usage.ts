@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { readUsage } from "../store/usage.ts";
 import type { ApiEnv } from "./context.ts";
 import { timestamp } from "./dates.ts";
+import type { UsageRepresentation } from "./representations.ts";
 
 const HOUR_MILLISECONDS = 3_600_000;
 
@@ -18,5 +19,5 @@ usage.get("/", async (context) => {
     usage: { services: services.length, builds_last_hour: builds },
     services,
     url: `${baseUrl}/Usage`,
-  });
+  } satisfies UsageRepresentation);
 });

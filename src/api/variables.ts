@@ -19,6 +19,7 @@ import type { Limits } from "./limits.ts";
 import { listRequest, listResponse } from "./paging.ts";
 import { bytes, readParameters, text } from "./parameters.ts";
 import { found, requireEnvironment, serviceName } from "./parents.ts";
+import type { VariableRepresentation } from "./representations.ts";
 import { newSid } from "./sids.ts";
 
 const PATH = "/v1/Services/:serviceSid/Environments/:environmentSid/Variables";
@@ -107,7 +108,7 @@ async function open(context: ApiContext, row: VariableRow): Promise<OpenVariable
   return { ...row, value };
 }
 
-function present(context: ApiContext, row: OpenVariable) {
+function present(context: ApiContext, row: OpenVariable): VariableRepresentation {
   const environment = `Services/${row.service_sid}/Environments/${row.environment_sid}`;
   return {
     sid: row.sid,
