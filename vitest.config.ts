@@ -1,14 +1,10 @@
 import path from "node:path";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
-import { buildConsole } from "./scripts/build-console.ts";
-import { buildLibraries } from "./scripts/functions/libraries.ts";
-import { buildRunner } from "./scripts/functions/runner.ts";
+import { build } from "./scripts/build.ts";
 import { documentedBundle } from "./test/functions/documented-bundle.ts";
 
-await buildRunner();
-await buildLibraries();
-await buildConsole({ report: false });
+await build();
 
 const migrations = await readD1Migrations(path.join(import.meta.dirname, "src/store/migrations"));
 

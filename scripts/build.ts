@@ -1,12 +1,18 @@
 /**
- * Builds into dist/ what the Worker needs beside itself: the runner that stands in every dynamic
- * Worker, the npm packages that deployed code may depend on, and the console. The same sources give
- * the same bytes.
+ * Builds into dist/ what the Worker is deployed with beside its own code: the console, the runner
+ * that stands in every dynamic Worker, and the npm packages that deployed functions may depend on.
+ * The same sources give the same bytes, and what is up to date is not built again.
  */
+import { fileURLToPath } from "node:url";
 import { buildConsole } from "./build-console.ts";
 import { buildLibraries } from "./functions/libraries.ts";
 import { buildRunner } from "./functions/runner.ts";
 
-await buildRunner();
-await buildLibraries();
-await buildConsole();
+/** `report` prints what a first visit of the console downloads, when it is built. */
+export async function build({ report = false } = {}): Promise<void> {
+  await buildRunner();
+  await buildLibraries();
+  await buildConsole({ report });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await build({ report: true });

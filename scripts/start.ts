@@ -4,6 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { build } from "./build.ts";
 import { request } from "./request.ts";
 import { describeDemo, describeServer } from "./start/announcement.ts";
 import { deployDemo } from "./start/demo.ts";
@@ -41,6 +42,7 @@ async function run(): Promise<never> {
   const secrets = readSecrets(devVarsPath, process.env);
   writeSecrets(state.secrets, secrets);
 
+  await build();
   console.log(`Starting Ringback; its state is kept in ${state.directory}`);
   await applyMigrations(configPath, state.storage);
   console.log("Building the Worker and starting it; the first time takes longest");

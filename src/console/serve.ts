@@ -5,7 +5,7 @@ const ALLOWED = "GET, HEAD";
 /** What vite writes for `html.cspNonce` (vite.config.ts). */
 const NONCE_PLACEHOLDER = /CSP_NONCE/g;
 
-/** Where the built console is among the Worker's assets; nothing beside it is served here. */
+/** Where the built files lie among the Worker's assets. */
 const FOLDER = "/console";
 
 /** Vite puts the hash of a file's content into its name there, so it never changes. */

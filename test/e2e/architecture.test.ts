@@ -12,6 +12,14 @@ const CONTRACT = [
   "src/environment-record.ts",
 ];
 
+/** What makes a build's package: the only code of Functions that publishing knows. */
+const PACKAGING = [
+  "src/functions/package.ts",
+  "src/functions/package-format.ts",
+  "src/functions/package-rules.ts",
+  "src/functions/store-package.ts",
+];
+
 /** A Worker's entrypoints are exported by its entry, with the little that they need at once. */
 const ENTRYPOINTS = [
   "src/functions/addresses.ts",
@@ -45,6 +53,20 @@ function importsOf(file: string): string[] {
   return (inputs[file]?.imports ?? []).map((imported) => imported.path);
 }
 
+/** All that is loaded with a file, before anything is imported on demand. */
+function loadedWith(entry: string): Set<string> {
+  const loaded = new Set<string>();
+  const visit = (file: string) => {
+    if (loaded.has(file) || file === "cloudflare:workers") return;
+    loaded.add(file);
+    for (const imported of inputs[file]?.imports ?? []) {
+      if (imported.kind === "import-statement") visit(imported.path);
+    }
+  };
+  visit(entry);
+  return loaded;
+}
+
 function room(file: string): string {
   return /^src\/([^/]+)\//.exec(file)?.[1] ?? file;
 }
@@ -52,14 +74,14 @@ function room(file: string): string {
 describe("what may import what", () => {
   it.each([
     ["gateway", ["gateway", ...CONTRACT]],
-    ["publish", ["publish", "store", ...CONTRACT]],
+    ["publish", ["publish", "store", ...PACKAGING, ...CONTRACT]],
     ["store", ["store", ...CONTRACT]],
   ])("%s imports of ours only %j", (name, allowed) => {
     const files = Object.keys(inputs).filter((file) => room(file) === name);
     const outside = files.flatMap((file) =>
       importsOf(file)
         .filter((imported) => name === "gateway" || imported.startsWith("src/"))
-        .filter((imported) => !allowed.includes(room(imported)))
+        .filter((imported) => !allowed.includes(room(imported)) && !allowed.includes(imported))
         .map((imported) => `${file} imports ${imported}`),
     );
     if (name === "gateway") expect(files.length).toBeGreaterThan(10);
@@ -67,16 +89,15 @@ describe("what may import what", () => {
   });
 
   it("what a start loads is the entry, the gateway and the contract; no package, no write side", () => {
-    const loaded = new Set<string>();
-    const visit = (file: string) => {
-      if (loaded.has(file) || file === "cloudflare:workers") return;
-      loaded.add(file);
-      for (const imported of inputs[file]?.imports ?? []) {
-        if (imported.kind === "import-statement") visit(imported.path);
-      }
-    };
-    visit("src/worker.ts");
+    const loaded = loadedWith("src/worker.ts");
     const others = [...loaded].filter((file) => room(file) !== "gateway").sort();
     expect(others).toEqual(["src/worker.ts", ...CONTRACT, ...ENTRYPOINTS].sort());
+  });
+
+  it("a build of assets alone loads no parser", () => {
+    const loaded = [...loadedWith("src/api/app.ts")];
+    expect(loaded).toContain("src/publish/finish-build.ts");
+    expect(loaded.filter((file) => /acorn|functions\/(package|source)\.ts/.test(file))).toEqual([]);
+    expect([...loadedWith("src/functions/package.ts")].join()).toContain("acorn");
   });
 });

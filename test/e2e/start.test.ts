@@ -1,16 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import {
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
-import { networkInterfaces, tmpdir } from "node:os";
+import { networkInterfaces } from "node:os";
 import path from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { connect as connectTls, createServer as createTlsServer } from "node:tls";
@@ -324,7 +316,7 @@ describe("npm start -- --https, on the same state", () => {
 });
 
 describe(".dev.vars", () => {
-  const directory = mkdtempSync(path.join(tmpdir(), "ringback-secrets-"));
+  const directory = newStateDirectory();
   const file = path.join(directory, ".dev.vars");
 
   it("is made with random values, for its owner alone", () => {

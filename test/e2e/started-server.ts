@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Readable } from "node:stream";
+import { afterAll } from "vitest";
 
 export type StartProcess = {
   child: ChildProcessByStdio<null, Readable, Readable>;
@@ -95,11 +96,12 @@ export function runStart(options: StartOptions): StartProcess {
   };
 }
 
-/** Returns a new directory that is removed when the tests have ended. */
+const stateDirectories = mkdtempSync(path.join(tmpdir(), "ringback-state-"));
+afterAll(() => rmSync(stateDirectories, { recursive: true, force: true }));
+
+/** Returns a new directory that is removed when the file's tests have ended. */
 export function newStateDirectory(): string {
-  const directory = mkdtempSync(path.join(tmpdir(), "ringback-state-"));
-  process.once("exit", () => rmSync(directory, { recursive: true, force: true }));
-  return directory;
+  return mkdtempSync(path.join(stateDirectories, "state-"));
 }
 
 export function freePort(): Promise<number> {
