@@ -223,6 +223,56 @@ describe("files that cannot be uploaded as they are", () => {
   });
 });
 
+describe("what callers and recipients would meet", () => {
+  afterAll(deleteServices);
+
+  it("is said before the deployment, and does not stop it", async () => {
+    const { page, close } = await visit(browser, server.origin);
+    await signIn(page);
+    await createService(page, "Warnings");
+    // A JPEG that holds a GPS latitude in its EXIF data, and nothing else.
+    const tiff = "II\x2a\0\x08\0\0\0\x01\0\x25\x88\x04\0\x01\0\0\0\x1a\0\0\0\0\0\0\0";
+    const gps = "\x01\0\x02\0\x05\0\x03\0\0\0\x30\0\0\0\0\0\0\0";
+    const photo = `\xff\xd8\xff\xe1\0\x34Exif\0\0${tiff}${gps}\xff\xda`;
+    const files: [name: string, mimeType: string, content: string][] = [
+      ["song.ogg", "audio/ogg", "OggS"],
+      ["page.mp3", "audio/mpeg", "<!doctype html><title>404</title>"],
+      ["photo.jpg", "image/jpeg", photo],
+      ["large.png", "image/png", `\x89PNG\r\n\x1a\n${"x".repeat(5_000_000)}`],
+      ["picture.webp", "image/webp", "RIFF\0\0\0\0WEBP"],
+      ["fine.mp3", "audio/mpeg", "ID3"],
+    ];
+    await page
+      .getByLabel("Files to upload")
+      .first()
+      .setInputFiles(
+        files.map(([name, mimeType, content]) => ({
+          name,
+          mimeType,
+          buffer: Buffer.from(content, "latin1"),
+        })),
+      );
+    await page.getByRole("button", { name: "Upload 6 files" }).click();
+    await page.getByText("6 files uploaded").waitFor();
+    await page.getByRole("button", { name: "5 files with warnings" }).click();
+    for (const words of [
+      "<Play> does not take audio/ogg: the call gets error 12300.",
+      "served as audio/mpeg, but its bytes are text/html",
+      "Everyone can read the position in it (GPS).",
+      "An MMS holds 5 MB at most",
+      "Twilio passes image/webp on as it is",
+    ]) {
+      await page.getByText(words).waitFor();
+    }
+    expect(await seriousAxeFindings(page)).toEqual([]);
+    await screenshot(page, "37-warnings");
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Deploy All" }).click();
+    await page.getByText("Deployed: 6 files are live in production.").waitFor();
+    await close();
+  });
+});
+
 describe("the connection", () => {
   afterAll(deleteServices);
 

@@ -262,7 +262,6 @@ describe("a thousand files", () => {
 
   it("are listed, scrolled, filtered, changed and deployed", async () => {
     const { page, complaints, close } = await visit(browser, plane.url);
-    page.setDefaultTimeout(30_000);
     await signIn(page, "/", CONTROL_PLANE.authToken, CONTROL_PLANE.accountSid);
     const sid = await createService(page, "Thousand");
     await addAssets(sid, 1000);
@@ -309,7 +308,6 @@ describe("a thousand files", () => {
       file(`thousand/${number % 10}/prompt-${String(number).padStart(4, "0")}.txt`, `${number}`);
     }
     const { page, close } = await visit(browser, plane.url);
-    page.setDefaultTimeout(30_000);
     await signIn(page, "/", CONTROL_PLANE.authToken, CONTROL_PLANE.accountSid);
     await createService(page, "Many");
     let inFlight = 0;
