@@ -292,7 +292,8 @@ describe("a thousand files", () => {
       await filter.fill("");
       await page.getByText("1,000 files", { exact: true }).waitFor();
     });
-    expect(showing).toBeLessThan(3);
+    // Drawn in pieces, between which the page hears keys and pointers.
+    expect(showing).toBeLessThan(6);
 
     await page.getByRole("button", { name: "Deploy All" }).click();
     await page

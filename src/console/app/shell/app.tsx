@@ -1,10 +1,11 @@
 import { Button, Loader, Text, Title } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import { Link, placeOf, usePath } from "../router.tsx";
 import { SignInAgain, SignInPage } from "../session/sign-in.tsx";
 import { useSession } from "../session/use-session.ts";
 import { Header } from "./header.tsx";
+import { prefetchPages } from "./prefetch.ts";
 
 const ServicesPage = lazy(() => import("../services/services-page.tsx"));
 const ServicePage = lazy(() => import("../services/service-page.tsx"));
@@ -14,6 +15,11 @@ const UploadPanel = lazy(() => import("../uploads/upload-panel.tsx"));
 export function App() {
   const session = useSession();
   const accountSid = session.state === "signed-out" ? null : session.accountSid;
+  useEffect(() => {
+    if (accountSid === null) return;
+    const timer = setTimeout(prefetchPages, 1_000);
+    return () => clearTimeout(timer);
+  }, [accountSid]);
   if (session.state === "signed-out") {
     return (
       <>

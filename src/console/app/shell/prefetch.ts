@@ -1,0 +1,15 @@
+/**
+ * Loads what is left of the console while nothing else is to do: the next page opens at once, and a
+ * tab that stays open for days does not ask for files that a newer version of the console replaced.
+ */
+export function prefetchPages(): void {
+  void Promise.allSettled([
+    import("../services/service-page.tsx"),
+    import("../services/settings-tab.tsx"),
+    import("../environments/environments-tab.tsx"),
+    import("../uploads/review-uploads.tsx"),
+    import("../assets/text-file.tsx"),
+    import("../assets/rename-asset.tsx"),
+    import("../assets/asset-drawer.tsx"),
+  ]);
+}
