@@ -37,6 +37,9 @@ describe("the README's commands", () => {
       "npm run build",
       "npm run types",
       "npm run bench",
+      "npm run deploy -- --dry-run",
+      "npm run smoke",
+      "npm run republish",
       "npm run account -- list",
       ".ci/run",
     ]);

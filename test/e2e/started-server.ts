@@ -119,6 +119,11 @@ export function alive(processes: number[]): number[] {
   return processes.filter((pid) => running.has(pid));
 }
 
+/** The command line of a process that runs. */
+export function commandOf(pid: number): string {
+  return execFileSync("ps", ["-o", "args=", "-p", String(pid)], { encoding: "utf8" });
+}
+
 function descendants(root: number): number[] {
   const all = listProcesses();
   const found = [root];
