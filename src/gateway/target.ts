@@ -21,8 +21,9 @@ const AUTHORITY =
  * Cuts `url` into its parts, or returns null when its authority is malformed.
  *
  * The string is cut, not parsed by `new URL`: workerd hands over the path as the client sent it
- * (measured: `/a/../b`, `/a\b` and `/a//b` arrive unchanged), and a WHATWG parser would resolve
- * `..` and turn `\` into `/` before canonicalPath could refuse them.
+ * (measured: `/a/../b`, `/a\b` and `/a//b` arrive unchanged, unless something in front of it, as
+ * `wrangler dev` does, has normalised them), and a WHATWG parser would resolve `..` and turn `\`
+ * into `/` before canonicalPath could refuse them.
  */
 export function parseRequestTarget(url: string): RequestTarget | null {
   const scheme = url.startsWith("https://") ? "https" : url.startsWith("http://") ? "http" : null;
