@@ -49,6 +49,8 @@ export default defineConfig({
           environment: "node",
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          // Real browsers and clients on a busy machine: what fails twice is no accident.
+          retry: 1,
           // What starts a server must not look anything up outside.
           env: {
             CLOUDFLARE_CF_FETCH_ENABLED: "false",

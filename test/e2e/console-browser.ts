@@ -104,6 +104,11 @@ export async function drop(page: Page, paths: string[]): Promise<void> {
   await devtools.detach();
 }
 
+/** The Undo of the notice that says `text`: one that was used is still there while it fades. */
+export function undo(page: Page, text: string) {
+  return page.getByRole("alert").filter({ hasText: text }).getByRole("button", { name: "Undo" });
+}
+
 /** The row of the file `name` in the list. */
 export function row(page: Page, name: string) {
   return page.getByRole("row").filter({ has: page.getByRole("button", { name, exact: true }) });

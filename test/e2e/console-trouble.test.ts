@@ -16,6 +16,7 @@ import {
   seriousAxeFindings,
   signIn,
   TOKEN,
+  undo,
   type Visit,
   visit,
 } from "./console-browser.ts";
@@ -478,13 +479,13 @@ describe("mistakes", () => {
     await openMenu(page, "/kept-after-all.txt");
     await page.getByRole("menuitem", { name: "Delete" }).click();
     await page.getByRole("heading", { name: "Drop files or a folder here" }).waitFor();
-    await page.getByRole("button", { name: "Undo" }).click();
+    await undo(page, "kept-after-all.txt").click();
     await row(page, "kept-after-all.txt").waitFor();
     const visibility = page.getByLabel("Visibility of /kept-after-all.txt");
     await visibility.selectOption("private");
     await page.getByText("private from the next deployment on").waitFor();
-    expect(await visibility.inputValue()).toBe("private");
-    await page.getByRole("button", { name: "Undo" }).click();
+    await expect.poll(() => visibility.inputValue()).toBe("private");
+    await undo(page, "private from the next deployment on").click();
     await expect.poll(() => visibility.inputValue()).toBe("public");
     const { assets } = await api("GET", `/Services/${sid}/Assets`);
     expect(assets).toHaveLength(1);
