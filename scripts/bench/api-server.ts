@@ -27,6 +27,9 @@ export async function startBenchServer(): Promise<BenchServer> {
   const configPath = path.join(directory, "wrangler.json");
   await writeFile(configPath, JSON.stringify(benchConfig()));
   const before = new Set(runtimes());
+  // Else the harness asks the network for a cf object and a place to send figures.
+  process.env.CLOUDFLARE_CF_FETCH_ENABLED = "false";
+  process.env.WRANGLER_SEND_METRICS = "false";
   const harness = createTestHarness({
     workers: [
       {
