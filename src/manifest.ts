@@ -87,7 +87,7 @@ export async function encodeManifest(manifest: Manifest): Promise<EncodedManifes
     ...{ hostname, account, service, environment, deployment, build, headers, assets, functions },
   });
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(value));
-  const revision = hex(digest);
+  const revision = new Uint8Array(digest).toHex();
   return { key: manifestKey(hostname), value, metadata: { revision, deployment } };
 }
 
@@ -231,8 +231,4 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 function corrupt(detail: string): DecodedManifest {
   return { ok: false, reason: "manifest-corrupt", detail };
-}
-
-function hex(buffer: ArrayBuffer): string {
-  return Array.from(new Uint8Array(buffer), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
