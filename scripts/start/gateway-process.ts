@@ -6,6 +6,7 @@ import { watch } from "node:fs";
 import path from "node:path";
 import { StartFailure } from "./failure.ts";
 import { type Runtime, type RuntimeOptions, startRuntime } from "./runtime.ts";
+import { onSchedule } from "./schedule.ts";
 
 const RELOAD_DELAY_MS = 100;
 
@@ -19,6 +20,7 @@ async function run(options: RuntimeOptions): Promise<void> {
   try {
     runtime = await startRuntime(options, (line, sink) => process[sink].write(`${line}\n`));
     process.send?.("ready");
+    onSchedule(runtime.scheduleMinutes, runtime.runSchedule);
     reloadOnChange(path.join(path.dirname(options.configPath), "src"));
   } catch (error) {
     console.error(error instanceof StartFailure ? error.message : error);

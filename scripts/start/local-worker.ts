@@ -2,6 +2,7 @@
  * The Worker as `npm start` runs it: answers once the database has its newest form, and does what
  * Cloudflare's edge does before a Worker, where nothing else does it here.
  */
+import { answerBeforeBody, openBody } from "../../src/api/request-body.ts";
 import worker from "../../src/worker.ts";
 
 export * from "../../src/worker.ts";
@@ -13,8 +14,8 @@ type LocalEnv = Env & {
 
 type Received = Parameters<typeof worker.fetch>[0];
 
-/** A body that nobody reads is read to its end if it is no longer than an upload, and comes at once. */
-const DISCARDED = { bytes: 32 * 1024 * 1024, milliseconds: 2_000 };
+/** What a client has sent already comes at once; one that waits for the answer first is not kept. */
+const BODY_MILLISECONDS = 1_000;
 
 let migrated = false;
 
@@ -40,21 +41,12 @@ async function answer(request: Received, env: LocalEnv, ctx: ExecutionContext): 
   if (!migrated) await env.MIGRATED.fetch("http://migrated/");
   migrated = true;
   const response = await worker.fetch(request, env, ctx);
-  if (request.body !== null && !request.bodyUsed) await discard(request.body);
-  return response;
-}
-
-/** The runtime closes a connection with an unread body, and a client may lose the answer to that. */
-async function discard(body: ReadableStream<Uint8Array>): Promise<void> {
-  const reader = body.getReader();
-  const late = scheduler.wait(DISCARDED.milliseconds).then(() => null);
-  try {
-    for (let left = DISCARDED.bytes; left > 0; ) {
-      const read = await Promise.race([reader.read(), late]);
-      if (read === null || read.done) return;
-      left -= read.value.byteLength;
-    }
-  } catch {
-    // It broke off: there is nothing left to read.
-  }
+  if (request.body === null || request.bodyUsed || request.body.locked) return response;
+  // The runtime closes a connection with an unread body, and a client may lose the answer to that.
+  const body = openBody(request);
+  const drained = body.drain().catch(() => {});
+  const late = scheduler.wait(BODY_MILLISECONDS).then(() => "late");
+  return (await Promise.race([drained, late])) === "late"
+    ? answerBeforeBody(response, { ...body, drain: () => drained }, ctx)
+    : response;
 }

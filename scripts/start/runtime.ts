@@ -3,7 +3,6 @@ import { Miniflare, type MiniflareOptions, Response } from "miniflare";
 import { BUNDLE_NAME, type Bundle, bundleWorker } from "./bundle.ts";
 import { StartFailure } from "./failure.ts";
 import { applyMigrations } from "./migrations.ts";
-import { onSchedule } from "./schedule.ts";
 import { readWorkerConfiguration, type WorkerConfiguration } from "./worker-configuration.ts";
 
 export type RuntimeOptions = {
@@ -16,6 +15,8 @@ export type RuntimeOptions = {
   storage: string;
   /** Variables and secrets, beside those of wrangler.toml and before them. */
   variables: Record<string, string>;
+  /** Where a debugger is let in, 0 for any port; nowhere when not given. */
+  inspectorPort?: number;
 };
 
 export type Runtime = {
@@ -23,6 +24,9 @@ export type Runtime = {
   port: number;
   /** Serves the sources as they are now; throws esbuild's BuildFailure and changes nothing then. */
   reload(): Promise<void>;
+  /** Of which the platform runs the schedule at each multiple; here, whoever wants it does. */
+  scheduleMinutes: number;
+  runSchedule(): Promise<void>;
   /** Ends the runtime's process. */
   stop(): Promise<void>;
 };
@@ -34,8 +38,9 @@ const LOCAL_WORKER = path.join(import.meta.dirname, "local-worker.ts");
 
 /**
  * Runs the Worker in workerd, which listens on the loopback address by itself: nothing stands before
- * the Worker, so a request target and a Host field reach it as they were sent. Returns once the migrations are applied and requests are answered.
- * Throws StartFailure for what a person can mend, and esbuild's BuildFailure.
+ * the Worker, so a request target and a Host field reach it as they were sent. Returns once the
+ * migrations are applied and requests are answered. Throws StartFailure for what a person can mend,
+ * and esbuild's BuildFailure.
  */
 export async function startRuntime(options: RuntimeOptions, print: Print): Promise<Runtime> {
   const configuration = readWorkerConfiguration(options.configPath);
@@ -58,10 +63,8 @@ export async function startRuntime(options: RuntimeOptions, print: Print): Promi
     throw error;
   }
   letIn();
-  const stopSchedule = onSchedule(configuration.scheduleMinutes, async () => {
-    const worker = await miniflare.getWorker(configuration.name);
-    await worker.scheduled({ cron: configuration.cron });
-  });
+  // The Worker asks this process whether it may answer; it must not wait for that again.
+  await miniflare.dispatchFetch("http://localhost/");
   return {
     miniflare,
     port: Number((await miniflare.unsafeGetDirectURL(configuration.name)).port),
@@ -69,15 +72,17 @@ export async function startRuntime(options: RuntimeOptions, print: Print): Promi
       bundle = await bundleWorker(LOCAL_WORKER);
       await miniflare.setOptions(optionsNow());
     },
-    async stop() {
-      stopSchedule();
-      await miniflare.dispose();
+    scheduleMinutes: configuration.scheduleMinutes,
+    async runSchedule() {
+      const worker = await miniflare.getWorker(configuration.name);
+      await worker.scheduled({ cron: configuration.cron });
     },
+    stop: () => miniflare.dispose(),
   };
 }
 
 function miniflareOptions(
-  { port, absoluteTargets, storage, variables }: RuntimeOptions,
+  { port, absoluteTargets, storage, variables, inspectorPort }: RuntimeOptions,
   { name, compatibilityDate, bindings, assets }: WorkerConfiguration,
   bundle: Bundle,
   migrated: Promise<void>,
@@ -92,6 +97,7 @@ function miniflareOptions(
   });
   return {
     resourcePersistencePath: storage,
+    ...(inspectorPort !== undefined && { inspectorPort }),
     // Each of these would reach for the network or for what other programs run.
     cf: false,
     telemetry: { enabled: false },

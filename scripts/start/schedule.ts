@@ -1,12 +1,11 @@
 /**
- * Calls `run` whenever the clock shows a multiple of `minutes`, as the platform does for the cron
- * expression `every <minutes> minutes`, one run after the other; a failure is printed. Returns what ends it.
+ * Calls `run` whenever the clock shows a multiple of `minutes`, as the platform does for a schedule of
+ * every so many minutes, one run after the other. A failure is printed.
  */
-export function onSchedule(minutes: number, run: () => Promise<void>): () => void {
+export function onSchedule(minutes: number, run: () => Promise<void>): void {
   const period = minutes * 60_000;
-  let timer: NodeJS.Timeout;
   const wait = () => {
-    timer = setTimeout(() => void tick(), period - (Date.now() % period));
+    setTimeout(() => void tick(), period - (Date.now() % period)).unref();
   };
   const tick = async () => {
     try {
@@ -14,12 +13,7 @@ export function onSchedule(minutes: number, run: () => Promise<void>): () => voi
     } catch (error) {
       console.error(`The scheduled run has failed: ${(error as Error).message}`);
     }
-    if (!stopped) wait();
+    wait();
   };
-  let stopped = false;
   wait();
-  return () => {
-    stopped = true;
-    clearTimeout(timer);
-  };
 }
