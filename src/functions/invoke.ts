@@ -37,9 +37,6 @@ export type Invocation = {
   failure: LogRecord | null;
 };
 
-/** Milliseconds a function has (contract 5). */
-export const TIME_OUT = 10_000;
-
 /** How much later the host stops waiting for a runner that does not keep its own time. */
 const GRACE = 1_000;
 
@@ -50,7 +47,8 @@ type Outcome =
   | { ok: false; status: 429 | 500 | 504; shown: string; logged: string };
 
 /**
- * Runs one function for one request and returns its answer. Whatever the function does, there is
+ * Runs one function for one request and returns its answer, for which it has `timeout` milliseconds.
+ * Whatever the function does, there is
  * one: 500 where its Worker does not start, exits or dies, 504 where it never answers, 429 where the
  * account already runs as many as it may.
  */
@@ -59,7 +57,7 @@ export async function invokeFunction(
   deployment: FunctionDeployment,
   fn: DeployedFunction,
   request: FunctionRequest,
-  timeout = TIME_OUT,
+  timeout: number,
 ): Promise<Invocation> {
   const outcome = await admitted(deployment.accountSid, () =>
     run(host, deployment, fn, {

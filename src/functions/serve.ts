@@ -33,7 +33,14 @@ export async function serveFunction(
       body,
       domainName: url.host,
     },
+    timeLimit(env.LIMITS),
   );
   if (failure !== null) ctx.waitUntil(storeLogs(env.DB, [failure]));
   return response;
+}
+
+/** Milliseconds a function has for its answer; the table is an object, or JSON (api/limits.ts). */
+function timeLimit(limits: unknown): number {
+  const table = typeof limits === "string" ? JSON.parse(limits) : limits;
+  return (table as { function_seconds: number }).function_seconds * 1000;
 }

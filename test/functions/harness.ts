@@ -113,7 +113,7 @@ export async function deploy(project: Project): Promise<Deployed> {
         deployment,
         { path, functionSid: newSid("ZH"), flavour: fn.flavour },
         request,
-        init.timeout,
+        init.timeout ?? 10_000,
       );
       const { status, headers } = response;
       return { status, headers, body: await response.text(), failure };

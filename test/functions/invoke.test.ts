@@ -114,7 +114,7 @@ describe("a Worker that ends without an answer", () => {
   it("is 500 when its package is missing, or is none, and tells nobody but the logs why", async () => {
     const host = functionHost(env, exports);
     const missing = { ...DEPLOYMENT, buildSid: "ZB00000000000000000000000000000002" };
-    const { response, failure } = await invokeFunction(host, missing, FUNCTION, REQUEST);
+    const { response, failure } = await invokeFunction(host, missing, FUNCTION, REQUEST, 10_000);
     expect([response.status, await response.text()]).toEqual([500, "Runtime application exited."]);
     expect(failure?.message).toContain(
       `${packageKey(missing.serviceSid, missing.buildSid)} is missing`,
@@ -132,7 +132,7 @@ describe("a Worker that ends without an answer", () => {
 
     const broken = { ...DEPLOYMENT, deploymentSid: "ZD00000000000000000000000000000003" };
     await env.BYTES.put(packageKey(broken.serviceSid, broken.buildSid), "no package");
-    const second = await invokeFunction(host, broken, FUNCTION, REQUEST);
+    const second = await invokeFunction(host, broken, FUNCTION, REQUEST, 10_000);
     expect(second.response.status).toBe(500);
     expect(second.failure?.message).toContain("package: no header");
   });
