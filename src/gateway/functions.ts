@@ -55,6 +55,11 @@ export class FunctionGate {
     });
   }
 
+  /** Makes this isolate run functions with what it just wrote to KV, if `key` is an environment's. */
+  published(key: string, value: string | null, revision: string | null): Promise<void> {
+    return this.#environments.replace(key, value, revision);
+  }
+
   /** Answers a request whose path is a function's. */
   async answer(
     request: Request,
