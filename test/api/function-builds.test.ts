@@ -85,6 +85,31 @@ describe("a build with functions", () => {
     }
   });
 
+  it("tells what works otherwise than it may look", async () => {
+    const versions = await Promise.all([
+      addFunctionVersion(service.sid, { path: "/warned", content: HELLO }),
+      addVersion(service.sid, { path: "/page.js", visibility: "private", content: "export {};" }),
+    ]);
+    const { status, body } = await call("POST", url, {
+      FunctionVersions: versions[0]?.sid,
+      AssetVersions: versions[1]?.sid,
+      Dependencies: '[{"name":"axios","version":"1.2.3"},{"name":"lodash","version":"^4"}]',
+    });
+    const warnings = [
+      { message: "axios@1.2.3 is served by axios 1.21.1" },
+      {
+        path: "/page.js",
+        line: 1,
+        message:
+          "ES module syntax (import, export) is not supported: use require() and exports.handler",
+      },
+    ];
+    expect([status, body.warnings]).toEqual([201, warnings]);
+    for (const link of [body.url, body.links.build_status]) {
+      expect((await call("GET", link)).body).toMatchObject({ status: "completed", warnings });
+    }
+  });
+
   it("needs no public asset, nor any public function", async () => {
     const asset = await addVersion(service.sid, { path: "/p.txt", visibility: "private" });
     const fn = await addFunctionVersion(service.sid, {
