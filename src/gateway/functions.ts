@@ -52,6 +52,7 @@ export class FunctionGate {
       keyOf: environmentRecordKey,
       decode: (value, environmentSid) =>
         decodeEnvironmentRecord(value, environmentSid, env.ENCRYPTION_KEY),
+      isSound: (record) => record !== null,
     });
   }
 
