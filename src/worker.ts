@@ -78,5 +78,5 @@ async function controlPlane(
 
 /** What publishing calls after each KV write, so that its own isolate serves it at once. */
 function publishedTo(gateway: Gateway): Published {
-  return (hostname, value, revision) => void gateway.published(hostname, value, revision);
+  return (key, value, revision) => gateway.published(key, value, revision);
 }
