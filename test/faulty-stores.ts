@@ -119,8 +119,9 @@ function truncated(found: unknown, length: number): unknown {
     return new Response(found.body && firstBytes(found.body, length), { headers });
   }
   const { body, value } = found as { body?: ReadableStream; value?: ReadableStream };
+  const short = body && firstBytes(body, length);
   const shortened = {
-    ...(body && { body: firstBytes(body, length) }),
+    ...(short && { body: short, arrayBuffer: () => new Response(short).arrayBuffer() }),
     ...(value && { value: firstBytes(value, length) }),
   };
   return new Proxy(found, {

@@ -109,7 +109,7 @@ app.onError((error, context) => {
 
 /**
  * Answers a request to the control plane's hostnames. `published` is called after each KV write of
- * a hostname's manifest, before the answer.
+ * a manifest or an environment's record, before the answer.
  */
 export function handleControlPlane(
   request: Request,

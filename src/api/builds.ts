@@ -84,7 +84,8 @@ builds.post("/", async (context) => {
       : conflict("A Version was deleted while the Build was made");
   }
   await finishBuild(context.env, inserted.build, making.made);
-  return context.json(present(context, inserted.build, versions), 201);
+  const row = { ...inserted.build, warnings: JSON.stringify(making.made.warnings) };
+  return context.json(present(context, row, versions), 201);
 });
 
 /** Returns what a new build is to hold; throws 20001 where it cannot make one. */
@@ -121,10 +122,11 @@ builds.get("/:buildSid", async (context) => {
 builds.get("/:buildSid/Status", async (context) => {
   const build = await requireBuild(context);
   const url = `${context.var.baseUrl}/Services/${build.service_sid}/Builds/${build.sid}/Status`;
-  const { sid, account_sid, service_sid, status, errors } = build;
+  const { sid, account_sid, service_sid, status, errors, warnings } = build;
   return context.json({
     ...{ sid, account_sid, service_sid, status, url },
     errors: JSON.parse(errors),
+    warnings: JSON.parse(warnings),
   });
 });
 
@@ -170,6 +172,7 @@ function present(context: ApiContext, row: BuildRow, versions: VersionRow[]): Bu
     dependencies: JSON.parse(row.dependencies),
     runtime: row.runtime,
     errors: JSON.parse(row.errors),
+    warnings: JSON.parse(row.warnings),
     date_created: row.date_created,
     date_updated: row.date_updated,
     url,

@@ -74,7 +74,7 @@ async function publish(context: ApiContext, names: EnvironmentNames): Promise<vo
   const environmentSid = context.req.param("environmentSid") ?? "";
   const hostnames = environmentHostnames(names, env.BASE_DOMAIN);
   // What functions run with stands there before anything can call them.
-  const published = publishEnvironmentRecord(env, environmentSid).then(() =>
+  const published = publishEnvironmentRecord(env, variables.published, environmentSid).then(() =>
     project(env, variables.published, hostnames),
   );
   executionCtx.waitUntil(published.catch(() => {}));

@@ -14,6 +14,8 @@ const limitsSchema = z.object({
   asset_bytes: count,
   private_asset_bytes: count,
   function_bytes: count,
+  /** How long a function has for its answer. */
+  function_seconds: z.number().positive().max(600),
   builds_per_hour: count,
   variable_key_characters: count,
   variable_value_bytes: count,

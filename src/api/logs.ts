@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { findLog, type LogFilter, type LogRow, listLogs } from "../store/logs.ts";
+import { findLog, LOG_DAYS, type LogFilter, type LogRow, listLogs } from "../store/logs.ts";
 import type { ApiContext, ApiEnv } from "./context.ts";
 import { timestamp } from "./dates.ts";
 import { invalid } from "./errors.ts";
@@ -34,9 +34,11 @@ function readFilter(context: ApiContext): LogFilter {
     throw invalid("Invalid parameter FunctionSid: it must be ZH and 32 hexadecimal digits");
   }
   const now = Date.now();
+  const start = readDate(context, "StartDate")?.getTime() ?? now - DAY;
   return {
     functionSid,
-    start: timestamp(readDate(context, "StartDate") ?? new Date(now - DAY)),
+    // What is older may still be there until the next maintenance.
+    start: timestamp(new Date(Math.max(start, now - LOG_DAYS * DAY))),
     end: timestamp(readDate(context, "EndDate") ?? new Date(now)),
   };
 }

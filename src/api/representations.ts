@@ -78,7 +78,7 @@ export type BuildFunctionVersion = {
 
 export type BuildStatus = "building" | "completed" | "failed";
 
-/** Extension: why a build failed. */
+/** Extension: why a build failed, or what its author should know. */
 export type BuildErrorRepresentation = { message: string; path?: string; line?: number };
 
 export type BuildRepresentation = Dated & {
@@ -91,6 +91,7 @@ export type BuildRepresentation = Dated & {
   dependencies: { name: string; version: string }[];
   runtime: string;
   errors: BuildErrorRepresentation[];
+  warnings: BuildErrorRepresentation[];
   url: string;
   links: { build_status: string };
 };

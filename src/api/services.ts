@@ -99,7 +99,7 @@ services.post("/:sid", async (context) => {
   );
   const service = found(context, row);
   if (parameters.IncludeCredentials !== undefined) {
-    await publishServiceRecords(context.env, service.sid);
+    await publishServiceRecords(context.env, context.var.published, service.sid);
   }
   return context.json(present(context, service));
 });

@@ -50,7 +50,7 @@ variables.post("/", async (context) => {
   const value = await sealed(context, name.sid, Value);
   const variable = { key: Key, value, date: timestamp() };
   const row = written(context, Key, await insertVariable(context.env.DB, name, variable));
-  await publishEnvironmentRecord(context.env, name.environmentSid);
+  await publishEnvironmentRecord(context.env, context.var.published, name.environmentSid);
   return context.json(present(context, await open(context, row)), 201);
 });
 
@@ -67,14 +67,14 @@ variables.post("/:sid", async (context) => {
   const value = Value === undefined ? undefined : await sealed(context, name.sid, Value);
   const change = { key: Key, value, date: timestamp() };
   const row = written(context, Key ?? "", await updateVariable(context.env.DB, name, change));
-  await publishEnvironmentRecord(context.env, name.environmentSid);
+  await publishEnvironmentRecord(context.env, context.var.published, name.environmentSid);
   return context.json(present(context, await open(context, row)));
 });
 
 variables.delete("/:sid", async (context) => {
   const name = variableName(context, context.req.param("sid"));
   if (!(await deleteVariable(context.env.DB, name))) throw requestedNotFound(context);
-  await publishEnvironmentRecord(context.env, name.environmentSid);
+  await publishEnvironmentRecord(context.env, context.var.published, name.environmentSid);
   return context.body(null, 204);
 });
 

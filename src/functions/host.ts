@@ -15,21 +15,29 @@ export function functionHost(env: Env, exports: Cloudflare.Exports): FunctionHos
       };
     },
     async read({ serviceSid, buildSid }, flavour) {
-      const encoded = await stored(env.BYTES, packageKey(serviceSid, buildSid));
-      const pkg = decodePackage(new Uint8Array(await encoded.arrayBuffer()));
-      const libraries = await Promise.all(
-        carried(pkg, flavour).map(async ({ sha256 }) => {
-          const code = await stored(env.BYTES, libraryKey(sha256));
-          return [sha256, await code.text()] as const;
-        }),
-      );
-      return { package: pkg, libraries: new Map(libraries) };
+      const key = packageKey(serviceSid, buildSid);
+      const encoded = await stored(env.BYTES, key);
+      if (encoded === null) return { ok: false, detail: `${key} is missing` };
+      const decoded = decodePackage(encoded);
+      if (!decoded.ok) return { ok: false, detail: `${key}: ${decoded.detail}` };
+      const hashes = carried(decoded.package, flavour).map(({ sha256 }) => sha256);
+      const codes = await Promise.all(hashes.map((hash) => stored(env.BYTES, libraryKey(hash))));
+      const libraries = new Map<string, string>();
+      for (const [index, hash] of hashes.entries()) {
+        const code = codes[index];
+        if (!code) return { ok: false, detail: `${libraryKey(hash)} is missing` };
+        libraries.set(hash, new TextDecoder().decode(code));
+      }
+      return { ok: true, package: decoded.package, libraries };
     },
   };
 }
 
-async function stored(bytes: R2Bucket, key: string): Promise<R2ObjectBody> {
+/** Throws where R2 does not answer, or breaks off: half a package is none. */
+async function stored(bytes: R2Bucket, key: string): Promise<Uint8Array | null> {
   const object = await bytes.get(key);
-  if (object === null) throw new Error(`${key} is missing`);
-  return object;
+  if (object === null) return null;
+  const whole = new Uint8Array(await object.arrayBuffer());
+  if (whole.byteLength !== object.size) throw new Error(`${key} broke off`);
+  return whole;
 }

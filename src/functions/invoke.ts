@@ -9,12 +9,14 @@ import { RUNNER_VERSION, type WorkerConnections, workerCode } from "./worker-cod
 export type FunctionHost = {
   loader: WorkerLoader;
   connect(deployment: FunctionDeployment): WorkerConnections;
-  /** The package of the build, and the libraries of this flavour by SHA-256. */
-  read(
-    deployment: FunctionDeployment,
-    flavour: Flavour,
-  ): Promise<{ package: FunctionPackage; libraries: Map<string, string> }>;
+  /** Throws where the store does not answer; what is not there, or is none, is not `ok`. */
+  read(deployment: FunctionDeployment, flavour: Flavour): Promise<ReadPackage>;
 };
+
+/** The package of a build, and the libraries of a flavour by SHA-256. */
+export type ReadPackage =
+  | { ok: true; package: FunctionPackage; libraries: Map<string, string> }
+  | { ok: false; detail: string };
 
 /** A function of the manifest. */
 export type DeployedFunction = {
@@ -31,14 +33,15 @@ export type FunctionRequest = Pick<
   "request" | "method" | "path" | "query" | "headers" | "body" | "domainName"
 >;
 
-export type Invocation = {
-  response: Response;
-  /** What the runner could not log itself, since it is the runner that failed. */
-  failure: LogRecord | null;
-};
-
-/** Milliseconds a function has (contract 5). */
-export const TIME_OUT = 10_000;
+export type Invocation =
+  | {
+      started: true;
+      response: Response;
+      /** What the runner could not log itself, since it is the runner that failed. */
+      failure: LogRecord | null;
+    }
+  /** There is no code to run: the store does not answer, or does not have it. */
+  | { started: false; reason: "bytes-unavailable" | "bytes-missing"; detail: string };
 
 /** How much later the host stops waiting for a runner that does not keep its own time. */
 const GRACE = 1_000;
@@ -46,11 +49,13 @@ const GRACE = 1_000;
 type RunnerStub = { invoke(call: FunctionCall): Promise<FunctionAnswer> };
 
 type Outcome =
-  | { ok: true; answer: FunctionAnswer }
-  | { ok: false; status: 429 | 500 | 504; shown: string; logged: string };
+  | { kind: "answer"; answer: FunctionAnswer }
+  | { kind: "failure"; status: 429 | 500 | 504; shown: string; logged: string }
+  | { kind: "unread"; reason: UnreadPackage["reason"]; detail: string };
 
 /**
- * Runs one function for one request and returns its answer. Whatever the function does, there is
+ * Runs one function for one request and returns its answer, for which it has `timeout` milliseconds.
+ * Whatever the function does, there is
  * one: 500 where its Worker does not start, exits or dies, 504 where it never answers, 429 where the
  * account already runs as many as it may.
  */
@@ -59,7 +64,7 @@ export async function invokeFunction(
   deployment: FunctionDeployment,
   fn: DeployedFunction,
   request: FunctionRequest,
-  timeout = TIME_OUT,
+  timeout: number,
 ): Promise<Invocation> {
   const outcome = await admitted(deployment.accountSid, () =>
     run(host, deployment, fn, {
@@ -71,16 +76,27 @@ export async function invokeFunction(
       timeout,
     }),
   );
-  if (outcome.ok)
-    return { response: answerResponse(outcome.answer, request.method), failure: null };
-  const failure = logRecord(deploymentSids(deployment), {
-    functionSid: fn.functionSid,
-    requestSid: request.request,
-    level: "ERROR",
-    message: outcome.logged,
-    time: Date.now(),
-  });
-  return { response: failureResponse(outcome.status, outcome.shown), failure };
+  switch (outcome.kind) {
+    case "answer": {
+      const response = answerResponse(outcome.answer, request.method);
+      return { started: true, response, failure: null };
+    }
+    case "failure": {
+      const failure = logRecord(deploymentSids(deployment), {
+        functionSid: fn.functionSid,
+        requestSid: request.request,
+        level: "ERROR",
+        message: outcome.logged,
+        time: Date.now(),
+      });
+      const response = failureResponse(outcome.status, outcome.shown);
+      return { started: true, response, failure };
+    }
+    case "unread":
+      return { started: false, reason: outcome.reason, detail: outcome.detail };
+    default:
+      return outcome satisfies never;
+  }
 }
 
 /** The id of a dynamic Worker: it changes with everything the Worker is made from. */
@@ -95,7 +111,7 @@ export async function workerId(deployment: FunctionDeployment, flavour: Flavour)
 async function admitted(accountSid: string, work: () => Promise<Outcome>): Promise<Outcome> {
   if (!admit(accountSid)) {
     const logged = `More than ${MAX_CONCURRENT} functions of this account at once`;
-    return { ok: false, status: 429, shown: "Too many requests", logged };
+    return { kind: "failure", status: 429, shown: "Too many requests", logged };
   }
   try {
     return await work();
@@ -111,16 +127,12 @@ async function run(
   call: FunctionCall,
 ): Promise<Outcome> {
   const id = await workerId(deployment, flavour);
-  const worker = host.loader.get(`${id}:${unread.get(id) ?? 0}`, async () => {
-    const { package: pkg, libraries } = await readPackage(host, deployment, flavour, id);
+  const failures = unread.get(id)?.count ?? 0;
+  const worker = host.loader.get(`${id}:${failures}`, async () => {
+    const read = await readPackage(host, deployment, flavour, id);
     const { variables, credentials } = deployment;
-    return workerCode(
-      pkg,
-      flavour,
-      libraries,
-      { variables, credentials },
-      host.connect(deployment),
-    );
+    const env = { variables, credentials };
+    return workerCode(read.package, flavour, read.libraries, env, host.connect(deployment));
   });
   const runner = worker.getEntrypoint() as unknown as RunnerStub;
   let timer: ReturnType<typeof setTimeout> | null = null;
@@ -128,20 +140,29 @@ async function run(
     timer = setTimeout(() => resolve(timedOut(TIMED_OUT)), call.timeout + GRACE);
   });
   try {
-    const answered = runner.invoke(call).then((answer): Outcome => ({ ok: true, answer }));
+    const answered = runner.invoke(call).then((answer): Outcome => ({ kind: "answer", answer }));
     return await Promise.race([answered, overdue]);
   } catch (error) {
-    return failed(error);
+    const known = unread.get(id);
+    if (known === undefined || known.count === failures) return failed(error);
+    return { kind: "unread", reason: known.reason, detail: known.detail };
   } finally {
     clearTimeout(timer);
   }
 }
 
+type UnreadPackage = {
+  count: number;
+  reason: "bytes-unavailable" | "bytes-missing";
+  detail: string;
+};
+
 /**
- * How often the package of a Worker could not be read. The loader keeps to an id's first answer, a
- * failure too: a read that failed once must not fail every later request, so the id changes with it.
+ * How often the package of a Worker could not be read, and why not the last time. The loader keeps to
+ * an id's first answer, a failure too: a read that failed once must not fail every later request, so
+ * the id changes with it. Only plain data: it outlives a request.
  */
-const unread = new Map<string, number>();
+const unread = new Map<string, UnreadPackage>();
 
 /** Ids kept there: more than fail at once in any outage, and little memory. */
 const MAX_UNREAD = 1_000;
@@ -151,14 +172,16 @@ async function readPackage(
   deployment: FunctionDeployment,
   flavour: Flavour,
   id: string,
-): ReturnType<FunctionHost["read"]> {
-  try {
-    return await host.read(deployment, flavour);
-  } catch (error) {
-    if (unread.size >= MAX_UNREAD) unread.clear();
-    unread.set(id, (unread.get(id) ?? 0) + 1);
-    throw error;
-  }
+): Promise<ReadPackage & { ok: true }> {
+  let reason: UnreadPackage["reason"] = "bytes-missing";
+  const read = await host.read(deployment, flavour).catch((error: unknown): ReadPackage => {
+    reason = "bytes-unavailable";
+    return { ok: false, detail: String(error) };
+  });
+  if (read.ok) return read;
+  if (unread.size >= MAX_UNREAD) unread.clear();
+  unread.set(id, { count: (unread.get(id)?.count ?? 0) + 1, reason, detail: read.detail });
+  throw new Error(read.detail);
 }
 
 /** What the platform says of a Worker that ended without an answer; its text is for the logs. */
@@ -167,11 +190,11 @@ function failed(error: unknown): Outcome {
   if (/had hung|CPU/i.test(text)) return timedOut(text);
   const exit = /process\.exit\((\d*)\)/.exec(text);
   const logged = exit ? `process.exit(${exit[1]}) was called before there was an answer` : text;
-  return { ok: false, status: 500, shown: "Runtime application exited.", logged };
+  return { kind: "failure", status: 500, shown: "Runtime application exited.", logged };
 }
 
 function timedOut(logged: string): Outcome {
-  return { ok: false, status: 504, shown: TIMED_OUT, logged };
+  return { kind: "failure", status: 504, shown: TIMED_OUT, logged };
 }
 
 /** Fields of one connection (RFC 9110, 7.6.1), and what the HTTP layer sets itself. */

@@ -21,10 +21,19 @@ export class FunctionLogs extends WorkerEntrypoint<Env, DeploymentSids> {
   }
 }
 
-/** Appends `records` to the control plane's store, which no Worker loads before it has to. */
+/**
+ * Appends `records` to the control plane's store, which no Worker loads before it has to. While that
+ * does not answer they are lost: no function waits for its logs.
+ */
 export async function storeLogs(db: D1Database, records: LogRecord[]): Promise<void> {
   const { appendLogs } = await import("../store/logs.ts");
-  await appendLogs(db, records);
+  try {
+    await appendLogs(db, records);
+  } catch (error) {
+    const { environmentSid } = records[0] as LogRecord;
+    const lost = { environmentSid, lines: records.length, message: String(error) };
+    console.error(JSON.stringify({ event: "logs-lost", ...lost }));
+  }
 }
 
 /**

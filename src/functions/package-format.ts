@@ -58,21 +58,29 @@ export function encodePackage(pkg: FunctionPackage): Uint8Array {
   return encoded;
 }
 
-/** Reads what `encodePackage` wrote; throws for anything else, a later format included. */
-export function decodePackage(encoded: Uint8Array): FunctionPackage {
+export type DecodedPackage = { ok: true; package: FunctionPackage } | { ok: false; detail: string };
+
+/** Reads what `encodePackage` wrote; nothing else is read, nor a later format. */
+export function decodePackage(encoded: Uint8Array): DecodedPackage {
   const end = encoded.indexOf(0x0a);
-  if (end === -1) throw new Error("package: no header");
-  const header = JSON.parse(new TextDecoder().decode(encoded.subarray(0, end))) as Header;
-  if (header.format !== PACKAGE_FORMAT) throw new Error(`package: format ${header.format}`);
+  if (end === -1) return { ok: false, detail: "no header" };
+  let header: Header;
+  try {
+    header = JSON.parse(new TextDecoder().decode(encoded.subarray(0, end))) as Header;
+  } catch {
+    return { ok: false, detail: "no header" };
+  }
+  if (header.format !== PACKAGE_FORMAT) return { ok: false, detail: `format ${header.format}` };
+  const files: PackageFile[] = [];
   let offset = end + 1;
-  const files = header.files.map(({ name, size, script }) => {
+  for (const { name, size, script } of header.files) {
     const bytes = encoded.subarray(offset, offset + size);
-    if (bytes.byteLength !== size) throw new Error(`package: ${name} is cut off`);
+    if (bytes.byteLength !== size) return { ok: false, detail: `${name} is cut off` };
     offset += size;
-    return { name, bytes, script };
-  });
+    files.push({ name, bytes, script });
+  }
   const { functions, assets, libraries } = header;
-  return { functions, assets, files, libraries };
+  return { ok: true, package: { functions, assets, files, libraries } };
 }
 
 type Header = Omit<FunctionPackage, "files"> & {

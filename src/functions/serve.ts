@@ -1,4 +1,5 @@
 import { exports } from "cloudflare:workers";
+import { errorResponse } from "../gateway/errors.ts";
 import type { AdmittedCall } from "../gateway/functions.ts";
 import { functionHost } from "./host.ts";
 import { invokeFunction } from "./invoke.ts";
@@ -12,7 +13,7 @@ export async function serveFunction(
 ): Promise<Response> {
   const { request, body, manifest, path, fn, variables, credentials } = call;
   const url = new URL(request.url);
-  const { response, failure } = await invokeFunction(
+  const invoked = invokeFunction(
     functionHost(env, exports),
     {
       accountSid: manifest.account,
@@ -33,7 +34,22 @@ export async function serveFunction(
       body,
       domainName: url.host,
     },
+    timeLimit(env.LIMITS),
   );
+  // A caller that hangs up takes neither the place with it that its function holds among the account's
+  // thirty, nor the start of a Worker that others wait for.
+  ctx.waitUntil(invoked);
+  const invocation = await invoked;
+  if (!invocation.started) {
+    return errorResponse(invocation.reason, request, undefined, invocation.detail);
+  }
+  const { response, failure } = invocation;
   if (failure !== null) ctx.waitUntil(storeLogs(env.DB, [failure]));
   return response;
+}
+
+/** Milliseconds a function has for its answer; the table is an object, or JSON (api/limits.ts). */
+function timeLimit(limits: unknown): number {
+  const table = typeof limits === "string" ? JSON.parse(limits) : limits;
+  return (table as { function_seconds: number }).function_seconds * 1000;
 }

@@ -7,7 +7,7 @@ import type { Manifest, ManifestFunction } from "../manifest.ts";
 import type { AuthTokenSource } from "./auth-tokens.ts";
 import { errorResponse } from "./errors.ts";
 import { type Background, KvMemo } from "./kv-memo.ts";
-import { preflightResponse } from "./options.ts";
+import { FUNCTION_METHODS, functionOptionsResponse } from "./options.ts";
 import { readBody } from "./request-body.ts";
 import { type Admission, type AdmissionSources, admit } from "./signed-request.ts";
 
@@ -31,8 +31,6 @@ export type FunctionRunner = (call: AdmittedCall, ctx: Background) => Promise<Re
 /** Twilio's limit (contract 5). */
 export const FUNCTION_BODY_LIMIT = 6 * 1024 * 1024;
 
-const FUNCTION_METHODS = "GET, POST, OPTIONS";
-
 /** Bytes of environment records that one isolate remembers. */
 const MEMO_LIMIT = 4 * 1024 * 1024;
 
@@ -54,7 +52,13 @@ export class FunctionGate {
       keyOf: environmentRecordKey,
       decode: (value, environmentSid) =>
         decodeEnvironmentRecord(value, environmentSid, env.ENCRYPTION_KEY),
+      isSound: (record) => record !== null,
     });
+  }
+
+  /** Makes this isolate run functions with what it just wrote to KV, if `key` is an environment's. */
+  published(key: string, value: string | null, revision: string | null): Promise<void> {
+    return this.#environments.replace(key, value, revision);
   }
 
   /** Answers a request whose path is a function's. */
@@ -66,7 +70,7 @@ export class FunctionGate {
     ctx: Background,
   ): Promise<Response> {
     const { method } = request;
-    if (method === "OPTIONS") return preflightResponse(FUNCTION_METHODS);
+    if (method === "OPTIONS") return functionOptionsResponse();
     if (method !== "GET" && method !== "POST") {
       return errorResponse("function-method-not-allowed", request, { Allow: FUNCTION_METHODS });
     }

@@ -58,9 +58,10 @@ export class Gateway {
     this.#functions = new FunctionGate(env, tokens, runFunction);
   }
 
-  /** Makes this isolate serve what it just published; null where the hostname was withdrawn. */
-  published(hostname: string, value: string | null, revision: string | null): Promise<void> {
-    return this.#manifests.replace(hostname, value, revision);
+  /** Makes this isolate serve what it just wrote to KV under `key`; null where it deleted the key. */
+  async published(key: string, value: string | null, revision: string | null): Promise<void> {
+    await this.#manifests.replace(key, value, revision);
+    await this.#functions.published(key, value, revision);
   }
 
   /** Answers a request whose destination is an asset host. */

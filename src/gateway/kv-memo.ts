@@ -87,10 +87,14 @@ export class KvMemo<Value> {
   }
 
   /**
-   * Takes over what this isolate just wrote to KV (null: it deleted the key). It is held for as long
-   * as a read could still bring back what KV's own cache had before.
+   * Takes over what this isolate just wrote to KV under `key` (null: it deleted the key); a key of
+   * another kind is left alone. It is held for as long as a read could still bring back what KV's own
+   * cache had before.
    */
-  async replace(name: string, value: string | null, revision: string | null): Promise<void> {
+  async replace(key: string, value: string | null, revision: string | null): Promise<void> {
+    const prefix = this.#keyOf("");
+    if (!key.startsWith(prefix)) return;
+    const name = key.slice(prefix.length);
     const decoded = value === null ? undefined : await this.#decode(value, name);
     const entry = this.#remember(name, decoded, revision, value?.length ?? 0);
     entry.freshUntil = Date.now() + KV_CACHE_TTL;

@@ -2,18 +2,16 @@ import type { ManifestVisibility } from "../manifest.ts";
 import { dateField } from "./http-date.ts";
 
 export const ALLOWED_METHODS = "GET, HEAD, POST, OPTIONS";
+export const FUNCTION_METHODS = "GET, POST, OPTIONS";
 
 /** POST is answered as GET is: a TwiML file may stand where a webhook is expected. */
 export function isAllowedMethod(method: string): boolean {
   return method === "GET" || method === "HEAD" || method === "POST" || method === "OPTIONS";
 }
 
-/** The preflight answer of Twilio's hosting (contract 6.1), and what media players need besides. */
+/** The preflight answer of Twilio's hosting (contract 6.1). */
 const PREFLIGHT = {
   "Access-Control-Allow-Origin": "*",
-  "Access-Control-Allow-Headers":
-    "Accept, Authorization, Content-Type, If-Match, If-Modified-Since, If-None-Match, " +
-    "If-Range, If-Unmodified-Since, Range, User-Agent",
   "Access-Control-Expose-Headers": "ETag",
   "Access-Control-Max-Age": "86400",
   "Access-Control-Allow-Credentials": "true",
@@ -21,14 +19,29 @@ const PREFLIGHT = {
 
 /** Answers OPTIONS for an asset. Of a protected one no other origin's page may read anything. */
 export function optionsResponse(visibility: ManifestVisibility): Response {
-  return visibility === "public"
-    ? preflightResponse(ALLOWED_METHODS)
-    : noContent({ Allow: ALLOWED_METHODS });
+  if (visibility === "protected") return noContent({ Allow: ALLOWED_METHODS });
+  return noContent({
+    Allow: ALLOWED_METHODS,
+    "Access-Control-Allow-Methods": ALLOWED_METHODS,
+    // Twilio's, and what media players need besides.
+    "Access-Control-Allow-Headers":
+      "Accept, Authorization, Content-Type, If-Match, If-Modified-Since, If-None-Match, " +
+      "If-Range, If-Unmodified-Since, Range, User-Agent",
+    ...PREFLIGHT,
+  });
 }
 
-/** Answers OPTIONS for what pages of any origin may call with `methods`. */
-export function preflightResponse(methods: string): Response {
-  return noContent({ Allow: methods, "Access-Control-Allow-Methods": methods, ...PREFLIGHT });
+/** Answers OPTIONS for a function, field for field as Twilio's emulator does; Allow is ours. */
+export function functionOptionsResponse(): Response {
+  return noContent({
+    Allow: FUNCTION_METHODS,
+    "Access-Control-Allow-Methods": FUNCTION_METHODS,
+    "Access-Control-Allow-Headers":
+      "Accept, Authorization, Content-Type, If-Match, If-Modified-Since, If-None-Match, " +
+      "If-Unmodified-Since, User-Agent",
+    "Content-Type": "text/plain; charset=UTF-8",
+    ...PREFLIGHT,
+  });
 }
 
 function noContent(fields: Record<string, string>): Response {

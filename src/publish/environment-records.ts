@@ -15,16 +15,21 @@ import {
   functionSettings,
 } from "../store/function-settings.ts";
 import { pacedWrite } from "./paced-write.ts";
+import type { Published } from "./published.ts";
 
 /** More rounds than changes can overtake one another at KV's one write a second a key. */
 const MAX_ROUNDS = 5;
 
 /**
- * Makes the KV record of an environment what D1 says; nothing where it has no functions. D1 is read
- * again after the write, as KV has no compare-and-set: of two changes at once, the later in D1 is
+ * Makes the KV record of an environment what D1 says, and tells this isolate by `published`; nothing
+ * where the environment has no functions. D1 is read again after the write, as KV has no compare-and-set: of two changes at once, the later in D1 is
  * the one that stays. Where KV refuses for its pace, the scheduled repair writes what is missing.
  */
-export async function publishEnvironmentRecord(env: Env, environmentSid: string): Promise<void> {
+export async function publishEnvironmentRecord(
+  env: Env,
+  published: Published,
+  environmentSid: string,
+): Promise<void> {
   const key = environmentRecordKey(environmentSid);
   let record = await currentRecord(env, environmentSid);
   if (record === null) return;
@@ -41,15 +46,20 @@ export async function publishEnvironmentRecord(env: Env, environmentSid: string)
       console.error(JSON.stringify({ event: "environment-record-unsettled", environmentSid }));
       return;
     }
+    await published(key, written?.value ?? null, written?.revision ?? null);
     record = await currentRecord(env, environmentSid);
     if (record?.revision === written?.revision) return;
   }
 }
 
 /** Makes the KV records of a service's environments what D1 says. */
-export async function publishServiceRecords(env: Env, serviceSid: string): Promise<void> {
+export async function publishServiceRecords(
+  env: Env,
+  published: Published,
+  serviceSid: string,
+): Promise<void> {
   const sids = await functionEnvironments(env.DB, serviceSid);
-  await Promise.all(sids.map((sid) => publishEnvironmentRecord(env, sid)));
+  await Promise.all(sids.map((sid) => publishEnvironmentRecord(env, published, sid)));
 }
 
 /** Deletes the KV records of environments that are gone. */

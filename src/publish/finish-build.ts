@@ -15,8 +15,15 @@ import { buildKey, type CompiledBuild, storeBuild } from "./compiled-build.ts";
 import { HEADER_RULES_PATH, MAX_HEADER_RULES_SIZE } from "./header-rules.ts";
 import { layFunctions } from "./lay-functions.ts";
 
-/** What a build becomes: what its deployments share, and the code where it has functions. */
-export type MadeBuild = { compiled: CompiledBuild; package: FunctionPackage | null };
+/**
+ * What a build becomes: what its deployments share, the code where it has functions, and what its
+ * author should know.
+ */
+export type MadeBuild = {
+  compiled: CompiledBuild;
+  package: FunctionPackage | null;
+  warnings: BuildError[];
+};
 
 export type Making = { ok: true; made: MadeBuild } | { ok: false; errors: BuildError[] };
 
@@ -31,7 +38,7 @@ export async function makeBuild(
   const compilation = await compileAssets(env, assets);
   if (functions.length === 0) {
     if (!compilation.ok) return compilation;
-    return { ok: true, made: { compiled: compilation.build, package: null } };
+    return { ok: true, made: { compiled: compilation.build, package: null, warnings: [] } };
   }
   const rules = headerRulesVersion(assets);
   const readable = assets.filter((asset) => asset !== rules);
@@ -41,7 +48,7 @@ export async function makeBuild(
     return { ok: false, errors };
   }
   const compiled = { ...compilation.build, functions: laid.functions };
-  return { ok: true, made: { compiled, package: laid.package } };
+  return { ok: true, made: { compiled, package: laid.package, warnings: laid.warnings } };
 }
 
 async function compileAssets(env: Env, versions: VersionRow[]): Promise<Compilation> {
@@ -70,7 +77,8 @@ export async function finishBuild(
     await storePackage(env.BYTES, env.ASSETS, build, made.package);
   }
   await storeBuild(env.BYTES, buildKey(service_sid, sid), made.compiled);
-  await endBuild(env.DB, sid, { status: "completed", errors: [], date: timestamp() });
+  const { warnings } = made;
+  await endBuild(env.DB, sid, { status: "completed", errors: [], warnings, date: timestamp() });
 }
 
 /**
@@ -89,7 +97,7 @@ export async function resumeBuild(
     return making.made.compiled;
   }
   const { errors } = making;
-  await endBuild(env.DB, build.sid, { status: "failed", errors, date: timestamp() });
+  await endBuild(env.DB, build.sid, { status: "failed", errors, warnings: [], date: timestamp() });
   return null;
 }
 

@@ -7,7 +7,12 @@ import type { VersionRow } from "../store/versions.ts";
 import type { BuildError } from "./build-error.ts";
 
 export type LaidFunctions =
-  | { ok: true; package: FunctionPackage; functions: Map<string, ManifestFunction> }
+  | {
+      ok: true;
+      package: FunctionPackage;
+      functions: Map<string, ManifestFunction>;
+      warnings: BuildError[];
+    }
   | { ok: false; errors: BuildError[] };
 
 /**
@@ -49,7 +54,8 @@ export async function layFunctions(
     catalogue: await libraryCatalogue(env.ASSETS),
   });
   if (!laid.ok) return laid;
-  return { ok: true, package: laid.package, functions: reachable(laid.functions) };
+  const { warnings } = laid;
+  return { ok: true, package: laid.package, functions: reachable(laid.functions), warnings };
 }
 
 /** A private function is in the package, for others to require, and has no entry in a manifest. */

@@ -36,7 +36,7 @@ export async function maintain(
   const steps: Record<string, () => Promise<number>> = {
     builds_resumed: () => resumeBuilds(env),
     account_records_written: async () => (await repairAccountRecords(env)).length,
-    environment_records_written: () => repairRecords(env),
+    environment_records_written: () => repairRecords(env, published),
     environment_records_deleted: () => removeStrayRecords(env),
     manifests_written: () => repairServed(env, published),
     manifests_deleted: () => removeStrays(env, published),

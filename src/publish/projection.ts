@@ -76,7 +76,7 @@ async function write(
   const key = manifestKey(hostname);
   if (!served) {
     await pacedWrite(() => env.MANIFESTS.delete(key));
-    published(hostname, null, null);
+    await published(key, null, null);
     return;
   }
   const build = builds.get(served.build_sid);
@@ -87,7 +87,7 @@ async function write(
   }
   const { value, metadata } = await manifestOf(hostname, served, build);
   await pacedWrite(() => env.MANIFESTS.put(key, value, { metadata }));
-  published(hostname, value, metadata.revision);
+  await published(key, value, metadata.revision);
 }
 
 /** Returns the KV entry that says that `hostname` serves `build` for `served`. */

@@ -1,2 +1,9 @@
-/** Called after each KV write: the manifest's KV value, or null where the hostname was withdrawn. */
-export type Published = (hostname: string, value: string | null, revision: string | null) => void;
+/**
+ * Called after each KV write of a manifest or an environment's record: the key, and what KV now has
+ * under it; null where it was deleted.
+ */
+export type Published = (
+  key: string,
+  value: string | null,
+  revision: string | null,
+) => void | Promise<void>;

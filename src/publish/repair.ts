@@ -59,11 +59,11 @@ export async function removeStrays(env: Env, published: Published): Promise<numb
 }
 
 /** Writes the environment records that KV misses or has otherwise than D1. Returns how many. */
-export async function repairRecords(env: Env): Promise<number> {
+export async function repairRecords(env: Env, published: Published): Promise<number> {
   return walk(env, "recorded-environments", async (position) => {
     const { environments, next } = await recordedEnvironments(env, position, ENVIRONMENTS);
     const wrong = await differingRecords(env, environments);
-    for (const sid of wrong) await publishEnvironmentRecord(env, sid);
+    for (const sid of wrong) await publishEnvironmentRecord(env, published, sid);
     return { count: wrong.length, next };
   });
 }

@@ -37,7 +37,7 @@ export async function republish(
     }
     case "environments": {
       const { environments, next } = await recordedEnvironments(env, position, ENVIRONMENTS);
-      for (const sid of environments) await publishEnvironmentRecord(env, sid);
+      for (const sid of environments) await publishEnvironmentRecord(env, published, sid);
       return { written: environments.length, deleted: 0, next: nextCursor(part, next) };
     }
     case "served": {

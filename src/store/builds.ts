@@ -16,6 +16,8 @@ export type BuildRow = {
   dependencies: string;
   /** JSON: BuildError[]. */
   errors: string;
+  /** JSON: BuildError[]. */
+  warnings: string;
   /** Since when no environment serves it; null when none ever did. */
   date_inactive: string | null;
   date_created: string;
@@ -129,14 +131,19 @@ export async function dependenciesOfBuild(db: D1Database, sid: string): Promise<
 export async function endBuild(
   db: D1Database,
   sid: string,
-  end: { status: "completed" | "failed"; errors: BuildError[]; date: string },
+  end: {
+    status: "completed" | "failed";
+    errors: BuildError[];
+    warnings: BuildError[];
+    date: string;
+  },
 ): Promise<void> {
   await db
     .prepare(
-      `UPDATE builds SET status = ?2, errors = ?3, date_updated = ?4
+      `UPDATE builds SET status = ?2, errors = ?3, warnings = ?4, date_updated = ?5
        WHERE sid = ?1 AND status = 'building'`,
     )
-    .bind(sid, end.status, JSON.stringify(end.errors), end.date)
+    .bind(sid, end.status, JSON.stringify(end.errors), JSON.stringify(end.warnings), end.date)
     .run();
 }
 

@@ -33,6 +33,7 @@ describe("a build", () => {
       dependencies: [],
       runtime: "node22",
       errors: [],
+      warnings: [],
       date_created: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
       date_updated: body.date_created,
       url: `${url}/${body.sid}`,
@@ -45,6 +46,7 @@ describe("a build", () => {
       status: "completed",
       url: `${url}/${body.sid}/Status`,
       errors: [],
+      warnings: [],
     });
     const fetched = await call("GET", body.url);
     expect(fetched.body).toEqual({

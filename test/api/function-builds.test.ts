@@ -35,8 +35,13 @@ async function stored(sid: string) {
   return {
     // biome-ignore lint/suspicious/noExplicitAny: read as the object that is stored.
     compiled: (await compiled?.json()) as any,
-    package: pkg && decodePackage(new Uint8Array(await pkg.arrayBuffer())),
+    package: pkg && packageIn(new Uint8Array(await pkg.arrayBuffer())),
   };
+}
+
+function packageIn(bytes: Uint8Array) {
+  const decoded = decodePackage(bytes);
+  return decoded.ok ? decoded.package : null;
 }
 
 describe("a build with functions", () => {
@@ -82,6 +87,31 @@ describe("a build with functions", () => {
     expect(laid?.libraries.map(({ name }) => name).sort()).toEqual(["twilio", "twilio-twiml"]);
     for (const { sha256 } of laid?.libraries ?? []) {
       expect(await env.BYTES.head(`libraries/${sha256}`)).not.toBeNull();
+    }
+  });
+
+  it("tells what works otherwise than it may look", async () => {
+    const versions = await Promise.all([
+      addFunctionVersion(service.sid, { path: "/warned", content: HELLO }),
+      addVersion(service.sid, { path: "/page.js", visibility: "private", content: "export {};" }),
+    ]);
+    const { status, body } = await call("POST", url, {
+      FunctionVersions: versions[0]?.sid,
+      AssetVersions: versions[1]?.sid,
+      Dependencies: '[{"name":"axios","version":"1.2.3"},{"name":"lodash","version":"^4"}]',
+    });
+    const warnings = [
+      { message: "axios@1.2.3 is served by axios 1.21.1" },
+      {
+        path: "/page.js",
+        line: 1,
+        message:
+          "ES module syntax (import, export) is not supported: use require() and exports.handler",
+      },
+    ];
+    expect([status, body.warnings]).toEqual([201, warnings]);
+    for (const link of [body.url, body.links.build_status]) {
+      expect((await call("GET", link)).body).toMatchObject({ status: "completed", warnings });
     }
   });
 

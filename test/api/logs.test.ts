@@ -116,7 +116,8 @@ describe("the logs of an environment", () => {
     expect((await call("GET", elsewhere.links.logs)).body.logs).toEqual([]);
   });
 
-  it("are kept for 30 days", async () => {
+  it("are kept for 30 days, and not shown after them while they are still there", async () => {
+    expect(await messages({ StartDate: "2000-01-01" })).toHaveLength(5);
     expect(await expireLogs(env.DB, NOW, 10)).toBe(1);
     expect(await messages({ StartDate: "2000-01-01" })).toHaveLength(5);
   });

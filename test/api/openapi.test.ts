@@ -10,7 +10,9 @@ const EXTENSIONS = new Set([
   "asset_version.content_type",
   "asset_version.links",
   "build.errors",
+  "build.warnings",
   "build_status.errors",
+  "build_status.warnings",
 ]);
 
 /** A value for each parameter of a form, so that what is created differs from what is there. */

@@ -1,7 +1,7 @@
 /**
  * Where a function's answer differs from that of Twilio's emulator, on purpose or of necessity: every
- * case of data/function-edge-cases.json is answered identically or stands here. docs/compatibility.md
- * is written from this table.
+ * case of data/function-edge-cases.json is answered identically or stands here;
+ * docs/compatibility.md says the same.
  */
 export type Difference = {
   /** `<function path> <request id>`, as in the data. */
@@ -127,13 +127,53 @@ export const DIFFERENCES: Difference[] = [
   },
   {
     cases: ["/event-echo options"],
-    emulator: "answers OPTIONS itself",
-    ringback: "answers OPTIONS itself too: in the gateway, before any function",
-    reason: "Here the function is called alone; through the gateway the answers are the same.",
+    emulator: "answers OPTIONS without Allow",
+    ringback: "answers the same with Allow",
+    reason: "RFC 9110 asks for it (9.3.7); browsers do not look at it.",
+    answer: {
+      status: 204,
+      headers: {
+        allow: "GET, POST, OPTIONS",
+        "access-control-allow-origin": "*",
+        "access-control-allow-headers":
+          "Accept, Authorization, Content-Type, If-Match, If-Modified-Since, If-None-Match, If-Unmodified-Since, User-Agent",
+        "access-control-allow-methods": "GET, POST, OPTIONS",
+        "access-control-expose-headers": "ETag",
+        "access-control-max-age": "86400",
+        "access-control-allow-credentials": "true",
+        "content-type": "text/plain; charset=UTF-8",
+      },
+      body: "",
+    },
+  },
+  ...["put", "delete", "patch", "head"].map((method) => ({
+    cases: [`/event-echo ${method}`],
+    emulator: "runs a function for PUT, PATCH, DELETE and HEAD too",
+    ringback: "answers 405 with Allow",
+    reason: "Twilio's platform has GET, POST and OPTIONS alone.",
+    answer: {
+      status: 405,
+      headers: {
+        "access-control-allow-origin": "*",
+        allow: "GET, POST, OPTIONS",
+        "content-type": "text/plain; charset=utf-8",
+        "x-content-type-options": "nosniff",
+      },
+      body:
+        method === "head"
+          ? ""
+          : "405 Method Not Allowed\nFunctions answer GET, POST and OPTIONS.\nRequest: <id>\n",
+    },
+  })),
+  {
+    cases: ["/event-echo get-body"],
+    emulator: "reads the body of a GET",
+    ringback: "does not",
+    reason: "It has no meaning (RFC 9110, 9.3.1), and no signature is made over it.",
     answer: {
       status: 200,
       headers: JSON_TYPE,
-      body: '{"request":{"headers":{},"cookies":{}}}',
+      body: '{"request":{"headers":{"content-type":"application/json"},"cookies":{}}}',
     },
   },
   ...["get-query", "post-voice", "post-json"].map((request, index) => ({

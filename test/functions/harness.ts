@@ -108,13 +108,15 @@ export async function deploy(project: Project): Promise<Deployed> {
         body: init.body == null ? null : bytes(init.body),
         domainName: "localhost:3000",
       };
-      const { response, failure } = await invokeFunction(
+      const invocation = await invokeFunction(
         host,
         deployment,
         { path, functionSid: newSid("ZH"), flavour: fn.flavour },
         request,
-        init.timeout,
+        init.timeout ?? 10_000,
       );
+      if (!invocation.started) throw new Error(`${invocation.reason}: ${invocation.detail}`);
+      const { response, failure } = invocation;
       const { status, headers } = response;
       return { status, headers, body: await response.text(), failure };
     },

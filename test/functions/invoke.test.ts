@@ -2,7 +2,12 @@ import { env, exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { FunctionDeployment } from "../../src/functions/deployment.ts";
 import { functionHost } from "../../src/functions/host.ts";
-import { type FunctionRequest, invokeFunction, workerId } from "../../src/functions/invoke.ts";
+import {
+  type FunctionRequest,
+  type Invocation,
+  invokeFunction,
+  workerId,
+} from "../../src/functions/invoke.ts";
 import { packageKey } from "../../src/functions/package-format.ts";
 import { deploy } from "./harness.ts";
 
@@ -111,48 +116,68 @@ describe("a Worker that ends without an answer", () => {
     expect((await call("/fine")).body).toBe("fine");
   });
 
-  it("is 500 when its package is missing, or is none, and tells nobody but the logs why", async () => {
-    const host = functionHost(env, exports);
-    const missing = { ...DEPLOYMENT, buildSid: "ZB00000000000000000000000000000002" };
-    const { response, failure } = await invokeFunction(host, missing, FUNCTION, REQUEST);
-    expect([response.status, await response.text()]).toEqual([500, "Runtime application exited."]);
-    expect(failure?.message).toContain(
-      `${packageKey(missing.serviceSid, missing.buildSid)} is missing`,
-    );
-
-    const { call, deployment } = await deploy({
-      functions: { "a.js": "exports.handler = (c, e, cb) => cb(null, 'back');" },
-    });
-    const key = packageKey(deployment.serviceSid, deployment.buildSid);
-    const kept = await (await env.BYTES.get(key))?.arrayBuffer();
-    await env.BYTES.delete(key);
-    expect((await call("/a")).status).toBe(500);
-    await env.BYTES.put(key, kept as ArrayBuffer);
-    expect((await call("/a")).body).toBe("back");
-
-    const broken = { ...DEPLOYMENT, deploymentSid: "ZD00000000000000000000000000000003" };
-    await env.BYTES.put(packageKey(broken.serviceSid, broken.buildSid), "no package");
-    const second = await invokeFunction(host, broken, FUNCTION, REQUEST);
-    expect(second.response.status).toBe(500);
-    expect(second.failure?.message).toContain("package: no header");
-  });
-
   it("is 504 when the runner does not keep its time", async () => {
     // A loop would do it, but here no loop can be ended: a Worker that never answers stands for it.
     const silent = { getEntrypoint: () => ({ invoke: () => new Promise(() => {}) }) };
     const host = { ...functionHost(env, exports), loader: { get: () => silent } };
-    const { response, failure } = await invokeFunction(
+    const invocation = await invokeFunction(
       host as unknown as Parameters<typeof invokeFunction>[0],
       DEPLOYMENT,
       FUNCTION,
       REQUEST,
       1,
     );
+    const { response, failure } = invocation as Extract<Invocation, { started: true }>;
     expect([response.status, await response.text()]).toEqual([
       504,
       "Runtime application timed out.",
     ]);
     expect(failure?.message).toBe("Runtime application timed out.");
+  });
+});
+
+describe("a package that cannot be read", () => {
+  const host = functionHost(env, exports);
+  const invoke = (deployment: FunctionDeployment) =>
+    invokeFunction(host, deployment, FUNCTION, REQUEST, 10_000);
+
+  it("that is missing, or is none, is told from a store that does not answer", async () => {
+    const missing = { ...DEPLOYMENT, buildSid: "ZB00000000000000000000000000000002" };
+    const key = packageKey(missing.serviceSid, missing.buildSid);
+    expect(await invoke(missing)).toEqual({
+      started: false,
+      reason: "bytes-missing",
+      detail: `${key} is missing`,
+    });
+    const broken = { ...missing, deploymentSid: "ZD00000000000000000000000000000003" };
+    await env.BYTES.put(key, "no package");
+    expect(await invoke(broken)).toEqual({
+      started: false,
+      reason: "bytes-missing",
+      detail: `${key}: no header`,
+    });
+    const silent = { ...functionHost(env, exports), read: () => Promise.reject(new Error("R2")) };
+    const other = { ...missing, deploymentSid: "ZD00000000000000000000000000000004" };
+    expect(await invokeFunction(silent, other, FUNCTION, REQUEST, 10_000)).toEqual({
+      started: false,
+      reason: "bytes-unavailable",
+      detail: "Error: R2",
+    });
+  });
+
+  it("is told to all that wait for it, and read again by the next", async () => {
+    const { call, deployment } = await deploy({
+      functions: { "a.js": "exports.handler = (c, e, cb) => cb(null, 'back');" },
+    });
+    const key = packageKey(deployment.serviceSid, deployment.buildSid);
+    const kept = await (await env.BYTES.get(key))?.arrayBuffer();
+    await env.BYTES.delete(key);
+    const calls = await Promise.allSettled([call("/a"), call("/a"), call("/a")]);
+    expect(calls.map((one) => String((one as PromiseRejectedResult).reason))).toEqual(
+      Array(3).fill(`Error: bytes-missing: ${key} is missing`),
+    );
+    await env.BYTES.put(key, kept as ArrayBuffer);
+    expect((await call("/a")).body).toBe("back");
   });
 });
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { FunctionDeployment } from "../../src/functions/deployment.ts";
 import { type LogRecord, logRecord } from "../../src/functions/log-record.ts";
 import { invocationLogs } from "../../src/functions/logs.ts";
-import { appendLogs, boundLogs, expireLogs } from "../../src/store/logs.ts";
+import { appendLogs, expireLogs } from "../../src/store/logs.ts";
 import { createEnvironment, deploy } from "./harness.ts";
 
 const REQUEST = `RQ${"1".repeat(32)}`;
@@ -198,16 +198,25 @@ describe("the store", () => {
     expect(await messages(sids("5"))).toEqual([]);
   });
 
-  it("keeps the newest of an environment, and its neighbours'", async () => {
-    for (const digit of ["6", "7"]) {
-      await createEnvironment(sids(digit));
-      await appendLogs(
-        env.DB,
-        ["a", "b", "c"].map((message) => record(sids(digit), message)),
-      );
-    }
-    await boundLogs(env.DB, sids("6").environmentSid, 2);
-    expect(await messages(sids("6"))).toEqual(["b", "c"]);
+  it("keeps the newest of an environment with every line it takes, and its neighbours'", async () => {
+    for (const digit of ["6", "7"]) await createEnvironment(sids(digit));
+    const append = (digit: string, ...lines: string[]) => {
+      const records = lines.map((line) => record(sids(digit), line));
+      return appendLogs(env.DB, records, 3);
+    };
+    await append("7", "a", "b", "c");
+    await append("6", "a", "b");
+    expect(await messages(sids("6"))).toEqual(["a", "b"]);
+    for (const line of ["c", "d", "e"]) await append("6", line);
+    expect(await messages(sids("6"))).toEqual(["c", "d", "e"]);
+    await append("6", "f", "g", "h", "i");
+    expect(await messages(sids("6"))).toEqual(["g", "h", "i"]);
+    // What has expired meanwhile makes no place for older ones, nor is it counted.
+    await env.DB.prepare("DELETE FROM logs WHERE environment_sid = ?1 AND message = 'h'")
+      .bind(sids("6").environmentSid)
+      .run();
+    await append("6", "j");
+    expect(await messages(sids("6"))).toEqual(["i", "j"]);
     expect(await messages(sids("7"))).toEqual(["a", "b", "c"]);
   });
 

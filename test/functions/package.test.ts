@@ -369,7 +369,10 @@ describe("a package", () => {
   }
 
   it("comes out of its bytes as it went in", () => {
-    expect(decodePackage(encodePackage(laid().package))).toEqual(laid().package);
+    expect(decodePackage(encodePackage(laid().package))).toEqual({
+      ok: true,
+      package: laid().package,
+    });
     expect(encodePackage(laid().package)).toEqual(encodePackage(laid().package));
   });
 
@@ -378,11 +381,16 @@ describe("a package", () => {
   });
 
   it.each([
-    ["nothing", (_: Uint8Array) => new Uint8Array()],
-    ["no header", (_: Uint8Array) => bytes("x")],
-    ["a later format", (_: Uint8Array) => bytes('{"format":2,"files":[]}\n')],
-    ["half of it", (encoded: Uint8Array) => encoded.subarray(0, encoded.length - 1)],
-  ])("is not read from %s", (_name, change) => {
-    expect(() => decodePackage(change(encodePackage(laid().package)))).toThrow();
+    ["nothing", "no header", (_: Uint8Array) => new Uint8Array()],
+    ["one word", "no header", (_: Uint8Array) => bytes("x")],
+    ["a line", "no header", (_: Uint8Array) => bytes("x\n")],
+    ["a later format", "format 2", (_: Uint8Array) => bytes('{"format":2,"files":[]}\n')],
+    [
+      "half of it",
+      "assets/x.bin is cut off",
+      (encoded: Uint8Array) => encoded.subarray(0, encoded.length - 1),
+    ],
+  ])("is not read from %s", (_name, detail, change) => {
+    expect(decodePackage(change(encodePackage(laid().package)))).toEqual({ ok: false, detail });
   });
 });

@@ -1,6 +1,6 @@
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { encodeEnvironmentRecord, environmentRecordKey } from "../../src/environment-record.ts";
 import type { AdmittedCall } from "../../src/gateway/functions.ts";
 import { Gateway } from "../../src/gateway/gateway.ts";
@@ -21,6 +21,12 @@ beforeAll(async () => {
   );
   await deployFunctions("recordless-1234.localhost");
 });
+
+beforeEach(() => {
+  vi.spyOn(console, "warn").mockReturnValue();
+  vi.spyOn(console, "error").mockReturnValue();
+});
+afterEach(() => vi.restoreAllMocks());
 
 async function deployFunctions(hostname: string): Promise<Manifest> {
   const stored = await storeDeployment(hostname, { "/asset.txt": { body: "asset" } });

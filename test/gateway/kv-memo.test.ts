@@ -84,7 +84,7 @@ describe("what an isolate remembers of KV", () => {
     await put("old");
     await read(memo, kv);
     await put("new");
-    await memo.replace("a", "new", "new");
+    await memo.replace("memo:a", "new", "new");
     for (let step = 0; step < 90; step++) {
       expect(await read(memo, kv)).toBe("new");
       pass(1_000);
@@ -95,7 +95,7 @@ describe("what an isolate remembers of KV", () => {
     const kv = laggingKv();
     const memo = createMemo();
     await put("mine");
-    await memo.replace("a", "mine", "mine");
+    await memo.replace("memo:a", "mine", "mine");
     pass(1_000);
     await put("theirs");
     pass(STALENESS_BOUND);

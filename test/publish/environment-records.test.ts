@@ -168,7 +168,7 @@ describe("where KV refuses for its pace", () => {
       ...{ put: () => Promise.reject(new Error("KV PUT failed: 429 Too Many Requests")) },
     } as unknown as KVNamespace;
     await expect(
-      publishEnvironmentRecord({ ...env, MANIFESTS }, environment.sid),
+      publishEnvironmentRecord({ ...env, MANIFESTS }, () => {}, environment.sid),
     ).resolves.toBeUndefined();
   });
 });

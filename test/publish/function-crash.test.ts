@@ -51,7 +51,8 @@ async function served({ environment, service }: Project): Promise<boolean> {
   expect([...decoded.manifest.functions.keys()]).toEqual(["/hello"]);
   const object = await env.BYTES.get(`builds/${service.sid}/${decoded.manifest.build}`);
   const laid = decodePackage(new Uint8Array((await object?.arrayBuffer()) as ArrayBuffer));
-  for (const { sha256 } of laid.libraries) {
+  if (!laid.ok) throw new Error(laid.detail);
+  for (const { sha256 } of laid.package.libraries) {
     expect(await env.BYTES.head(`libraries/${sha256}`)).not.toBeNull();
   }
   const record = await env.MANIFESTS.get(`environment:${environment.sid}`);

@@ -48,8 +48,8 @@ describe("the projection of D1 into KV", () => {
       `host:${hostnameOf(one)}`,
     );
     expect(published.mock.calls).toEqual([
-      ["nobody.localhost", null, null],
-      [hostnameOf(one), value, metadata?.revision],
+      ["host:nobody.localhost", null, null],
+      [`host:${hostnameOf(one)}`, value, metadata?.revision],
     ]);
   });
 

@@ -12,8 +12,8 @@ describe("withdrawing a hostname", () => {
     expect(await env.MANIFESTS.get("host:a.example.net")).toBeNull();
     expect(await env.MANIFESTS.get("host:b.example.net")).toBe("a manifest");
     expect(published.mock.calls).toEqual([
-      ["a.example.net", null, null],
-      ["c.example.net", null, null],
+      ["host:a.example.net", null, null],
+      ["host:c.example.net", null, null],
     ]);
   });
 });

@@ -41,25 +41,61 @@ export async function made(answer: Promise<Answer>) {
   return body;
 }
 
-/** Adds an asset of each path with one version, and a build of them all; returns the build. */
-export async function buildOf(client: Client, serviceSid: string, versions: AssetUpload[]) {
+/** A version of an asset or, where it says so, of a function. */
+export type Upload = AssetUpload & { kind?: "function" };
+
+/** Adds an asset or function of each path with one version, and a build of them all; returns the build. */
+export async function buildOf(
+  client: Client,
+  serviceSid: string,
+  uploads: Upload[],
+  dependencies: Record<string, string> = {},
+) {
   const service = `/Services/${serviceSid}`;
-  const sids: string[] = [];
-  for (const version of versions) {
-    const form = { FriendlyName: version.path as string };
-    const asset = await made(client.call("POST", `${service}/Assets`, form));
-    sids.push((await made(client.upload(asset.url, version))).sid);
-  }
-  return made(client.call("POST", `${service}/Builds`, { AssetVersions: sids }));
+  const sids = await Promise.all(
+    uploads.map(async ({ kind, ...version }) => {
+      const form = { FriendlyName: version.path as string };
+      const list = kind === "function" ? "Functions" : "Assets";
+      const resource = await made(client.call("POST", `${service}/${list}`, form));
+      const type = kind === "function" ? "application/javascript" : undefined;
+      const upload = { ...(type && { type }), ...version };
+      return (await made(client.upload(resource.url, upload))).sid as string;
+    }),
+  );
+  const isFunction = (index: number) => uploads[index]?.kind === "function";
+  const form = {
+    AssetVersions: sids.filter((_, index) => !isFunction(index)),
+    FunctionVersions: sids.filter((_, index) => isFunction(index)),
+    Dependencies: JSON.stringify(
+      Object.entries(dependencies).map(([name, version]) => ({ name, version })),
+    ),
+  };
+  return made(client.call("POST", `${service}/Builds`, form));
 }
 
-/** Adds a service and an environment that serves `versions`. */
-export async function deployed(client: Client, name: string, versions: AssetUpload[]) {
-  const form = { UniqueName: name, FriendlyName: name };
+/** What else a project has: variables, and the versions of npm packages by their names. */
+export type Extras = {
+  variables?: Record<string, string>;
+  dependencies?: Record<string, string>;
+};
+
+/** Adds a service and an environment that serves `uploads`. */
+export async function deployed(
+  client: Client,
+  name: string,
+  uploads: Upload[],
+  { variables = {}, dependencies = {} }: Extras = {},
+) {
+  const form = { UniqueName: name, FriendlyName: name, IncludeCredentials: "true" };
   const service = await made(client.call("POST", "/Services", form));
   const environments = `/Services/${service.sid}/Environments`;
   const environment = await made(client.call("POST", environments, { UniqueName: "dev" }));
-  const build = await buildOf(client, service.sid, versions);
+  await Promise.all(
+    Object.entries(variables).map(([Key, Value]) =>
+      made(client.call("POST", `${environment.url}/Variables`, { Key, Value })),
+    ),
+  );
+  const build = await buildOf(client, service.sid, uploads, dependencies);
   await made(client.call("POST", `${environment.url}/Deployments`, { BuildSid: build.sid }));
   return { service, environment, build, origin: `http://${environment.domain_name}` };
 }

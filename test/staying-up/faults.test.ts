@@ -5,7 +5,7 @@ import { addAccount, type Credentials } from "../api/client.ts";
 import { sign } from "../conformance/sign.ts";
 import { DOWN, faultyStores, type StoreName, useCacheOf } from "../faulty-stores.ts";
 import { type Isolate, newIsolate } from "../isolate.ts";
-import { buildOf, clientOf, deployed } from "./client.ts";
+import { buildOf, clientOf, deployed, made } from "./client.ts";
 
 /** Past what the isolate's memory takes, and more than one chunk of any stream. */
 const LARGE = Uint8Array.from({ length: 400_000 }, (_, index) => index % 251);
@@ -15,6 +15,9 @@ let account: Credentials;
 let origin: string;
 let project: Awaited<ReturnType<typeof deployed>>;
 let signature: string;
+let guardedSignature: string;
+let variable: { url: string };
+let serial = 0;
 
 beforeAll(async () => {
   // A subaccount: its tokens come out of KV too.
@@ -23,14 +26,29 @@ beforeAll(async () => {
     { path: "/small.txt", content: "small and whole" },
     { path: "/large.bin", content: LARGE },
     { path: "/protected.txt", content: "for signatures", visibility: "protected" },
+    { kind: "function", path: "/fn", content: "exports.handler = (c, e, cb) => cb(null, 'ran');" },
+    {
+      kind: "function",
+      path: "/guarded",
+      visibility: "protected",
+      content: "exports.handler = (c, e, cb) => cb(null, c.ACCOUNT_SID);",
+    },
   ]);
   origin = project.origin;
   signature = await sign(account.password, `${origin}/protected.txt`);
+  guardedSignature = await sign(account.password, `${origin}/guarded`);
+  variable = await made(
+    clientOf(await newIsolate(), account).call("POST", `${project.environment.url}/Variables`, {
+      Key: "SERIAL",
+      Value: "0",
+    }),
+  );
 });
 
 beforeEach(async () => {
   vi.useFakeTimers({ toFake: ["Date"] });
   vi.spyOn(console, "error").mockReturnValue();
+  vi.spyOn(console, "warn").mockReturnValue();
   useCacheOf(stores);
   stores.rules = [];
   await emptyCache();
@@ -51,11 +69,19 @@ async function emptyCache(): Promise<void> {
   }
 }
 
+/** Another value of a variable makes another Worker of the functions, which has to be started. */
+async function stopFunctions(): Promise<void> {
+  serial += 1;
+  const { call } = clientOf(await newIsolate(), account);
+  expect((await call("POST", variable.url, { Value: String(serial) })).status).toBe(200);
+}
+
 const WHOLE: Record<string, string> = {
   small: "small and whole",
   large: new TextDecoder().decode(LARGE),
   range: new TextDecoder().decode(LARGE.slice(300_000, 300_010)),
   protected: "for signatures",
+  fn: "ran",
 };
 
 /** Asks for one of everything; what is not as it must be in bytes or headers is said in words. */
@@ -68,6 +94,9 @@ async function answers(isolate: Isolate): Promise<Record<string, unknown>> {
     unsigned: ["/protected.txt"],
     head: ["/large.bin", { method: "HEAD" }],
     missing: ["/missing.txt"],
+    fn: ["/fn"],
+    guarded: ["/guarded", { headers: { "X-Twilio-Signature": guardedSignature } }],
+    unsignedCall: ["/guarded"],
   };
   const found: Record<string, unknown> = {};
   for (const [name, [path, init]] of Object.entries(requests)) {
@@ -90,6 +119,9 @@ const GOOD = {
   unsigned: 403,
   head: 200,
   missing: 404,
+  fn: 200,
+  guarded: 200,
+  unsignedCall: 403,
   api: 200,
 };
 /** Without a manifest nothing can be said of an asset host, and 404 would be a lie. */
@@ -101,10 +133,16 @@ const NO_MANIFEST = {
   unsigned: 503,
   head: 503,
   missing: 503,
+  fn: 503,
+  guarded: 503,
+  unsignedCall: 503,
   api: 200,
 };
 /** What the manifest decides is answered; no bytes is never a short 200. */
-const NO_BYTES = { ...GOOD, small: 503, large: 503, range: 503, protected: 503 };
+const NO_BYTES = {
+  ...GOOD,
+  ...{ small: 503, large: 503, range: 503, protected: 503, fn: 503, guarded: 503 },
+};
 const NO_API = { api: 503 };
 
 type Case = [down: StoreName[], expected: Record<string, unknown>];
@@ -152,6 +190,7 @@ describe("an isolate that remembers nothing, where the Cache API is empty", () =
     [["kv", "r2", "cache", "d1"], { ...NO_MANIFEST, ...NO_API }],
   ];
   it.each(cases)("without %j", async (down, expected) => {
+    await stopFunctions();
     const isolate = await newIsolate(stores.env);
     stores.rules = down.map((store) => DOWN[store]);
     expect(await answers(isolate)).toEqual(expected);
@@ -183,9 +222,30 @@ describe("stores that lie or lag", () => {
       { ...Object.fromEntries(Object.keys(GOOD).map((name) => [name, 502])), api: 200 },
     ],
     [
+      "KV brings half an environment's record",
+      {
+        store: "kv",
+        when: (key: unknown) => String(key).startsWith("environment:"),
+        effect: { truncatesTo: 50 },
+      },
+      { ...GOOD, fn: 503, guarded: 503 },
+    ],
+    [
       "R2 has lost the bytes",
       { store: "r2", effect: { finds: "nothing" } },
-      { ...GOOD, small: 502, large: 502, range: 502, protected: 502 },
+      {
+        ...GOOD,
+        ...{ small: 502, large: 502, range: 502, protected: 502, fn: 502, guarded: 502 },
+      },
+    ],
+    [
+      "R2 breaks a package off",
+      {
+        store: "r2",
+        when: (key: unknown) => /^(?:builds|libraries)\//.test(String(key)),
+        effect: { truncatesTo: 200 },
+      },
+      { ...GOOD, fn: 503, guarded: 503 },
     ],
     ["the Cache API finds nothing", { store: "cache", effect: { finds: "nothing" } }, GOOD],
     [
@@ -195,11 +255,13 @@ describe("stores that lie or lag", () => {
         when: (key: unknown) => String(key).startsWith("account:"),
         effect: { finds: "nothing" },
       },
-      { ...GOOD, protected: 403 },
+      // Nor can a function be given credentials that are not there.
+      { ...GOOD, protected: 403, guarded: 403, fn: 503 },
     ],
   ] as [string, (typeof stores.rules)[number], Record<string, unknown>][])(
     "%s",
     async (_, rule, expected) => {
+      await stopFunctions();
       const isolate = await newIsolate(stores.env);
       stores.rules = [rule];
       expect(await answers(isolate)).toEqual(expected);
