@@ -48,8 +48,8 @@ export type LaidPackage =
  * Lays the package of a build with functions: checks names, sizes, sources and dependencies, and
  * finds out which Twilio library each function needs. All that is wrong is told at once.
  */
-export function layPackage(input: PackageInput): LaidPackage {
-  const read = readFiles(input);
+export async function layPackage(input: PackageInput): Promise<LaidPackage> {
+  const read = await readFiles(input);
   const chosen = chooseLibraries(input.dependencies, input.catalogue);
   const errors = [...packageErrors(input), ...read.errors, ...(chosen.ok ? [] : chosen.errors)];
   if (errors.length > 0 || !chosen.ok) return { ok: false, errors };
@@ -113,16 +113,16 @@ type ReadFiles = {
   warnings: BuildMessage[];
 };
 
-function readFiles(input: PackageInput): ReadFiles {
+async function readFiles(input: PackageInput): Promise<ReadFiles> {
   const read: ReadFiles = { files: [], scripts: [], errors: [], warnings: [] };
   for (const { path, source } of input.functions) {
-    const result = readScript(source);
+    const result = await readScript(source);
     if (result.ok) addScript(read, functionFile(path), path.slice(1), source, result.facts);
     else read.errors.push({ message: result.message, path, line: result.line });
   }
   for (const { path, bytes } of input.privateAssets) {
     const name = assetFile(path);
-    const result = /\.c?js$/.test(path) ? readScript(bytes) : null;
+    const result = /\.c?js$/.test(path) ? await readScript(bytes) : null;
     if (result?.ok) {
       addScript(read, name, path, bytes, result.facts);
       continue;
@@ -137,8 +137,13 @@ function readFiles(input: PackageInput): ReadFiles {
   return read;
 }
 
-function readScript(bytes: Uint8Array): ReadSource {
+/** Bytes of a script that takes some milliseconds to parse. */
+const LARGE_SCRIPT = 64 * 1024;
+
+async function readScript(bytes: Uint8Array): Promise<ReadSource> {
   const size = bytes.byteLength;
+  // The isolate's other requests go first.
+  if (size > LARGE_SCRIPT) await new Promise((resolve) => setTimeout(resolve));
   if (size > MAX_SCRIPT_SIZE) {
     return refused(`A script may have ${mebibytes(MAX_SCRIPT_SIZE)}: this has ${mebibytes(size)}`);
   }

@@ -1,4 +1,4 @@
-import { type Node, type Program, parse } from "acorn";
+import { type Node, type Options, Parser, type Program } from "acorn";
 
 /** What a build has to know of one source file. */
 export type SourceFacts = {
@@ -38,7 +38,7 @@ export function readSource(source: string): ReadSource {
     });
     return { ok: true, facts: sourceFacts(program) };
   } catch (error) {
-    const line = isTooDeep(error) ? null : moduleSyntaxLine(source);
+    const line = isTooMuch(error) ? null : moduleSyntaxLine(source);
     if (line === null) return { ok: false, module: false, ...syntaxError(error) };
     const message =
       "ES module syntax (import, export) is not supported: use require() and exports.handler";
@@ -48,13 +48,53 @@ export function readSource(source: string): ReadSource {
 
 function syntaxError(error: unknown): { message: string; line: number } {
   const { message, loc } = error as { message: string; loc?: { line: number } };
+  if (message === TOO_LARGE) return { message, line: 1 };
   const text = message.replace(/ \(\d+:\d+\)$/, "");
   return { message: `SyntaxError: ${text}`, line: loc?.line ?? 1 };
 }
 
-/** How deep the parser gets is chance: a second try at the same source proves nothing about it. */
-function isTooDeep(error: unknown): boolean {
-  return /^Not enough stack space/.test((error as Error).message);
+/**
+ * What a syntax tree may have: a node takes up to 200 bytes of the 128 MB of an isolate, which has
+ * others to answer meanwhile. A bundle of a megabyte has a quarter of a million.
+ */
+export const MAX_NODES = 400_000;
+
+/** The parser's own way of making a node; not in its types. */
+type NodeMaker = { finishNode(...parts: unknown[]): Node; finishNodeAt(...parts: unknown[]): Node };
+
+/** Gives up on a source whose tree would not fit into memory before it has made the tree. */
+const BoundedParser = Parser.extend((Base) => {
+  const Maker = Base as unknown as new (...given: unknown[]) => NodeMaker;
+  return class extends Maker {
+    #nodes = 0;
+
+    override finishNode(...parts: unknown[]): Node {
+      this.#count();
+      return super.finishNode(...parts);
+    }
+
+    override finishNodeAt(...parts: unknown[]): Node {
+      this.#count();
+      return super.finishNodeAt(...parts);
+    }
+
+    #count(): void {
+      this.#nodes += 1;
+      if (this.#nodes > MAX_NODES) throw new SyntaxError(TOO_LARGE);
+    }
+  } as unknown as typeof Parser;
+});
+
+const TOO_LARGE = `Too much code in one script: it has more than ${MAX_NODES} syntax nodes`;
+
+function parse(source: string, options: Options): Program {
+  return BoundedParser.parse(source, options);
+}
+
+/** A second try proves nothing, since how deep the parser gets is chance, or costs as much again. */
+function isTooMuch(error: unknown): boolean {
+  const { message } = error as Error;
+  return message === TOO_LARGE || message.startsWith("Not enough stack space");
 }
 
 /** The line of the first import, export or top-level await of an ES module; null if it is none. */

@@ -37,7 +37,7 @@ export async function layFunctions(
     import("../functions/store-package.ts"),
   ]);
   const content = ({ sid }: VersionRow) => contents.bytes.get(sid) as Uint8Array;
-  const laid = layPackage({
+  const laid = await layPackage({
     functions: functions.map((version) => ({
       path: version.path,
       sid: version.resource_sid,

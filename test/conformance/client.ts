@@ -12,12 +12,16 @@ export async function send(url: string, init: RequestInit = {}): Promise<Answer>
 }
 
 /**
- * Hands the Worker a request whose URL is `url` to the letter, as the runtime does with a request
- * target off the wire: `fetch` would resolve `..`, turn `\` into `/` and drop `user@` on its way.
+ * Hands the Worker a request whose URL and method are `url` and `method` to the letter, as the runtime
+ * does with a request target off the wire: `fetch` would resolve `..`, turn `\` into `/` and drop
+ * `user@` on its way, and has no TRACE.
  */
 export async function receive(url: string, init: RequestInit = {}): Promise<Answer> {
-  const request = new Request("http://replaced.invalid/", init);
+  const { method, ...rest } = init;
+  const stand = method === undefined || init.body == null ? "GET" : "POST";
+  const request = new Request("http://replaced.invalid/", { ...rest, method: stand });
   Object.defineProperty(request, "url", { value: url });
+  if (method !== undefined) Object.defineProperty(request, "method", { value: method });
   const ctx = createExecutionContext();
   const response = await worker.fetch(
     request as Parameters<typeof worker.fetch>[0],

@@ -79,7 +79,7 @@ export async function packageInput(project: Project): Promise<PackageInput> {
 
 /** Lays and stores a project's package, and returns what calls its functions as the gateway will. */
 export async function deploy(project: Project): Promise<Deployed> {
-  const laid = layPackage(await packageInput(project));
+  const laid = await layPackage(await packageInput(project));
   if (!laid.ok) throw new Error(laid.errors.map(({ message }) => message).join("\n"));
   const deployment: FunctionDeployment = {
     accountSid: newSid("AC"),

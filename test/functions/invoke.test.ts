@@ -180,24 +180,3 @@ describe("a package that cannot be read", () => {
     expect((await call("/a")).body).toBe("back");
   });
 });
-
-describe("an account", () => {
-  it("has thirty invocations at once, and its neighbours are not touched", async () => {
-    const functions = {
-      "never.js": "exports.handler = () => {};",
-      "fine.js": "exports.handler = (c, e, cb) => cb(null, 'fine');",
-    };
-    const [busy, neighbour] = [await deploy({ functions }), await deploy({ functions })];
-    const hanging = Array.from({ length: 30 }, () => busy.call("/never", { timeout: 500 }));
-    const refused = await busy.call("/fine");
-    expect([refused.status, refused.body, refused.headers.get("Retry-After")]).toEqual([
-      429,
-      "Too many requests",
-      "1",
-    ]);
-    expect(refused.failure?.message).toBe("More than 30 functions of this account at once");
-    expect((await neighbour.call("/fine")).body).toBe("fine");
-    expect((await Promise.all(hanging)).map(({ status }) => status)).toEqual(Array(30).fill(504));
-    expect((await busy.call("/fine")).body).toBe("fine");
-  });
-});

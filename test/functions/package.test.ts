@@ -22,8 +22,8 @@ function asset(path: string, content: string | Uint8Array = "") {
   return { path, sid: "ZN0", bytes: bytes(content) };
 }
 
-function errors(input: Partial<PackageInput>): unknown {
-  const laid = layPackage({ ...empty, ...input });
+async function errors(input: Partial<PackageInput>): Promise<unknown> {
+  const laid = await layPackage({ ...empty, ...input });
   return laid.ok ? [] : laid.errors;
 }
 
@@ -43,30 +43,37 @@ describe("sources", () => {
     ["const a = 1;\n\nexport default () => a;", ESM, 3],
     ["const x = await import('x');", ESM, 1],
     ["exports.u = import.meta.url;", ESM, 1],
-  ])("%j: %s, line %i", (source, message, line) => {
-    expect(errors({ functions: [fn("/sms/reply", source)] })).toEqual([
+  ])("%j: %s, line %i", async (source, message, line) => {
+    expect(await errors({ functions: [fn("/sms/reply", source)] })).toEqual([
       { message, path: "/sms/reply", line },
     ]);
   });
 
-  it("that are not UTF-8 are no JavaScript", () => {
+  it("that are not UTF-8 are no JavaScript", async () => {
     const functions = [fn("/a", new Uint8Array([0xff, 0xfe, 0x00]))];
     const message = "This is not JavaScript: it is not UTF-8";
-    expect(errors({ functions })).toEqual([{ message, path: "/a", line: 1 }]);
+    expect(await errors({ functions })).toEqual([{ message, path: "/a", line: 1 }]);
   });
 
-  it("that are too large or too deep to be read are refused", () => {
-    expect(errors({ functions: [fn("/a", `// ${"x".repeat(2.5 * 1024 * 1024)}`)] })).toEqual([
+  it("that are too large or too deep to be read are refused", async () => {
+    expect(await errors({ functions: [fn("/a", `// ${"x".repeat(2.5 * 1024 * 1024)}`)] })).toEqual([
       { message: "A script may have 2.0 MiB: this has 2.5 MiB", path: "/a", line: 1 },
     ]);
-    expect(errors({ functions: [fn("/a", "[".repeat(100_000))] })).toEqual([
+    expect(await errors({ functions: [fn("/a", "[".repeat(100_000))] })).toEqual([
       { message: "SyntaxError: Not enough stack space to parse input", path: "/a", line: 1 },
     ]);
-    expect(errors({ functions: [fn("/a", `exports.a = 1${" + 1".repeat(500)};`)] })).toEqual([]);
+    expect(await errors({ functions: [fn("/a", "a;".repeat(199_999))] })).toEqual([]);
+    const message = "Too much code in one script: it has more than 400000 syntax nodes";
+    expect(await errors({ functions: [fn("/a", "a;".repeat(200_000))] })).toEqual([
+      { message, path: "/a", line: 1 },
+    ]);
+    expect(await errors({ functions: [fn("/a", `exports.a = 1${" + 1".repeat(500)};`)] })).toEqual(
+      [],
+    );
   });
 
-  it("are all told of at once, those of private assets too", () => {
-    const found = errors({
+  it("are all told of at once, those of private assets too", async () => {
+    const found = await errors({
       functions: [fn("/a", "("), fn("/b", ")"), fn("/c")],
       privateAssets: [asset("/lib.js", "{"), asset("/lib.cjs", "}"), asset("/data.json", "{")],
     });
@@ -78,8 +85,8 @@ describe("sources", () => {
     ]);
   });
 
-  it("of a private asset may be an ES module, which is read and not required", () => {
-    const laid = layPackage({ ...empty, privateAssets: [asset("/page.js", "export {};")] });
+  it("of a private asset may be an ES module, which is read and not required", async () => {
+    const laid = await layPackage({ ...empty, privateAssets: [asset("/page.js", "export {};")] });
     expect(laid.ok && laid.warnings).toEqual([{ message: ESM, path: "/page.js", line: 1 }]);
   });
 
@@ -92,8 +99,8 @@ describe("sources", () => {
     "var await = 1, yield = 2; exports.handler = () => await + yield;",
     "<!-- an old comment\nexports.handler = () => {};",
     "",
-  ])("%j is one", (source) => {
-    expect(errors({ functions: [fn("/a", source)] })).toEqual([]);
+  ])("%j is one", async (source) => {
+    expect(await errors({ functions: [fn("/a", source)] })).toEqual([]);
   });
 });
 
@@ -113,26 +120,28 @@ describe("names", () => {
     "a",
     "/a\nb",
     "/a\u0000b",
-  ])("%j is refused, of a function and of a private asset", (path) => {
+  ])("%j is refused, of a function and of a private asset", async (path) => {
     const rule = "a name may not have % ? # : or \\, nor a part that is empty, . or ..";
-    expect(errors({ functions: [fn(path)] })).toEqual([
+    expect(await errors({ functions: [fn(path)] })).toEqual([
       { message: `The path of a function cannot be used: ${rule}`, path },
     ]);
-    expect(errors({ privateAssets: [asset(path)] })).toEqual([
+    expect(await errors({ privateAssets: [asset(path)] })).toEqual([
       { message: `The path of a private asset cannot be used: ${rule}`, path },
     ]);
   });
 
   it.each(["/répondeur", "/a b", "/.hidden", "/a..b", "/...", "/UPPER-lower_1.2~3"])(
     "%j is taken",
-    (path) => {
-      expect(errors({ functions: [fn(path)], privateAssets: [asset(`${path}.txt`)] })).toEqual([]);
+    async (path) => {
+      expect(
+        await errors({ functions: [fn(path)], privateAssets: [asset(`${path}.txt`)] }),
+      ).toEqual([]);
     },
   );
 
-  it("belong to one thing only", () => {
+  it("belong to one thing only", async () => {
     expect(
-      errors({
+      await errors({
         functions: [fn("/a"), fn("/a"), fn("/b c"), fn("/d")],
         privateAssets: [asset("/d")],
         assetPaths: ["/b%20c"],
@@ -144,20 +153,20 @@ describe("names", () => {
     ]);
   });
 
-  it("are a file or a folder", () => {
-    expect(errors({ privateAssets: [asset("/a"), asset("/a/b")] })).toEqual([
+  it("are a file or a folder", async () => {
+    expect(await errors({ privateAssets: [asset("/a"), asset("/a/b")] })).toEqual([
       { message: "/a cannot be a file and a folder at once", path: "/a" },
     ]);
-    expect(errors({ functions: [fn("/a"), fn("/a/b")] })).toEqual([]);
+    expect(await errors({ functions: [fn("/a"), fn("/a/b")] })).toEqual([]);
   });
 });
 
 describe("limits", () => {
-  it("are 16 MiB of both together", () => {
+  it("are 16 MiB of both together", async () => {
     const half = new Uint8Array(8 * 1024 * 1024);
     const privateAssets = [asset("/a.bin", half), asset("/b.bin", half)];
-    expect(errors({ privateAssets })).toEqual([]);
-    expect(errors({ privateAssets: [...privateAssets, asset("/c.txt", "x")] })).toEqual([
+    expect(await errors({ privateAssets })).toEqual([]);
+    expect(await errors({ privateAssets: [...privateAssets, asset("/c.txt", "x")] })).toEqual([
       {
         message:
           "Functions and private assets of a build may have 16.0 MiB together: these have 16.0 MiB, the largest is /a.bin (8.0 MiB)",
@@ -201,8 +210,8 @@ describe("dependencies", () => {
       "1.0.0",
       `Dependency constructor@1.0.0 is not among the packages that Ringback ships. ${WAY_OUT}`,
     ],
-  ])("%s@%s is refused", (name, version, message) => {
-    expect(errors({ dependencies: [{ name, version }] })).toEqual([{ message }]);
+  ])("%s@%s is refused", async (name, version, message) => {
+    expect(await errors({ dependencies: [{ name, version }] })).toEqual([{ message }]);
   });
 
   it.each([
@@ -251,9 +260,9 @@ describe("dependencies", () => {
     ]);
   });
 
-  it("are carried where the code mentions them", () => {
+  it("are carried where the code mentions them", async () => {
     const dependencies = ["lodash", "moment", "axios"].map((name) => ({ name, version: "*" }));
-    const laid = layPackage({
+    const laid = await layPackage({
       ...empty,
       functions: [fn("/a", "require('lodash/get');")],
       privateAssets: [asset("/b.js", "const name = 'moment'; require(name);")],
@@ -300,17 +309,17 @@ describe("which Twilio library a function needs", () => {
     "globalThis.Twilio.jwt;",
   ];
 
-  function flavourOf(input: Partial<PackageInput>): unknown {
-    const laid = layPackage({ ...empty, ...input });
+  async function flavourOf(input: Partial<PackageInput>): Promise<unknown> {
+    const laid = await layPackage({ ...empty, ...input });
     return laid.ok && laid.functions[0]?.flavour;
   }
 
-  it.each(LIGHT)("TwiML: %s", (source) => {
-    expect(flavourOf({ functions: [fn("/a", source), fn("/other", "")] })).toBe("light");
+  it.each(LIGHT)("TwiML: %s", async (source) => {
+    expect(await flavourOf({ functions: [fn("/a", source), fn("/other", "")] })).toBe("light");
   });
 
-  it.each(SDK)("the whole SDK: %s", (source) => {
-    expect(flavourOf({ functions: [fn("/a", source)] })).toBe("sdk");
+  it.each(SDK)("the whole SDK: %s", async (source) => {
+    expect(await flavourOf({ functions: [fn("/a", source)] })).toBe("sdk");
   });
 
   it.each([
@@ -330,7 +339,7 @@ describe("which Twilio library a function needs", () => {
     ["Object.values(Runtime.getAssets()).map(({ path }) => require(path));", "sdk"],
     ["const path = Runtime.getAssets()[event.x].path; require(path);", "sdk"],
     ["Runtime.getAssets()['/sdk.js'].open();", "light"],
-  ])("with what it loads: %s: %s", (source, flavour) => {
+  ])("with what it loads: %s: %s", async (source, flavour) => {
     const input = {
       functions: [
         fn("/a", source),
@@ -340,26 +349,26 @@ describe("which Twilio library a function needs", () => {
       ],
       privateAssets: [asset("/sdk.js", "twilioClient;"), asset("/light.js", "")],
     };
-    expect(flavourOf(input)).toBe(flavour);
+    expect(await flavourOf(input)).toBe(flavour);
   });
 
-  it("brings the SDK along only where one function needs it, of the declared version", () => {
-    const libraries = (source: string) => {
-      const laid = layPackage({
+  it("brings the SDK along only where one function needs it, of the declared version", async () => {
+    const libraries = async (source: string) => {
+      const laid = await layPackage({
         ...empty,
         functions: [fn("/a", source), fn("/b")],
         dependencies: [{ name: "twilio", version: "^4.0.0" }],
       });
       return laid.ok && laid.package.libraries.map(({ name, version }) => `${name} ${version}`);
     };
-    expect(libraries("")).toEqual(["twilio-twiml 4.23.0"]);
-    expect(libraries("twilioClient")).toEqual(["twilio-twiml 4.23.0", "twilio 4.23.0"]);
+    expect(await libraries("")).toEqual(["twilio-twiml 4.23.0"]);
+    expect(await libraries("twilioClient")).toEqual(["twilio-twiml 4.23.0", "twilio 4.23.0"]);
   });
 });
 
 describe("a package", () => {
-  function laid() {
-    const result = layPackage({
+  async function laid() {
+    const result = await layPackage({
       ...empty,
       functions: [fn("/b", "import('x');"), fn("/é")],
       privateAssets: [asset("/x.bin", new Uint8Array([10, 0, 255])), asset("/empty.txt")],
@@ -368,16 +377,16 @@ describe("a package", () => {
     return result;
   }
 
-  it("comes out of its bytes as it went in", () => {
-    expect(decodePackage(encodePackage(laid().package))).toEqual({
+  it("comes out of its bytes as it went in", async () => {
+    expect(decodePackage(encodePackage((await laid()).package))).toEqual({
       ok: true,
-      package: laid().package,
+      package: (await laid()).package,
     });
-    expect(encodePackage(laid().package)).toEqual(encodePackage(laid().package));
+    expect(encodePackage((await laid()).package)).toEqual(encodePackage((await laid()).package));
   });
 
-  it("tells the manifest of canonical paths", () => {
-    expect(laid().functions.map(({ path }) => path)).toEqual(["/b", "/%C3%A9"]);
+  it("tells the manifest of canonical paths", async () => {
+    expect((await laid()).functions.map(({ path }) => path)).toEqual(["/b", "/%C3%A9"]);
   });
 
   it.each([
@@ -390,7 +399,10 @@ describe("a package", () => {
       "assets/x.bin is cut off",
       (encoded: Uint8Array) => encoded.subarray(0, encoded.length - 1),
     ],
-  ])("is not read from %s", (_name, detail, change) => {
-    expect(decodePackage(change(encodePackage(laid().package)))).toEqual({ ok: false, detail });
+  ])("is not read from %s", async (_name, detail, change) => {
+    expect(decodePackage(change(encodePackage((await laid()).package)))).toEqual({
+      ok: false,
+      detail,
+    });
   });
 });
