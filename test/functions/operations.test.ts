@@ -31,7 +31,7 @@ const R2 = "bucket.get";
 async function deployFunctions(): Promise<string> {
   const hostname = `operations-${testSid("")}.localhost`;
   const manifest = await storeDeployment(hostname, { "/asset.txt": { body: "asset" } });
-  const laid = layPackage(await packageInput({ functions: FUNCTIONS }));
+  const laid = await layPackage(await packageInput({ functions: FUNCTIONS }));
   if (!laid.ok) throw new Error(JSON.stringify(laid.errors));
   const build = { serviceSid: manifest.service, buildSid: manifest.build };
   await storePackage(env.BYTES, env.ASSETS, build, laid.package);
