@@ -27,7 +27,7 @@ export async function layBuild(
   const catalogue: LibraryCatalogue = JSON.parse(
     await readFile(path.join(libraries, "catalogue.json"), "utf8"),
   );
-  const laid = layPackage({
+  const laid = await layPackage({
     functions: Array.from({ length: count }, (_, index) => ({
       path: `/menu/${index}`,
       sid: `ZN${"0".repeat(32)}`,
