@@ -11,6 +11,8 @@ const EXTENSIONS = new Set([
   "asset_version.links",
   "build.errors",
   "build_status.errors",
+  "function_version.content_sha256",
+  "function_version.content_size",
 ]);
 
 /** A value for each parameter of a form, so that what is created differs from what is there. */
