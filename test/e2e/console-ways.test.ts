@@ -1,16 +1,13 @@
-/** Other ways to use the console: by keyboard alone, on a phone, with a thousand files. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import path from "node:path";
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { request } from "../../scripts/request.ts";
 import {
   ACCOUNT,
   clipboard,
+  consoleUnderTest,
   createService,
   drop,
-  launchChromium,
   openMenu,
   screenshot,
   seriousAxeFindings,
@@ -19,7 +16,6 @@ import {
   visit,
 } from "./console-browser.ts";
 import { OPERATOR as CONTROL_PLANE, startControlPlane } from "./control-plane.ts";
-import { type StartedServer, startServer } from "./started-server.ts";
 
 /** What is needed here of D1. */
 type Database = {
@@ -27,30 +23,7 @@ type Database = {
   batch(statements: unknown[]): Promise<unknown>;
 };
 
-let server: StartedServer;
-let browser: Browser;
-let folder: string;
-
-beforeAll(async () => {
-  folder = mkdtempSync(path.join(tmpdir(), "ringback-console-"));
-  [server, browser] = await Promise.all([
-    startServer({ environment: { RINGBACK_DEMO: "0" } }),
-    launchChromium(),
-  ]);
-}, 120_000);
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-function file(name: string, content = name): string {
-  const at = path.join(folder, name);
-  mkdirSync(path.dirname(at), { recursive: true });
-  writeFileSync(at, content);
-  return at;
-}
+const under = consoleUnderTest();
 
 /** Presses Tab (or Shift+Tab) until what is named `name` has the focus. */
 async function tabTo(page: Page, name: RegExp, key = "Tab"): Promise<void> {
@@ -72,7 +45,7 @@ async function tabTo(page: Page, name: RegExp, key = "Tab"): Promise<void> {
 
 describe("by keyboard alone", () => {
   it("one signs in, creates, uploads, sets visibility, deploys, copies and renames", async () => {
-    const { page, close } = await visit(browser, server.origin);
+    const { page, close } = await under.visit();
     const { keyboard } = page;
     await page.goto("/");
     await page.getByLabel("Account SID or API key").waitFor();
@@ -93,7 +66,11 @@ describe("by keyboard alone", () => {
     await tabTo(page, /^Choose files$/);
     const chooser = page.waitForEvent("filechooser");
     await keyboard.press("Enter");
-    await (await chooser).setFiles([file("one.txt"), file("two.txt"), file("three.txt")]);
+    await (await chooser).setFiles([
+      under.file("one.txt"),
+      under.file("two.txt"),
+      under.file("three.txt"),
+    ]);
     await page.getByRole("dialog").waitFor();
     await tabTo(page, /^Visibility of three\.txt$/);
     await keyboard.type("Protected");
@@ -145,7 +122,7 @@ describe("by keyboard alone", () => {
 
 describe("on a phone, 360 pixels wide", () => {
   it("everything is there, and nothing is wider than the screen", async () => {
-    const { page, close } = await visit(browser, server.origin, {
+    const { page, close } = await under.visit({
       viewport: { width: 360, height: 740 },
       hasTouch: true,
       isMobile: true,
@@ -168,9 +145,9 @@ describe("on a phone, 360 pixels wide", () => {
       .getByLabel("Files to upload")
       .first()
       .setInputFiles([
-        file("phone/a-file-with-quite-a-long-name-for-such-a-screen.txt"),
-        file("phone/song.ogg"),
-        file("phone/short.txt"),
+        under.file("phone/a-file-with-quite-a-long-name-for-such-a-screen.txt"),
+        under.file("phone/song.ogg"),
+        under.file("phone/short.txt"),
       ]);
     await page.getByRole("dialog").getByLabel("Visibility of song.ogg").selectOption("protected");
     await fits("review");
@@ -261,14 +238,14 @@ describe("a thousand files", () => {
   }
 
   it("are listed, scrolled, filtered, changed and deployed", async () => {
-    const { page, complaints, close } = await visit(browser, plane.url);
+    const { page, complaints, close } = await visit(under.browser, plane.url);
     await signIn(page, "/", CONTROL_PLANE.authToken, CONTROL_PLANE.accountSid);
     const sid = await createService(page, "Thousand");
     await addAssets(sid, 1000);
     await page.reload();
     await signIn(page, page.url(), CONTROL_PLANE.authToken, CONTROL_PLANE.accountSid);
     await page.getByText("1,000 files", { exact: true }).waitFor();
-    expect(await page.locator(".rb-row-asset").count()).toBe(1000);
+    expect(await page.locator(".rb-row-file").count()).toBe(1000);
     await screenshot(page, "50-thousand");
 
     // Seconds of the page's own thread: what a person would wait on a machine that does nothing else.
@@ -299,16 +276,19 @@ describe("a thousand files", () => {
     await page
       .getByText("Deployed: 1,000 files are live in production.")
       .waitFor({ timeout: 30_000 });
-    expect(await page.locator(".rb-row-asset .rb-state-live").count()).toBe(1000);
+    expect(await page.locator(".rb-row-file .rb-state-live").count()).toBe(1000);
     expect(complaints).toEqual([]);
     await close();
   }, 180_000);
 
   it("are reviewed before they are uploaded, a few at once, and can be cancelled", async () => {
     for (let number = 1; number <= 1000; number++) {
-      file(`thousand/${number % 10}/prompt-${String(number).padStart(4, "0")}.txt`, `${number}`);
+      under.file(
+        `thousand/${number % 10}/prompt-${String(number).padStart(4, "0")}.txt`,
+        `${number}`,
+      );
     }
-    const { page, close } = await visit(browser, plane.url);
+    const { page, close } = await visit(under.browser, plane.url);
     await signIn(page, "/", CONTROL_PLANE.authToken, CONTROL_PLANE.accountSid);
     await createService(page, "Many");
     let inFlight = 0;
@@ -321,7 +301,7 @@ describe("a thousand files", () => {
     };
     page.on("requestfinished", ended);
     page.on("requestfailed", ended);
-    await drop(page, [path.join(folder, "thousand")]);
+    await drop(page, [path.join(under.folder, "thousand")]);
     await page.getByRole("dialog", { name: "Upload 1,000 files" }).waitFor();
     expect(await page.locator(".rb-plan-line").count()).toBe(1000);
     await page.getByLabel("Visibility of all files").selectOption("private");
@@ -330,7 +310,7 @@ describe("a thousand files", () => {
     await page.getByRole("button", { name: "Upload 1,000 files" }).click();
     await page.getByText(/^Uploading 9\d\d files…$/).waitFor();
     await expect
-      .poll(() => page.locator(".rb-row-asset").count(), { timeout: 30_000 })
+      .poll(() => page.locator(".rb-row-file").count(), { timeout: 30_000 })
       .toBeGreaterThan(0);
     await page.getByRole("button", { name: "Cancel all" }).click();
     await page.getByText(/^\d+ files uploaded$/).waitFor();
