@@ -13,6 +13,7 @@ import {
   seriousAxeFindings,
   signIn,
   TOKEN,
+  undo,
   visit,
 } from "./console-browser.ts";
 import { OPERATOR as CONTROL_PLANE, startControlPlane } from "./control-plane.ts";
@@ -182,6 +183,58 @@ describe("on a phone, 360 pixels wide", () => {
     await page.getByRole("button", { name: "Import 2 variables" }).click();
     await page.getByLabel("Value of OTHER", { exact: true }).waitFor();
     expect(await page.getByLabel("Value of GREETING", { exact: true }).inputValue()).toBe("Hello");
+    await close();
+  }, 60_000);
+});
+
+describe("an environment", () => {
+  it("answers under a hostname of one's own, and can be taken down, and both taken back", async () => {
+    const { page, complaints, close } = await under.visit();
+    await signIn(page);
+    await createService(page, "Own name");
+    await drop(page, [under.file("own/ahoy.txt", "Ahoy")]);
+    await page.getByRole("dialog").getByRole("button", { name: "Upload", exact: true }).click();
+    await page.getByText("1 file uploaded").waitFor();
+    await page.getByRole("button", { name: "Close the list of uploads" }).click();
+    await page.getByRole("button", { name: "Deploy All" }).click();
+    await page.getByText("Deployed: 1 file is live in production.").waitFor();
+    await page.getByRole("link", { name: "Environments" }).click();
+    await page.getByRole("button", { name: "Custom domains" }).click();
+    const hostname = page.getByLabel("Hostname");
+    const add = page.getByRole("button", { name: "Add", exact: true });
+    const answer = async () => {
+      const headers = { Host: `media.example.com:${under.server.port}` };
+      const { status, body } = await request(`${under.server.origin}/ahoy.txt`, { headers });
+      return status === 200 ? String(body) : status;
+    };
+
+    await hostname.fill("not a hostname");
+    await add.click();
+    await page.getByText("The domain was not added").waitFor();
+    await hostname.fill("media.example.com");
+    await add.click();
+    const remove = page.getByRole("button", { name: "Remove media.example.com" });
+    await remove.waitFor();
+    expect(await seriousAxeFindings(page)).toEqual([]);
+    await screenshot(page, "45-domains");
+    await expect.poll(answer).toBe("Ahoy");
+    await remove.click();
+    await remove.waitFor({ state: "detached" });
+    await expect.poll(answer).toBe(404);
+    await undo(page, "media.example.com removed").click();
+    await remove.waitFor();
+    await expect.poll(answer).toBe("Ahoy");
+
+    await page.getByRole("button", { name: "More for production" }).click();
+    await page.getByRole("menuitem", { name: "Un-deploy" }).click();
+    await page.getByText("Changes for production: 1 removed").waitFor();
+    await page.getByRole("dialog").getByRole("button", { name: "Un-deploy" }).click();
+    await page.getByText("Nothing is deployed here").waitFor();
+    await expect.poll(answer).toBe(404);
+    await undo(page, "production serves nothing now").click();
+    await page.getByText("Live", { exact: true }).waitFor();
+    await expect.poll(answer).toBe("Ahoy");
+    expect(complaints.filter((text) => !/status of 400/.test(text))).toEqual([]);
     await close();
   }, 60_000);
 });

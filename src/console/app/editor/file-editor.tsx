@@ -71,7 +71,7 @@ export default function FileEditor({
         </button>
         <h2 className="rb-editor-path rb-mono rb-breakable">{path}</h2>
         <StateMark row={row} target={target} unsaved={unsaved !== undefined} />
-        <Group gap="xs" className="rb-editor-tools">
+        <Group gap="xs" wrap="nowrap" className="rb-editor-tools">
           <Picker
             label={`Visibility of ${path}`}
             className={`rb-${version.visibility}`}
