@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll } from "vitest";
+import { request } from "../../scripts/request.ts";
 import { OPERATOR, type StartedServer, startServer } from "./started-server.ts";
 
 /** Screenshots are looked at by people; git ignores them. */
@@ -29,6 +30,11 @@ export type ConsoleUnderTest = {
   folder: string;
   /** Opens a tab of its own at the console. */
   visit(options?: BrowserContextOptions): Promise<Visit>;
+  /** Calls the API at `at` (below `/v1`) as another tool would; returns its answer, null for none. */
+  // biome-ignore lint/suspicious/noExplicitAny: answers are checked field by field.
+  api(method: string, at: string, form?: Record<string, string>): Promise<any>;
+  /** An account has at most ten services. */
+  deleteServices(): Promise<void>;
   /** Writes a file below the folder; returns its path. */
   file(name: string, content?: string | Uint8Array): string;
 };
@@ -37,6 +43,24 @@ export type ConsoleUnderTest = {
 export function consoleUnderTest(): ConsoleUnderTest {
   const under = {
     visit: (options) => visit(under.browser, under.server.origin, options),
+    api: async (method, at, form) => {
+      const headers: Record<string, string> = {
+        Authorization: `Basic ${Buffer.from(`${ACCOUNT}:${TOKEN}`).toString("base64")}`,
+      };
+      if (form) headers["Content-Type"] = "application/x-www-form-urlencoded";
+      const body = form && new URLSearchParams(form).toString();
+      const answer = await request(`${under.server.origin}/v1${at}`, {
+        method,
+        headers,
+        ...(body === undefined ? {} : { body }),
+      });
+      return answer.body.length > 0 ? JSON.parse(String(answer.body)) : null;
+    },
+    deleteServices: async () => {
+      for (const { sid } of (await under.api("GET", "/Services")).services) {
+        await under.api("DELETE", `/Services/${sid}`);
+      }
+    },
     file: (name, content = name) => {
       const at = path.join(under.folder, name);
       mkdirSync(path.dirname(at), { recursive: true });

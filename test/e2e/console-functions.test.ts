@@ -1,6 +1,6 @@
 /** Functions in the console: written, deployed, called, followed in the log, broken and mended. */
 import type { Locator, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { request } from "../../scripts/request.ts";
 import {
   ACCOUNT,
@@ -20,6 +20,7 @@ import {
 const under = consoleUnderTest();
 
 const GREET = `exports.handler = (context, event, callback) => {
+  for (let line = 1; line <= (event.lines ?? 0); line++) console.log("line", line);
   console.log("<img src=x onerror=alert(1)> greets", event.name);
   console.warn("a warning");
   callback(null, { hello: event.name });
@@ -60,14 +61,16 @@ async function accessible(page: Page, name: string, findings: string[]): Promise
 }
 
 describe("functions in the console", () => {
-  let session: Visit;
+  let session: Visit | undefined;
   const findings: string[] = [];
-  beforeAll(async () => {
-    session = await under.visit();
-  });
   afterAll(() => session?.close());
 
   it("are written, deployed, called, followed, broken and mended", async () => {
+    // When this is a second try, the first left something behind.
+    await session?.close();
+    await under.deleteServices();
+    findings.length = 0;
+    session = await under.visit();
     const { page, complaints, origins } = session;
     await signIn(page);
     await createService(page, "Call flow");
@@ -127,6 +130,28 @@ describe("functions in the console", () => {
     await page.getByLabel("Function", { exact: true }).selectOption("/greet");
     await page.getByText("greets Ada").waitFor();
 
+    // The newest line stays in sight, until one looks at older ones; nothing is read while it rests.
+    const fromEnd = () =>
+      log.evaluate(({ scrollHeight, scrollTop, clientHeight }) =>
+        Math.round(scrollHeight - scrollTop - clientHeight),
+      );
+    await request(`${url}?name=Many&lines=100`);
+    await page.getByText("greets Many").waitFor();
+    await expect.poll(fromEnd).toBe(0);
+    await log.evaluate((element) => element.scrollTo(0, 0));
+    await page.getByRole("button", { name: "To the newest line" }).waitFor();
+    await request(`${url}?name=Unseen`);
+    await page.getByText("greets Unseen").waitFor();
+    expect(await log.evaluate(({ scrollTop }) => scrollTop)).toBe(0);
+    await page.getByRole("button", { name: "To the newest line" }).click();
+    await expect.poll(fromEnd).toBe(0);
+    await page.getByRole("button", { name: "Pause" }).click();
+    await request(`${url}?name=Later`);
+    await page.waitForTimeout(2_500);
+    expect(await page.getByText("greets Later").count()).toBe(0);
+    await page.getByRole("button", { name: "Follow" }).click();
+    await page.getByText("greets Later").waitFor();
+
     // Broken: the build says where, nothing typed is lost, what was live still is.
     await page.getByRole("link", { name: "Functions & Assets" }).click();
     await page.getByRole("button", { name: "greet", exact: true }).click();
@@ -139,7 +164,7 @@ describe("functions in the console", () => {
     await accessible(page, "64-build-failed", findings);
     expect(String((await request(`${url}?name=Ada`)).body)).toBe('{"hello":"Ada"}');
     await page.getByRole("button", { name: "All files" }).click();
-    await alert.getByRole("button", { name: "/greet, line 3" }).click();
+    await alert.getByRole("button", { name: "/greet, line 4" }).click();
     await editorOf(page, "/greet").waitFor();
     expect(await page.locator(".cm-activeLine").innerText()).toBe(
       '  const = console.warn("a warning");',
@@ -160,7 +185,7 @@ describe("functions in the console", () => {
   }, 120_000);
 
   it("keep what was typed while one looks around, and ask before it is lost", async () => {
-    const { page } = session;
+    const { page } = session as Visit;
     await editorOf(page, "/greet").click();
     await page.keyboard.press("ControlOrMeta+Home");
     await page.keyboard.insertText("// hours of work\n");
@@ -175,19 +200,28 @@ describe("functions in the console", () => {
     await dialog.dismiss();
 
     // Meanwhile another tool saves a version of its own: the person chooses.
-    expect(await uploadGreeting(page, "exports.handler = () => {}; // theirs\n")).toBe(201);
+    expect(await otherTool(page, "POST", "exports.handler = () => {}; // theirs\n")).toBe(201);
     await page.getByRole("button", { name: "greet", exact: true }).click();
     await expect.poll(() => editorOf(page, "/greet").innerText()).toContain("// hours of work");
     await page.getByText("This file was changed elsewhere").waitFor({ timeout: 25_000 });
     await screenshot(page, "65-conflict");
     await page.getByRole("button", { name: "Take theirs" }).click();
     await expect.poll(() => editorOf(page, "/greet").innerText()).toContain("// theirs");
+
+    // It is deleted elsewhere: what was typed makes it anew.
     await write(page, "/greet", GREET);
-    await save(page);
+    await page.getByText("Not saved", { exact: true }).waitFor();
+    expect(await otherTool(page, "DELETE")).toBe(204);
+    await page.getByRole("button", { name: "All files" }).click();
+    await page.goBack();
+    await page.getByText("/greet was deleted while what you typed was not saved.").waitFor();
+    await page.getByRole("button", { name: "Make it again with what I typed" }).click();
+    await expect.poll(() => editorOf(page, "/greet").innerText()).toContain("greets");
+    await page.getByText("Not saved", { exact: true }).waitFor({ state: "detached" });
   }, 90_000);
 
   it("are edited by keyboard: Tab indents, Escape and Tab lead out", async () => {
-    const { page } = session;
+    const { page } = session as Visit;
     const { keyboard } = page;
     const focused = () =>
       page.evaluate(() => document.activeElement?.closest(".cm-editor") !== null);
@@ -207,7 +241,7 @@ describe("functions in the console", () => {
   });
 
   it("come from .js files, ask for packages, and go", async () => {
-    const { page } = session;
+    const { page } = session as Visit;
     await page.getByRole("button", { name: "All files" }).click();
     const source = `const { upperCase } = require("lodash");
 exports.handler = (context, event, callback) => callback(null, upperCase("ahoy"));
@@ -295,25 +329,23 @@ exports.handler = (context, event, callback) => callback(null, upperCase("ahoy")
   }, 60_000);
 });
 
-/** Saves a version of `/greet` of the service that is open, as another tool would; returns the status. */
-async function uploadGreeting(page: Page, source: string): Promise<number> {
-  const service = /ZS[0-9a-f]{32}/.exec(page.url())?.[0];
-  const authorization = `Basic ${Buffer.from(`${ACCOUNT}:${TOKEN}`).toString("base64")}`;
-  const functions = `/v1/Services/${service}/Functions`;
-  const headers = { Authorization: authorization };
-  const list = await request(`${under.server.origin}${functions}`, { headers });
-  const { functions: found } = JSON.parse(String(list.body)) as {
-    functions: { sid: string; friendly_name: string }[];
+/**
+ * Does to `/greet`, of the service that is open, what another tool would: saves `source`, or deletes
+ * it. Returns the status of the answer.
+ */
+async function otherTool(page: Page, method: "POST" | "DELETE", source = ""): Promise<number> {
+  const functions = `/Services/${/ZS[0-9a-f]{32}/.exec(page.url())?.[0]}/Functions`;
+  const list: { sid: string; friendly_name: string }[] = (await under.api("GET", functions))
+    .functions;
+  const sid = list.find(({ friendly_name }) => friendly_name === "/greet")?.sid;
+  const url = `http://127.0.0.1:${under.server.port}/v1${functions}/${sid}`;
+  const headers = {
+    Authorization: `Basic ${Buffer.from(`${ACCOUNT}:${TOKEN}`).toString("base64")}`,
   };
-  const sid = found.find(({ friendly_name }) => friendly_name === "/greet")?.sid;
-  const form = new FormData();
-  form.append("Path", "/greet");
-  form.append("Visibility", "public");
-  form.append("Content", new Blob([source], { type: "application/javascript" }), "greet.js");
-  const answer = await fetch(`http://127.0.0.1:${under.server.port}${functions}/${sid}/Versions`, {
-    method: "POST",
-    body: form,
-    headers,
-  });
-  return answer.status;
+  if (method === "DELETE") return (await fetch(url, { method, headers })).status;
+  const body = new FormData();
+  body.append("Path", "/greet");
+  body.append("Visibility", "public");
+  body.append("Content", new Blob([source], { type: "application/javascript" }), "greet.js");
+  return (await fetch(`${url}/Versions`, { method, headers, body })).status;
 }

@@ -18,30 +18,9 @@ import {
 
 const under = consoleUnderTest();
 
-async function api(method: string, at: string, form?: Record<string, string>) {
-  const headers: Record<string, string> = {
-    Authorization: `Basic ${Buffer.from(`${ACCOUNT}:${TOKEN}`).toString("base64")}`,
-  };
-  if (form) headers["Content-Type"] = "application/x-www-form-urlencoded";
-  const body = form && new URLSearchParams(form).toString();
-  const answer = await request(`${under.server.origin}/v1${at}`, {
-    method,
-    headers,
-    ...(body === undefined ? {} : { body }),
-  });
-  return answer.body.length > 0 ? JSON.parse(String(answer.body)) : null;
-}
-
-/** An account has at most ten services. */
-async function deleteServices(): Promise<void> {
-  for (const { sid } of (await api("GET", "/Services")).services) {
-    await api("DELETE", `/Services/${sid}`);
-  }
-}
-
 /** Adds an asset with one version, as another tool would. */
 async function addAsset(serviceSid: string, at: string, content: string): Promise<void> {
-  const asset = await api("POST", `/Services/${serviceSid}/Assets`, { FriendlyName: at });
+  const asset = await under.api("POST", `/Services/${serviceSid}/Assets`, { FriendlyName: at });
   const parts = { Path: at, Visibility: "public" };
   const form = new FormData();
   for (const [name, value] of Object.entries(parts)) form.append(name, value);
@@ -97,7 +76,7 @@ describe("names", () => {
   });
   afterAll(async () => {
     await session?.close();
-    await deleteServices();
+    await under.deleteServices();
   });
 
   it("are text everywhere, and each gets a URL that works", async () => {
@@ -160,7 +139,7 @@ describe("names", () => {
 });
 
 describe("files that cannot be uploaded as they are", () => {
-  afterAll(deleteServices);
+  afterAll(() => under.deleteServices());
 
   it("are told apart, kept for mending, and never sent", async () => {
     const { page, close } = await under.visit();
@@ -196,7 +175,7 @@ describe("files that cannot be uploaded as they are", () => {
 });
 
 describe("what callers and recipients would meet", () => {
-  afterAll(deleteServices);
+  afterAll(() => under.deleteServices());
 
   it("is said before the deployment, and does not stop it", async () => {
     const { page, close } = await under.visit();
@@ -246,7 +225,7 @@ describe("what callers and recipients would meet", () => {
 });
 
 describe("the connection", () => {
-  afterAll(deleteServices);
+  afterAll(() => under.deleteServices());
 
   it("may be lost in the middle of an upload: it is tried again", async () => {
     const { page, close } = await under.visit();
@@ -318,13 +297,15 @@ describe("the connection", () => {
     await page.getByRole("button", { name: "Cancel upload" }).click();
     await page.getByText("Uploads cancelled").waitFor();
     // Nothing is left behind.
-    await expect.poll(async () => (await api("GET", `/Services/${sid}/Assets`)).assets).toEqual([]);
+    await expect
+      .poll(async () => (await under.api("GET", `/Services/${sid}/Assets`)).assets)
+      .toEqual([]);
     await close();
   });
 });
 
 describe("signing in", () => {
-  afterAll(deleteServices);
+  afterAll(() => under.deleteServices());
 
   it("says what is wrong with credentials, in the API's words", async () => {
     const { page, close } = await under.visit();
@@ -394,7 +375,7 @@ describe("signing in", () => {
   });
 
   it("works with an API key, which explains what it cannot do", async () => {
-    const key = await api("POST", "/Keys", { FriendlyName: "console" });
+    const key = await under.api("POST", "/Keys", { FriendlyName: "console" });
     const { page, close } = await under.visit();
     await page.goto("/");
     await page.getByLabel("Account SID or API key").fill(key.sid);
@@ -409,7 +390,7 @@ describe("signing in", () => {
 });
 
 describe("two at one service", () => {
-  afterAll(deleteServices);
+  afterAll(() => under.deleteServices());
 
   it("see each other's changes, and nothing is deployed that was not seen", async () => {
     const { page, close } = await under.visit();
@@ -440,7 +421,7 @@ describe("two at one service", () => {
 });
 
 describe("mistakes", () => {
-  afterAll(deleteServices);
+  afterAll(() => under.deleteServices());
 
   it("can be taken back: a deletion, a visibility, a name", async () => {
     const { page, close } = await under.visit();
@@ -458,7 +439,7 @@ describe("mistakes", () => {
     await expect.poll(() => visibility.inputValue()).toBe("private");
     await undo(page, "private from the next deployment on").click();
     await expect.poll(() => visibility.inputValue()).toBe("public");
-    const { assets } = await api("GET", `/Services/${sid}/Assets`);
+    const { assets } = await under.api("GET", `/Services/${sid}/Assets`);
     expect(assets).toHaveLength(1);
     await close();
   });
@@ -474,7 +455,7 @@ describe("mistakes", () => {
     await page.getByLabel(/^Type “short-lived”/).fill("short-lived");
     await remove.click();
     await page.getByRole("heading", { name: "Services", level: 1 }).waitFor();
-    expect(await api("GET", `/Services/${sid}`)).toMatchObject({ status: 404 });
+    expect(await under.api("GET", `/Services/${sid}`)).toMatchObject({ status: 404 });
     await close();
   });
 });

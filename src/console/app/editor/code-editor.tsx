@@ -23,8 +23,8 @@ import { appearance, colours } from "./style.ts";
 /** Marks a change that the page made, not the person. */
 const fromPage = Annotation.define<true>();
 
-/** Where the cursor is to go; a new object goes there again. */
-export type Jump = { line: number | null };
+/** Where in a file the cursor is to go; a new object goes there again. */
+export type Jump = { fileSid: string; line: number | null };
 
 /**
  * A text with line numbers and colours. Tab indents; Escape and then Tab leaves, as CodeMirror has it.

@@ -149,6 +149,9 @@ export default function FileEditor({
           />
         </Suspense>
       )}
+      <span role="status" className="rb-hidden">
+        {save.isSuccess && unsaved === undefined ? `${path} saved` : ""}
+      </span>
       <p id={HINT} className="rb-note rb-editor-hint">
         Tab indents; press Escape and then Tab to leave. Ctrl+S or ⌘S saves.
       </p>

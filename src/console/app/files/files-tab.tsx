@@ -2,6 +2,7 @@ import { Button, Skeleton, Text } from "@mantine/core";
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useDeferredValue, useEffect, useMemo, useState } from "react";
 import { buildQuery, draftQuery, environmentsQuery } from "../api/queries.ts";
+import { queryClient } from "../api/query-client.ts";
 import { DeployBar } from "../deploy/deploy-bar.tsx";
 import type { Jump } from "../editor/code-editor.tsx";
 import { useUnsavedFiles } from "../editor/unsaved.ts";
@@ -11,6 +12,7 @@ import type { Warning } from "../preflight/warnings.ts";
 import { navigate, pathOf } from "../router.tsx";
 import { FailureAlert } from "../shell/failure.tsx";
 import { Icon } from "../shell/icons.tsx";
+import { prefetchEditor } from "../shell/prefetch.ts";
 import type { IncomingFile } from "../uploads/intake.ts";
 import { useFileDrop } from "../uploads/use-file-drop.ts";
 import { AddMenu, NoFiles } from "./add-files.tsx";
@@ -63,7 +65,9 @@ export function FilesTab({ serviceSid, open }: { serviceSid: string; open: strin
       onShow: setShown,
       onEdit: (fileSid, line) => {
         setShown(null);
-        setJump({ line });
+        setJump({ fileSid, line });
+        // What is edited is the newest there is.
+        void queryClient.invalidateQueries({ queryKey: draftQuery(serviceSid).queryKey });
         navigate(pathOf({ page: "service", serviceSid, tab: "files", item: fileSid }));
       },
       onDialog: setDialog,
@@ -118,6 +122,10 @@ export function FilesTab({ serviceSid, open }: { serviceSid: string; open: strin
   const filtered = useMemo(() => filteredRows(rows, wanted), [rows, wanted]);
   const shownRow = rows.find(({ version }) => version.file_sid === shown);
 
+  useEffect(() => {
+    const timer = setTimeout(prefetchEditor, 1_000);
+    return () => clearTimeout(timer);
+  }, []);
   const openRow = rows.find(({ version }) => version.file_sid === open);
   const isLeaving = open !== null && deletions.has(open);
   useEffect(() => {
@@ -163,7 +171,7 @@ export function FilesTab({ serviceSid, open }: { serviceSid: string; open: strin
               key={open}
               row={openRow}
               target={target}
-              jump={jump}
+              jump={jump?.fileSid === open ? jump : null}
               actions={actions}
               onClose={closeEditor}
             />

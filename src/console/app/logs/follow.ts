@@ -1,9 +1,9 @@
 /** Asking again and again, as long as somebody looks. */
 
 /** How soon, milliseconds: when something came, when nothing does any more, when it fails. */
-export const SOON = 2_000;
-export const IDLE = 10_000;
-export const FAILING = 30_000;
+const SOON = 2_000;
+const IDLE = 5_000;
+const FAILING = 30_000;
 
 /**
  * Calls `read` until `signal`; while the page is hidden it waits. `read` tells whether something came:

@@ -1,7 +1,8 @@
 import { Skeleton, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
-import { draftQuery, environmentsQuery } from "../api/queries.ts";
+import { buildQuery, draftQuery, environmentsQuery } from "../api/queries.ts";
+import { filesOfBuild } from "../files/file-version.ts";
 import { shownPath } from "../files/paths.ts";
 import { useTarget } from "../files/use-target.ts";
 import { navigate, pathOf } from "../router.tsx";
@@ -22,16 +23,16 @@ export default function LogsTab({
   const draft = useQuery(draftQuery(serviceSid));
   const [target] = useTarget(serviceSid, environments.data);
   const [functionSid, setFunctionSid] = useState("");
-  const names = useMemo(
-    () =>
-      new Map(
-        (draft.data ?? [])
-          .filter(({ kind }) => kind === "function")
-          .map(({ file_sid, path }) => [file_sid, shownPath(path)] as const)
-          .sort(([, one], [, other]) => (one < other ? -1 : 1)),
-      ),
-    [draft.data],
-  );
+  const environment = environments.data?.find(({ sid }) => sid === environmentSid) ?? target;
+  const buildSid = environment?.build_sid ?? null;
+  const build = useQuery({ ...buildQuery(serviceSid, buildSid ?? ""), enabled: buildSid !== null });
+  const names = useMemo(() => {
+    // What runs may have another path than what would be deployed now, or be deleted.
+    const files = [...(draft.data ?? []), ...filesOfBuild(build.data)];
+    const functions = files.filter(({ kind }) => kind === "function");
+    const paths = new Map(functions.map(({ file_sid, path }) => [file_sid, shownPath(path)]));
+    return new Map([...paths].sort(([, one], [, other]) => (one < other ? -1 : 1)));
+  }, [draft.data, build.data]);
   if (environments.isError && !environments.data) {
     return (
       <FailureAlert
@@ -42,7 +43,6 @@ export default function LogsTab({
     );
   }
   if (!environments.data) return <Skeleton height={320} radius="md" mt="md" aria-label="Loading" />;
-  const environment = environments.data.find(({ sid }) => sid === environmentSid) ?? target;
   if (!environment) {
     return (
       <div className="rb-empty">

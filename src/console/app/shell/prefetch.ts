@@ -16,3 +16,12 @@ export function prefetchPages(): void {
     import("../files/file-drawer.tsx"),
   ]);
 }
+
+/** The same for the editor, which is large: for those who look at a service's files. */
+export function prefetchEditor(): void {
+  void Promise.allSettled([
+    import("../editor/file-editor.tsx"),
+    import("../editor/lost-file.tsx"),
+    import("../editor/code-editor.tsx"),
+  ]);
+}
