@@ -238,7 +238,7 @@ describe("the connection", () => {
     });
     await uploadAll(page, [under.file("lost.txt"), under.file("kept.txt")]);
     expect(failures).toBe(4);
-    await expect.poll(() => page.locator(".rb-row-file").count()).toBe(2);
+    await expect.poll(() => page.locator(".rb-row-file").count(), { timeout: 10_000 }).toBe(2);
     await close();
   });
 

@@ -217,23 +217,23 @@ describe("an environment", () => {
     await remove.waitFor();
     expect(await seriousAxeFindings(page)).toEqual([]);
     await screenshot(page, "45-domains");
-    await expect.poll(answer).toBe("Ahoy");
+    await expect.poll(answer, { timeout: 10_000 }).toBe("Ahoy");
     await remove.click();
     await remove.waitFor({ state: "detached" });
-    await expect.poll(answer).toBe(404);
+    await expect.poll(answer, { timeout: 10_000 }).toBe(404);
     await undo(page, "media.example.com removed").click();
     await remove.waitFor();
-    await expect.poll(answer).toBe("Ahoy");
+    await expect.poll(answer, { timeout: 10_000 }).toBe("Ahoy");
 
     await page.getByRole("button", { name: "More for production" }).click();
     await page.getByRole("menuitem", { name: "Un-deploy" }).click();
     await page.getByText("Changes for production: 1 removed").waitFor();
     await page.getByRole("dialog").getByRole("button", { name: "Un-deploy" }).click();
     await page.getByText("Nothing is deployed here").waitFor();
-    await expect.poll(answer).toBe(404);
+    await expect.poll(answer, { timeout: 10_000 }).toBe(404);
     await undo(page, "production serves nothing now").click();
     await page.getByText("Live", { exact: true }).waitFor();
-    await expect.poll(answer).toBe("Ahoy");
+    await expect.poll(answer, { timeout: 10_000 }).toBe("Ahoy");
     expect(complaints.filter((text) => !/status of 400/.test(text))).toEqual([]);
     await close();
   }, 60_000);

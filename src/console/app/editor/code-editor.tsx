@@ -61,7 +61,12 @@ export default function CodeEditor({
         ...behaviour(() => save()),
         languageOf(contentType),
         EditorView.cspNonce.of(getNonce() ?? ""),
-        EditorView.contentAttributes.of({ "aria-label": label, "aria-describedby": describedBy }),
+        EditorView.contentAttributes.of({
+          "aria-label": label,
+          "aria-describedby": describedBy,
+          // It is in the order of Tab anyway; checkers of accessibility want to read it.
+          tabindex: "0",
+        }),
         EditorView.updateListener.of(({ docChanged, state, transactions }) => {
           const typed = transactions.some((one) => one.docChanged && !one.annotation(fromPage));
           if (docChanged && typed) change(state.doc.toString());
