@@ -5,14 +5,14 @@ import { createWorld, fillPath, type World } from "./openapi-world.ts";
 
 /** What answers have beyond the document (docs/api.md). */
 const EXTENSIONS = new Set([
+  "function_version.content_sha256",
+  "function_version.content_size",
   "asset_version.content_sha256",
   "asset_version.content_size",
   "asset_version.content_type",
   "asset_version.links",
   "build.errors",
   "build_status.errors",
-  "function_version.content_sha256",
-  "function_version.content_size",
 ]);
 
 /** A value for each parameter of a form, so that what is created differs from what is there. */
