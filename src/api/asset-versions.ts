@@ -14,7 +14,7 @@ export const assetVersions = versionRouter({
     served: asset_bytes,
     private: private_asset_bytes,
   }),
-  present: presentVersion,
+  present: presentAssetVersion,
 });
 
 assetVersions.get("/:versionSid/Content", async (context) => {
@@ -34,7 +34,10 @@ assetVersions.get("/:versionSid/Content", async (context) => {
 });
 
 /** An asset version as the API shows it. */
-export function presentVersion(context: ApiContext, row: VersionRow): AssetVersionRepresentation {
+export function presentAssetVersion(
+  context: ApiContext,
+  row: VersionRow,
+): AssetVersionRepresentation {
   const { baseUrl } = context.var;
   return {
     sid: row.sid,

@@ -181,7 +181,12 @@ function present(context: ApiContext, row: BuildRow, versions: VersionRow[]): Bu
 }
 
 function presentFunctionVersion(version: VersionRow) {
-  return { ...presentVersion(version), function_sid: version.resource_sid };
+  return {
+    ...presentVersion(version),
+    function_sid: version.resource_sid,
+    content_sha256: version.content_sha256,
+    content_size: version.content_size,
+  };
 }
 
 function presentAssetVersion(version: VersionRow) {

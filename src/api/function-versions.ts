@@ -2,6 +2,10 @@ import { assetKey } from "../manifest.ts";
 import type { VersionRow } from "../store/versions.ts";
 import type { ApiContext } from "./context.ts";
 import { requestedNotFound } from "./errors.ts";
+import type {
+  FunctionContentRepresentation,
+  FunctionVersionRepresentation,
+} from "./representations.ts";
 import { requireVersion, versionRouter } from "./versions.ts";
 
 /** `…/Functions/{ZH}/Versions` (contract 1.2), uploads and `…/{ZN}/Content`. */
@@ -10,7 +14,7 @@ export const functionVersions = versionRouter({
   collection: "Functions",
   key: "function_versions",
   sizes: ({ function_bytes }) => ({ served: function_bytes, private: function_bytes }),
-  present,
+  present: presentFunctionVersion,
 });
 
 /** The source as text (contract 1.3): bytes that are no UTF-8 are shown replaced. */
@@ -25,10 +29,14 @@ functionVersions.get("/:versionSid/Content", async (context) => {
     function_sid: version.resource_sid,
     content: await object.text(),
     url: `${versionUrl(context, version)}/Content`,
-  });
+  } satisfies FunctionContentRepresentation);
 });
 
-function present(context: ApiContext, row: VersionRow) {
+/** A function version as the API shows it. */
+export function presentFunctionVersion(
+  context: ApiContext,
+  row: VersionRow,
+): FunctionVersionRepresentation {
   const url = versionUrl(context, row);
   return {
     sid: row.sid,
@@ -38,6 +46,8 @@ function present(context: ApiContext, row: VersionRow) {
     path: row.path,
     visibility: row.visibility,
     date_created: row.date_created,
+    content_sha256: row.content_sha256,
+    content_size: row.content_size,
     url,
     links: { function_version_content: `${url}/Content` },
   };

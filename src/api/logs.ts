@@ -5,6 +5,7 @@ import { timestamp } from "./dates.ts";
 import { invalid } from "./errors.ts";
 import { listRequest, listResponse } from "./paging.ts";
 import { found, requireEnvironment } from "./parents.ts";
+import type { LogRepresentation } from "./representations.ts";
 import { isSid } from "./sids.ts";
 
 const PATH = "/v1/Services/:serviceSid/Environments/:environmentSid/Logs";
@@ -53,7 +54,7 @@ function readDate(context: ApiContext, name: string): Date | null {
   throw invalid(`Invalid parameter ${name}: it must be a date and time of ISO 8601`);
 }
 
-function present(context: ApiContext, row: LogRow) {
+function present(context: ApiContext, row: LogRow): LogRepresentation {
   const environment = `Services/${row.service_sid}/Environments/${row.environment_sid}`;
   return {
     sid: row.sid,

@@ -66,7 +66,16 @@ export type AssetVersionRepresentation = Content & {
 /** A version as a build lists it. */
 export type BuildAssetVersion = Omit<AssetVersionRepresentation, "url">;
 
-export type BuildFunctionVersion = {
+export type FunctionRepresentation = Dated & {
+  sid: string;
+  account_sid: string;
+  service_sid: string;
+  friendly_name: string;
+  url: string;
+  links: { function_versions: string };
+};
+
+export type FunctionVersionRepresentation = Omit<Content, "content_type"> & {
   sid: string;
   account_sid: string;
   service_sid: string;
@@ -74,7 +83,24 @@ export type BuildFunctionVersion = {
   path: string;
   visibility: Visibility;
   date_created: string;
+  url: string;
+  links: { function_version_content: string };
 };
+
+export type FunctionContentRepresentation = {
+  sid: string;
+  account_sid: string;
+  service_sid: string;
+  function_sid: string;
+  /** The source. */
+  content: string;
+  url: string;
+};
+
+/** A version as a build lists it. */
+export type BuildFunctionVersion = Omit<FunctionVersionRepresentation, "url" | "links">;
+
+export type DependencyRepresentation = { name: string; version: string };
 
 export type BuildStatus = "building" | "completed" | "failed";
 
@@ -88,7 +114,7 @@ export type BuildRepresentation = Dated & {
   status: BuildStatus;
   asset_versions: BuildAssetVersion[];
   function_versions: BuildFunctionVersion[];
-  dependencies: { name: string; version: string }[];
+  dependencies: DependencyRepresentation[];
   runtime: string;
   errors: BuildErrorRepresentation[];
   warnings: BuildErrorRepresentation[];
@@ -125,6 +151,22 @@ export type VariableRepresentation = Dated & {
   url: string;
 };
 
+export type LogRepresentation = {
+  sid: string;
+  account_sid: string;
+  service_sid: string;
+  environment_sid: string;
+  build_sid: string;
+  deployment_sid: string;
+  /** Null, like `request_sid`, for a line that was written outside of any request. */
+  function_sid: string | null;
+  request_sid: string | null;
+  level: "INFO" | "WARN" | "ERROR";
+  message: string;
+  date_created: string;
+  url: string;
+};
+
 /** Extension: a custom domain of an environment. */
 export type DomainRepresentation = Dated & {
   sid: string;
@@ -142,9 +184,12 @@ export type LimitsRepresentation = {
   /** Public and protected together. */
   assets_per_build: number;
   private_assets_per_build: number;
+  function_versions_per_build: number;
   /** Bytes of a public or protected asset. */
   asset_bytes: number;
   private_asset_bytes: number;
+  /** Bytes of a function's source. */
+  function_bytes: number;
   builds_per_hour: number;
   variable_key_characters: number;
   variable_value_bytes: number;

@@ -33,6 +33,8 @@ describe("a function version", () => {
       path: "/hello",
       visibility: "protected",
       date_created: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+      content_sha256: "999dc3c33315ac3e2dfbe489493549e4e7779f2f504489e406c6b59212d30a47",
+      content_size: 74,
       url,
       links: { function_version_content: `${url}/Content` },
     });

@@ -5,6 +5,8 @@ import { createWorld, fillPath, type World } from "./openapi-world.ts";
 
 /** What answers have beyond the document (docs/api.md). */
 const EXTENSIONS = new Set([
+  "function_version.content_sha256",
+  "function_version.content_size",
   "asset_version.content_sha256",
   "asset_version.content_size",
   "asset_version.content_type",

@@ -2,13 +2,14 @@ import { describe, expect, it } from "vitest";
 import {
   changesBetween,
   changesInWords,
+  dependencyChanges,
   type Published,
 } from "../../src/console/app/deploy/changes.ts";
 
-function version(asset: string, path: string, differing: Partial<Published> = {}): Published {
+function version(file: string, path: string, differing: Partial<Published> = {}): Published {
   return {
-    sid: `ZN-${asset}-${path}`,
-    asset_sid: asset,
+    kind: "asset",
+    file_sid: file,
     path,
     visibility: "public",
     content_sha256: "aa",
@@ -22,11 +23,17 @@ const before = [version("1", "/a"), version("2", "/b")];
 describe("what changes between two builds", () => {
   it.each([
     ["nothing", before, before, []],
-    ["nothing but SIDs", before, [version("1", "/a", { sid: "ZN9" }), version("2", "/b")], []],
+    ["nothing but SIDs", before, [version("8", "/a"), version("9", "/b")], []],
+    [
+      "a function in place of an asset",
+      before,
+      [version("3", "/a", { kind: "function", content_sha256: "bb" }), version("2", "/b")],
+      [{ kind: "changed", path: "/a", what: ["kind", "content"] }],
+    ],
     ["an added path", before, [...before, version("3", "/c")], [{ kind: "added", path: "/c" }]],
     ["a removed path", before, [version("1", "/a")], [{ kind: "removed", path: "/b" }]],
     [
-      "a moved asset",
+      "a moved file",
       before,
       [version("1", "/a"), version("2", "/z")],
       [{ kind: "moved", path: "/z", from: "/b" }],
@@ -64,6 +71,30 @@ describe("what changes between two builds", () => {
   ])("%s", (_, old, now, expected) => expect(changesBetween(old, now)).toEqual(expected));
 });
 
+describe("what changes of dependencies", () => {
+  it.each([
+    ["nothing", [{ name: "a", version: "1" }], [{ name: "a", version: "1" }], []],
+    [
+      "one more",
+      [],
+      [{ name: "a", version: "1" }],
+      [{ kind: "dependency", name: "a", before: null, after: "1" }],
+    ],
+    [
+      "one less, and another version of one",
+      [
+        { name: "z", version: "1" },
+        { name: "a", version: "1" },
+      ],
+      [{ name: "z", version: "2" }],
+      [
+        { kind: "dependency", name: "a", before: "1", after: null },
+        { kind: "dependency", name: "z", before: "1", after: "2" },
+      ],
+    ],
+  ])("%s", (_, old, now, expected) => expect(dependencyChanges(old, now)).toEqual(expected));
+});
+
 it("is said in words", () => {
   expect(changesInWords([])).toBe("no difference");
   expect(
@@ -73,4 +104,7 @@ it("is said in words", () => {
       { kind: "added", path: "/b" },
     ]),
   ).toBe("2 added, 1 removed");
+  expect(changesInWords([{ kind: "dependency", name: "lodash", before: null, after: "^4" }])).toBe(
+    "1 dependency",
+  );
 });

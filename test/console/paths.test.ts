@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import {
-  assetUrl,
+  fileUrl,
   folderOf,
   nameOf,
   pathProblem,
   placementOf,
   samePath,
   shownPath,
-} from "../../src/console/app/assets/paths.ts";
+} from "../../src/console/app/files/paths.ts";
 
 describe("where a dropped file goes", () => {
   it.each([
@@ -69,7 +69,7 @@ describe("a path as a URL", () => {
     ["/my%20file.mp3", "http://x-1234.localhost:8787/my%20file.mp3"],
     ["/what?#.mp3", "http://x-1234.localhost:8787/what%3F%23.mp3"],
     ["/", "http://x-1234.localhost:8787/"],
-  ])("%s", (path, url) => expect(assetUrl("http:", "x-1234.localhost:8787", path)).toBe(url));
+  ])("%s", (path, url) => expect(fileUrl("http:", "x-1234.localhost:8787", path)).toBe(url));
 
   it("is the same for two spellings of it", () => {
     expect(samePath("/my file.mp3", "/my%20file.mp3")).toBe(true);

@@ -5,7 +5,7 @@ import {
   shell,
   signedCurl,
   twilioSignature,
-} from "../../src/console/app/assets/snippets.ts";
+} from "../../src/console/app/files/snippets.ts";
 import {
   formatAge,
   formatBytes,

@@ -1,10 +1,13 @@
 /** A real Chromium at the console of a server that was started as a person would. */
-import { accessSync, mkdirSync } from "node:fs";
+import { accessSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { OPERATOR } from "./started-server.ts";
+import { afterAll, beforeAll } from "vitest";
+import { request } from "../../scripts/request.ts";
+import { OPERATOR, type StartedServer, startServer } from "./started-server.ts";
 
 /** Screenshots are looked at by people; git ignores them. */
 const ARTEFACTS = path.join(import.meta.dirname, "../../artefacts/console");
@@ -20,7 +23,67 @@ const PLACES = [
   "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 ];
 
-export function launchChromium(): Promise<Browser> {
+/** What the tests of one file have: a server without the demo, a browser, and a folder of files. */
+export type ConsoleUnderTest = {
+  server: StartedServer;
+  browser: Browser;
+  folder: string;
+  /** Opens a tab of its own at the console. */
+  visit(options?: BrowserContextOptions): Promise<Visit>;
+  /** Calls the API at `at` (below `/v1`) as another tool would; returns its answer, null for none. */
+  // biome-ignore lint/suspicious/noExplicitAny: answers are checked field by field.
+  api(method: string, at: string, form?: Record<string, string>): Promise<any>;
+  /** An account has at most ten services. */
+  deleteServices(): Promise<void>;
+  /** Writes a file below the folder; returns its path. */
+  file(name: string, content?: string | Uint8Array): string;
+};
+
+/** Sets up the console for the tests of the calling file, and takes it down after them. */
+export function consoleUnderTest(): ConsoleUnderTest {
+  const under = {
+    visit: (options) => visit(under.browser, under.server.origin, options),
+    api: async (method, at, form) => {
+      const headers: Record<string, string> = {
+        Authorization: `Basic ${Buffer.from(`${ACCOUNT}:${TOKEN}`).toString("base64")}`,
+      };
+      if (form) headers["Content-Type"] = "application/x-www-form-urlencoded";
+      const body = form && new URLSearchParams(form).toString();
+      const answer = await request(`${under.server.origin}/v1${at}`, {
+        method,
+        headers,
+        ...(body === undefined ? {} : { body }),
+      });
+      return answer.body.length > 0 ? JSON.parse(String(answer.body)) : null;
+    },
+    deleteServices: async () => {
+      for (const { sid } of (await under.api("GET", "/Services")).services) {
+        await under.api("DELETE", `/Services/${sid}`);
+      }
+    },
+    file: (name, content = name) => {
+      const at = path.join(under.folder, name);
+      mkdirSync(path.dirname(at), { recursive: true });
+      writeFileSync(at, content);
+      return at;
+    },
+  } as ConsoleUnderTest;
+  beforeAll(async () => {
+    under.folder = mkdtempSync(path.join(tmpdir(), "ringback-console-"));
+    [under.server, under.browser] = await Promise.all([
+      startServer({ environment: { RINGBACK_DEMO: "0" } }),
+      launchChromium(),
+    ]);
+  }, 120_000);
+  afterAll(async () => {
+    await under.browser?.close();
+    await under.server?.stop();
+    if (under.folder) rmSync(under.folder, { recursive: true, force: true });
+  });
+  return under;
+}
+
+function launchChromium(): Promise<Browser> {
   const executablePath = process.env.CHROMIUM ?? PLACES.find(exists);
   if (!executablePath) throw new Error("No Chromium: install it, or name one in CHROMIUM");
   return chromium.launch({

@@ -1,15 +1,11 @@
-/** What goes wrong, and the way on: names, limits, connections, logins, tabs, sizes of screen. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { request } from "../../scripts/request.ts";
 import {
   ACCOUNT,
+  consoleUnderTest,
   createService,
   drop,
-  launchChromium,
   openMenu,
   row,
   screenshot,
@@ -18,65 +14,19 @@ import {
   TOKEN,
   undo,
   type Visit,
-  visit,
 } from "./console-browser.ts";
-import { type StartedServer, startServer } from "./started-server.ts";
 
-let server: StartedServer;
-let browser: Browser;
-let folder: string;
-
-beforeAll(async () => {
-  folder = mkdtempSync(path.join(tmpdir(), "ringback-console-"));
-  [server, browser] = await Promise.all([
-    startServer({ environment: { RINGBACK_DEMO: "0" } }),
-    launchChromium(),
-  ]);
-}, 120_000);
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-function file(name: string, content: string | Uint8Array = name): string {
-  const at = path.join(folder, name);
-  mkdirSync(path.dirname(at), { recursive: true });
-  writeFileSync(at, content);
-  return at;
-}
-
-async function api(method: string, at: string, form?: Record<string, string>) {
-  const headers: Record<string, string> = {
-    Authorization: `Basic ${Buffer.from(`${ACCOUNT}:${TOKEN}`).toString("base64")}`,
-  };
-  if (form) headers["Content-Type"] = "application/x-www-form-urlencoded";
-  const body = form && new URLSearchParams(form).toString();
-  const answer = await request(`${server.origin}/v1${at}`, {
-    method,
-    headers,
-    ...(body === undefined ? {} : { body }),
-  });
-  return answer.body.length > 0 ? JSON.parse(String(answer.body)) : null;
-}
-
-/** An account has at most ten services. */
-async function deleteServices(): Promise<void> {
-  for (const { sid } of (await api("GET", "/Services")).services) {
-    await api("DELETE", `/Services/${sid}`);
-  }
-}
+const under = consoleUnderTest();
 
 /** Adds an asset with one version, as another tool would. */
 async function addAsset(serviceSid: string, at: string, content: string): Promise<void> {
-  const asset = await api("POST", `/Services/${serviceSid}/Assets`, { FriendlyName: at });
+  const asset = await under.api("POST", `/Services/${serviceSid}/Assets`, { FriendlyName: at });
   const parts = { Path: at, Visibility: "public" };
   const form = new FormData();
   for (const [name, value] of Object.entries(parts)) form.append(name, value);
   form.append("Content", new Blob([content], { type: "text/plain" }), "file");
   const answer = await fetch(
-    `http://127.0.0.1:${server.port}/v1/Services/${serviceSid}/Assets/${asset.sid}/Versions`,
+    `http://127.0.0.1:${under.server.port}/v1/Services/${serviceSid}/Assets/${asset.sid}/Versions`,
     {
       method: "POST",
       body: form,
@@ -120,13 +70,13 @@ function shown(name: string): string {
 describe("names", () => {
   let session: Visit;
   beforeAll(async () => {
-    session = await visit(browser, server.origin);
+    session = await under.visit();
     await signIn(session.page);
     await createService(session.page, "Hostile <b>names</b>");
   });
   afterAll(async () => {
     await session?.close();
-    await deleteServices();
+    await under.deleteServices();
   });
 
   it("are text everywhere, and each gets a URL that works", async () => {
@@ -136,7 +86,7 @@ describe("names", () => {
       dialogs += 1;
       void dialog.dismiss();
     });
-    const paths = HOSTILE.map((name) => file(`hostile/${name}`, `content of ${name}`));
+    const paths = HOSTILE.map((name) => under.file(`hostile/${name}`, `content of ${name}`));
     await uploadAll(page, paths);
     for (const name of HOSTILE) {
       await expect.poll(() => row(page, shown(name)).count(), { message: name }).toBe(1);
@@ -169,12 +119,12 @@ describe("names", () => {
     await page.getByRole("link", { name: "Assets" }).click();
     const script = "<script>top.hacked = document.hacked = 1</script>";
     await uploadAll(page, [
-      file(
+      under.file(
         "evil.svg",
         `<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9">${script}</svg>`,
       ),
-      file("evil.html", `<body>${script}</body>`),
-      file("evil.pdf", `%PDF-1.4 ${script}`),
+      under.file("evil.html", `<body>${script}</body>`),
+      under.file("evil.pdf", `%PDF-1.4 ${script}`),
     ]);
     for (const name of ["evil.svg", "evil.html", "evil.pdf"]) {
       await page.getByRole("button", { name, exact: true }).click();
@@ -189,19 +139,19 @@ describe("names", () => {
 });
 
 describe("files that cannot be uploaded as they are", () => {
-  afterAll(deleteServices);
+  afterAll(() => under.deleteServices());
 
   it("are told apart, kept for mending, and never sent", async () => {
-    const { page, close } = await visit(browser, server.origin);
+    const { page, close } = await under.visit();
     await signIn(page);
     await createService(page, "Limits");
     await drop(page, [
-      file("limits/large.wav", new Uint8Array(26_214_401)),
-      file("limits/fine.txt"),
-      file("limits/empty.txt", ""),
-      file("limits/a.txt"),
-      file("limits/a.protected.txt"),
-      file("limits/back\\slash.txt"),
+      under.file("limits/large.wav", new Uint8Array(26_214_401)),
+      under.file("limits/fine.txt"),
+      under.file("limits/empty.txt", ""),
+      under.file("limits/a.txt"),
+      under.file("limits/a.protected.txt"),
+      under.file("limits/back\\slash.txt"),
     ]);
     const dialog = page.getByRole("dialog");
     await dialog.getByText("26 MB is too large: a file has at most 25 MiB").waitFor();
@@ -219,16 +169,16 @@ describe("files that cannot be uploaded as they are", () => {
     await dialog.getByRole("button", { name: "Leave large.wav out" }).click();
     await dialog.getByRole("button", { name: "Upload 3 files" }).click();
     await dialog.waitFor({ state: "hidden" });
-    await expect.poll(() => page.locator(".rb-row-asset").count()).toBe(5);
+    await expect.poll(() => page.locator(".rb-row-file").count()).toBe(5);
     await close();
   });
 });
 
 describe("what callers and recipients would meet", () => {
-  afterAll(deleteServices);
+  afterAll(() => under.deleteServices());
 
   it("is said before the deployment, and does not stop it", async () => {
-    const { page, close } = await visit(browser, server.origin);
+    const { page, close } = await under.visit();
     await signIn(page);
     await createService(page, "Warnings");
     // A JPEG that holds a GPS latitude in its EXIF data, and nothing else.
@@ -275,10 +225,10 @@ describe("what callers and recipients would meet", () => {
 });
 
 describe("the connection", () => {
-  afterAll(deleteServices);
+  afterAll(() => under.deleteServices());
 
   it("may be lost in the middle of an upload: it is tried again", async () => {
-    const { page, close } = await visit(browser, server.origin);
+    const { page, close } = await under.visit();
     await signIn(page);
     await createService(page, "Connection");
     let failures = 0;
@@ -286,18 +236,18 @@ describe("the connection", () => {
       failures += 1;
       return failures <= 2 ? route.abort("connectionreset") : route.continue();
     });
-    await uploadAll(page, [file("lost.txt"), file("kept.txt")]);
+    await uploadAll(page, [under.file("lost.txt"), under.file("kept.txt")]);
     expect(failures).toBe(4);
-    expect(await page.locator(".rb-row-asset").count()).toBe(2);
+    await expect.poll(() => page.locator(".rb-row-file").count(), { timeout: 10_000 }).toBe(2);
     await close();
   });
 
   it("may stay away: what failed is kept, says why, and goes on by a press", async () => {
-    const { page, close } = await visit(browser, server.origin);
+    const { page, close } = await under.visit();
     await signIn(page);
     await createService(page, "Away");
     await page.route("**/Versions", (route) => route.abort("connectionreset"));
-    await drop(page, [file("away.txt")]);
+    await drop(page, [under.file("away.txt")]);
     await page.getByRole("dialog").getByRole("button", { name: "Upload", exact: true }).click();
     await page.getByText("1 upload failed").waitFor({ timeout: 20_000 });
     await page.getByText("The server cannot be reached").waitFor();
@@ -309,10 +259,10 @@ describe("the connection", () => {
   }, 60_000);
 
   it("may be lost in the middle of a deployment: it goes on by itself", async () => {
-    const { page, close } = await visit(browser, server.origin);
+    const { page, close } = await under.visit();
     await signIn(page);
     await createService(page, "Deploying");
-    await uploadAll(page, [file("deployed.txt")]);
+    await uploadAll(page, [under.file("deployed.txt")]);
     let lost = 0;
     // The answer is lost, not the call: the deployment is there, and must not be made twice.
     await page.route("**/Deployments", async (route) => {
@@ -331,11 +281,11 @@ describe("the connection", () => {
   });
 
   it("is not left by mistake while files are uploaded, and an upload can be cancelled", async () => {
-    const { page, close } = await visit(browser, server.origin);
+    const { page, close } = await under.visit();
     await signIn(page);
     const sid = await createService(page, "Leaving");
     await page.route("**/Versions", () => {});
-    await drop(page, [file("slow.txt"), file("slower.txt")]);
+    await drop(page, [under.file("slow.txt"), under.file("slower.txt")]);
     await page.getByRole("button", { name: "Upload 2 files" }).click();
     await page.getByText("Uploading 2 files").waitFor();
     const asked = page.waitForEvent("dialog");
@@ -347,16 +297,18 @@ describe("the connection", () => {
     await page.getByRole("button", { name: "Cancel upload" }).click();
     await page.getByText("Uploads cancelled").waitFor();
     // Nothing is left behind.
-    await expect.poll(async () => (await api("GET", `/Services/${sid}/Assets`)).assets).toEqual([]);
+    await expect
+      .poll(async () => (await under.api("GET", `/Services/${sid}/Assets`)).assets)
+      .toEqual([]);
     await close();
   });
 });
 
 describe("signing in", () => {
-  afterAll(deleteServices);
+  afterAll(() => under.deleteServices());
 
   it("says what is wrong with credentials, in the API's words", async () => {
-    const { page, close } = await visit(browser, server.origin);
+    const { page, close } = await under.visit();
     await page.goto("/");
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByText("Enter an Account SID or API key").waitFor();
@@ -370,7 +322,7 @@ describe("signing in", () => {
   });
 
   it("leads back to where one was, and is kept for the tab only when asked", async () => {
-    const { page, close } = await visit(browser, server.origin);
+    const { page, close } = await under.visit();
     const sid = await (async () => {
       await signIn(page);
       return createService(page, "Coming back");
@@ -392,7 +344,7 @@ describe("signing in", () => {
   });
 
   it("again, when it has expired, loses nothing that was typed or under way", async () => {
-    const { page, close } = await visit(browser, server.origin);
+    const { page, close } = await under.visit();
     await signIn(page);
     await createService(page, "Expired");
     await page.getByRole("button", { name: "Add", exact: true }).click();
@@ -423,14 +375,14 @@ describe("signing in", () => {
   });
 
   it("works with an API key, which explains what it cannot do", async () => {
-    const key = await api("POST", "/Keys", { FriendlyName: "console" });
-    const { page, close } = await visit(browser, server.origin);
+    const key = await under.api("POST", "/Keys", { FriendlyName: "console" });
+    const { page, close } = await under.visit();
     await page.goto("/");
     await page.getByLabel("Account SID or API key").fill(key.sid);
     await page.getByLabel("API key secret").fill(key.secret);
     await page.getByRole("button", { name: "Sign in" }).click();
     await createService(page, "By key");
-    await uploadAll(page, [file("secret.protected.txt")]);
+    await uploadAll(page, [under.file("secret.protected.txt")]);
     await page.getByRole("button", { name: "secret.txt", exact: true }).click();
     await page.getByText("an API key’s secret cannot sign").waitFor();
     await close();
@@ -438,13 +390,13 @@ describe("signing in", () => {
 });
 
 describe("two at one service", () => {
-  afterAll(deleteServices);
+  afterAll(() => under.deleteServices());
 
   it("see each other's changes, and nothing is deployed that was not seen", async () => {
-    const { page, close } = await visit(browser, server.origin);
+    const { page, close } = await under.visit();
     await signIn(page);
     const sid = await createService(page, "Two tabs");
-    await uploadAll(page, [file("mine.txt")]);
+    await uploadAll(page, [under.file("mine.txt")]);
     await addAsset(sid, "/theirs.txt", "theirs");
     await page.getByRole("button", { name: "Deploy All" }).click();
     await page.getByText("The service has changed meanwhile").waitFor();
@@ -456,26 +408,26 @@ describe("two at one service", () => {
   });
 
   it("of one browser are told at once", async () => {
-    const first = await visit(browser, server.origin);
+    const first = await under.visit();
     await signIn(first.page);
     await createService(first.page, "One browser");
     const second = await first.page.context().newPage();
     await signIn(second, new URL(first.page.url()).pathname);
     await second.getByRole("heading", { name: "Drop files or a folder here" }).waitFor();
-    await uploadAll(first.page, [file("told.txt")]);
+    await uploadAll(first.page, [under.file("told.txt")]);
     await second.getByRole("button", { name: "told.txt", exact: true }).waitFor({ timeout: 3_000 });
     await first.close();
   });
 });
 
 describe("mistakes", () => {
-  afterAll(deleteServices);
+  afterAll(() => under.deleteServices());
 
   it("can be taken back: a deletion, a visibility, a name", async () => {
-    const { page, close } = await visit(browser, server.origin);
+    const { page, close } = await under.visit();
     await signIn(page);
     const sid = await createService(page, "Undo");
-    await uploadAll(page, [file("kept-after-all.txt")]);
+    await uploadAll(page, [under.file("kept-after-all.txt")]);
     await openMenu(page, "/kept-after-all.txt");
     await page.getByRole("menuitem", { name: "Delete" }).click();
     await page.getByRole("heading", { name: "Drop files or a folder here" }).waitFor();
@@ -487,13 +439,13 @@ describe("mistakes", () => {
     await expect.poll(() => visibility.inputValue()).toBe("private");
     await undo(page, "private from the next deployment on").click();
     await expect.poll(() => visibility.inputValue()).toBe("public");
-    const { assets } = await api("GET", `/Services/${sid}/Assets`);
+    const { assets } = await under.api("GET", `/Services/${sid}/Assets`);
     expect(assets).toHaveLength(1);
     await close();
   });
 
   it("a service is deleted only by its name", async () => {
-    const { page, close } = await visit(browser, server.origin);
+    const { page, close } = await under.visit();
     await signIn(page);
     const sid = await createService(page, "Short lived");
     await page.getByRole("link", { name: "Settings" }).click();
@@ -503,7 +455,7 @@ describe("mistakes", () => {
     await page.getByLabel(/^Type “short-lived”/).fill("short-lived");
     await remove.click();
     await page.getByRole("heading", { name: "Services", level: 1 }).waitFor();
-    expect(await api("GET", `/Services/${sid}`)).toMatchObject({ status: 404 });
+    expect(await under.api("GET", `/Services/${sid}`)).toMatchObject({ status: 404 });
     await close();
   });
 });

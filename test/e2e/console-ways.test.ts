@@ -1,25 +1,22 @@
-/** Other ways to use the console: by keyboard alone, on a phone, with a thousand files. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import path from "node:path";
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { request } from "../../scripts/request.ts";
 import {
   ACCOUNT,
   clipboard,
+  consoleUnderTest,
   createService,
   drop,
-  launchChromium,
   openMenu,
   screenshot,
   seriousAxeFindings,
   signIn,
   TOKEN,
+  undo,
   visit,
 } from "./console-browser.ts";
 import { OPERATOR as CONTROL_PLANE, startControlPlane } from "./control-plane.ts";
-import { type StartedServer, startServer } from "./started-server.ts";
 
 /** What is needed here of D1. */
 type Database = {
@@ -27,30 +24,7 @@ type Database = {
   batch(statements: unknown[]): Promise<unknown>;
 };
 
-let server: StartedServer;
-let browser: Browser;
-let folder: string;
-
-beforeAll(async () => {
-  folder = mkdtempSync(path.join(tmpdir(), "ringback-console-"));
-  [server, browser] = await Promise.all([
-    startServer({ environment: { RINGBACK_DEMO: "0" } }),
-    launchChromium(),
-  ]);
-}, 120_000);
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-function file(name: string, content = name): string {
-  const at = path.join(folder, name);
-  mkdirSync(path.dirname(at), { recursive: true });
-  writeFileSync(at, content);
-  return at;
-}
+const under = consoleUnderTest();
 
 /** Presses Tab (or Shift+Tab) until what is named `name` has the focus. */
 async function tabTo(page: Page, name: RegExp, key = "Tab"): Promise<void> {
@@ -72,7 +46,7 @@ async function tabTo(page: Page, name: RegExp, key = "Tab"): Promise<void> {
 
 describe("by keyboard alone", () => {
   it("one signs in, creates, uploads, sets visibility, deploys, copies and renames", async () => {
-    const { page, close } = await visit(browser, server.origin);
+    const { page, close } = await under.visit();
     const { keyboard } = page;
     await page.goto("/");
     await page.getByLabel("Account SID or API key").waitFor();
@@ -93,7 +67,11 @@ describe("by keyboard alone", () => {
     await tabTo(page, /^Choose files$/);
     const chooser = page.waitForEvent("filechooser");
     await keyboard.press("Enter");
-    await (await chooser).setFiles([file("one.txt"), file("two.txt"), file("three.txt")]);
+    await (await chooser).setFiles([
+      under.file("one.txt"),
+      under.file("two.txt"),
+      under.file("three.txt"),
+    ]);
     await page.getByRole("dialog").waitFor();
     await tabTo(page, /^Visibility of three\.txt$/);
     await keyboard.type("Protected");
@@ -145,7 +123,7 @@ describe("by keyboard alone", () => {
 
 describe("on a phone, 360 pixels wide", () => {
   it("everything is there, and nothing is wider than the screen", async () => {
-    const { page, close } = await visit(browser, server.origin, {
+    const { page, close } = await under.visit({
       viewport: { width: 360, height: 740 },
       hasTouch: true,
       isMobile: true,
@@ -168,9 +146,9 @@ describe("on a phone, 360 pixels wide", () => {
       .getByLabel("Files to upload")
       .first()
       .setInputFiles([
-        file("phone/a-file-with-quite-a-long-name-for-such-a-screen.txt"),
-        file("phone/song.ogg"),
-        file("phone/short.txt"),
+        under.file("phone/a-file-with-quite-a-long-name-for-such-a-screen.txt"),
+        under.file("phone/song.ogg"),
+        under.file("phone/short.txt"),
       ]);
     await page.getByRole("dialog").getByLabel("Visibility of song.ogg").selectOption("protected");
     await fits("review");
@@ -205,6 +183,58 @@ describe("on a phone, 360 pixels wide", () => {
     await page.getByRole("button", { name: "Import 2 variables" }).click();
     await page.getByLabel("Value of OTHER", { exact: true }).waitFor();
     expect(await page.getByLabel("Value of GREETING", { exact: true }).inputValue()).toBe("Hello");
+    await close();
+  }, 60_000);
+});
+
+describe("an environment", () => {
+  it("answers under a hostname of one's own, and can be taken down, and both taken back", async () => {
+    const { page, complaints, close } = await under.visit();
+    await signIn(page);
+    await createService(page, "Own name");
+    await drop(page, [under.file("own/ahoy.txt", "Ahoy")]);
+    await page.getByRole("dialog").getByRole("button", { name: "Upload", exact: true }).click();
+    await page.getByText("1 file uploaded").waitFor();
+    await page.getByRole("button", { name: "Close the list of uploads" }).click();
+    await page.getByRole("button", { name: "Deploy All" }).click();
+    await page.getByText("Deployed: 1 file is live in production.").waitFor();
+    await page.getByRole("link", { name: "Environments" }).click();
+    await page.getByRole("button", { name: "Custom domains" }).click();
+    const hostname = page.getByLabel("Hostname");
+    const add = page.getByRole("button", { name: "Add", exact: true });
+    const answer = async () => {
+      const headers = { Host: `media.example.com:${under.server.port}` };
+      const { status, body } = await request(`${under.server.origin}/ahoy.txt`, { headers });
+      return status === 200 ? String(body) : status;
+    };
+
+    await hostname.fill("not a hostname");
+    await add.click();
+    await page.getByText("The domain was not added").waitFor();
+    await hostname.fill("media.example.com");
+    await add.click();
+    const remove = page.getByRole("button", { name: "Remove media.example.com" });
+    await remove.waitFor();
+    expect(await seriousAxeFindings(page)).toEqual([]);
+    await screenshot(page, "45-domains");
+    await expect.poll(answer, { timeout: 10_000 }).toBe("Ahoy");
+    await remove.click();
+    await remove.waitFor({ state: "detached" });
+    await expect.poll(answer, { timeout: 10_000 }).toBe(404);
+    await undo(page, "media.example.com removed").click();
+    await remove.waitFor();
+    await expect.poll(answer, { timeout: 10_000 }).toBe("Ahoy");
+
+    await page.getByRole("button", { name: "More for production" }).click();
+    await page.getByRole("menuitem", { name: "Un-deploy" }).click();
+    await page.getByText("Changes for production: 1 removed").waitFor();
+    await page.getByRole("dialog").getByRole("button", { name: "Un-deploy" }).click();
+    await page.getByText("Nothing is deployed here").waitFor();
+    await expect.poll(answer, { timeout: 10_000 }).toBe(404);
+    await undo(page, "production serves nothing now").click();
+    await page.getByText("Live", { exact: true }).waitFor();
+    await expect.poll(answer, { timeout: 10_000 }).toBe("Ahoy");
+    expect(complaints.filter((text) => !/status of 400/.test(text))).toEqual([]);
     await close();
   }, 60_000);
 });
@@ -261,14 +291,14 @@ describe("a thousand files", () => {
   }
 
   it("are listed, scrolled, filtered, changed and deployed", async () => {
-    const { page, complaints, close } = await visit(browser, plane.url);
+    const { page, complaints, close } = await visit(under.browser, plane.url);
     await signIn(page, "/", CONTROL_PLANE.authToken, CONTROL_PLANE.accountSid);
     const sid = await createService(page, "Thousand");
     await addAssets(sid, 1000);
     await page.reload();
     await signIn(page, page.url(), CONTROL_PLANE.authToken, CONTROL_PLANE.accountSid);
     await page.getByText("1,000 files", { exact: true }).waitFor();
-    expect(await page.locator(".rb-row-asset").count()).toBe(1000);
+    expect(await page.locator(".rb-row-file").count()).toBe(1000);
     await screenshot(page, "50-thousand");
 
     // Seconds of the page's own thread: what a person would wait on a machine that does nothing else.
@@ -299,16 +329,19 @@ describe("a thousand files", () => {
     await page
       .getByText("Deployed: 1,000 files are live in production.")
       .waitFor({ timeout: 30_000 });
-    expect(await page.locator(".rb-row-asset .rb-state-live").count()).toBe(1000);
+    expect(await page.locator(".rb-row-file .rb-state-live").count()).toBe(1000);
     expect(complaints).toEqual([]);
     await close();
   }, 180_000);
 
   it("are reviewed before they are uploaded, a few at once, and can be cancelled", async () => {
     for (let number = 1; number <= 1000; number++) {
-      file(`thousand/${number % 10}/prompt-${String(number).padStart(4, "0")}.txt`, `${number}`);
+      under.file(
+        `thousand/${number % 10}/prompt-${String(number).padStart(4, "0")}.txt`,
+        `${number}`,
+      );
     }
-    const { page, close } = await visit(browser, plane.url);
+    const { page, close } = await visit(under.browser, plane.url);
     await signIn(page, "/", CONTROL_PLANE.authToken, CONTROL_PLANE.accountSid);
     await createService(page, "Many");
     let inFlight = 0;
@@ -321,7 +354,7 @@ describe("a thousand files", () => {
     };
     page.on("requestfinished", ended);
     page.on("requestfailed", ended);
-    await drop(page, [path.join(folder, "thousand")]);
+    await drop(page, [path.join(under.folder, "thousand")]);
     await page.getByRole("dialog", { name: "Upload 1,000 files" }).waitFor();
     expect(await page.locator(".rb-plan-line").count()).toBe(1000);
     await page.getByLabel("Visibility of all files").selectOption("private");
@@ -330,7 +363,7 @@ describe("a thousand files", () => {
     await page.getByRole("button", { name: "Upload 1,000 files" }).click();
     await page.getByText(/^Uploading 9\d\d files…$/).waitFor();
     await expect
-      .poll(() => page.locator(".rb-row-asset").count(), { timeout: 30_000 })
+      .poll(() => page.locator(".rb-row-file").count(), { timeout: 30_000 })
       .toBeGreaterThan(0);
     await page.getByRole("button", { name: "Cancel all" }).click();
     await page.getByText(/^\d+ files uploaded$/).waitFor();

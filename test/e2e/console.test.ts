@@ -1,47 +1,27 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { request } from "../../scripts/request.ts";
 import {
   clipboard,
+  consoleUnderTest,
   createService,
   drop,
-  launchChromium,
   openMenu,
   row,
   screenshot,
   seriousAxeFindings,
   signIn,
   type Visit,
-  visit,
 } from "./console-browser.ts";
-import { type StartedServer, startServer } from "./started-server.ts";
 
 const EXAMPLES = path.join(import.meta.dirname, "../../examples/ahoy/assets");
 
-let server: StartedServer;
-let browser: Browser;
-let folder: string;
-
-beforeAll(async () => {
-  folder = mkdtempSync(path.join(tmpdir(), "ringback-console-"));
-  [server, browser] = await Promise.all([
-    startServer({ environment: { RINGBACK_DEMO: "0" } }),
-    launchChromium(),
-  ]);
-}, 120_000);
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
+const under = consoleUnderTest();
 
 /** Twenty files in folders: sound, pictures, TwiML, and two marked by their names. */
 function phoneMenu(): string {
-  const root = path.join(folder, "phone-menu");
+  const root = path.join(under.folder, "phone-menu");
   mkdirSync(path.join(root, "menu/fr"), { recursive: true });
   const copy = (from: string, to: string) => cpSync(path.join(EXAMPLES, from), path.join(root, to));
   copy("ahoy.mp3", "greeting.mp3");
@@ -63,7 +43,7 @@ function phoneMenu(): string {
 describe("the console", () => {
   let session: Visit;
   beforeAll(async () => {
-    session = await visit(browser, server.origin);
+    session = await under.visit();
   });
   afterAll(() => session?.close());
 
@@ -105,7 +85,7 @@ describe("the console", () => {
     await page.getByText(/Building for production|Activating/).waitFor();
     await screenshot(page, "07-building");
     await page.getByText("Deployed: 20 files are live in production.").waitFor();
-    expect(await page.locator(".rb-row-asset .rb-state-live").count()).toBe(20);
+    expect(await page.locator(".rb-row-file .rb-state-live").count()).toBe(20);
     await screenshot(page, "08-deployed");
 
     await page.getByRole("button", { name: "Copy the URL of /greeting.mp3" }).click();
@@ -204,7 +184,7 @@ describe("the console", () => {
     await screenshot(page, "15-rolled-back");
 
     expect(complaints).toEqual([]);
-    expect([...origins]).toEqual([server.origin]);
+    expect([...origins]).toEqual([under.server.origin]);
     expect(await page.context().cookies()).toEqual([]);
     expect(await page.evaluate(() => [localStorage.length, sessionStorage.length])).toEqual([0, 0]);
   }, 120_000);

@@ -32,9 +32,10 @@ export function formatTime(date: string): string {
   return new Date(date).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "medium" });
 }
 
-/** Returns `1 file`, `20 files`. */
+/** Returns `1 file`, `20 files`, `2 dependencies`. */
 export function count(number: number, noun: string): string {
-  return `${number.toLocaleString("en-GB")} ${noun}${number === 1 ? "" : "s"}`;
+  const nouns = noun.endsWith("y") ? `${noun.slice(0, -1)}ies` : `${noun}s`;
+  return `${number.toLocaleString("en-GB")} ${number === 1 ? noun : nouns}`;
 }
 
 /** Returns seconds as `9.8 s`, and from a minute on as `12:30`. */

@@ -2,27 +2,45 @@
 import type { AnchorHTMLAttributes, MouseEvent } from "react";
 import { useSyncExternalStore } from "react";
 
-export type ServiceTab = "assets" | "environments" | "settings";
+export type ServiceTab = "files" | "environments" | "logs" | "settings";
 
 export type Place =
   | { page: "services" }
-  | { page: "service"; serviceSid: string; tab: ServiceTab }
+  /** `item`: the file that is open, or the environment whose logs are shown. */
+  | { page: "service"; serviceSid: string; tab: ServiceTab; item: string | null }
   | { page: "unknown" };
 
-const SERVICE_PATH = /^\/services\/(ZS[0-9a-f]{32})(?:\/(assets|environments|settings))?\/?$/i;
+const SERVICE_PATH =
+  /^\/services\/(ZS[0-9a-f]{32})(?:\/(files|environments|logs|settings)(?:\/(Z[HE][0-9a-f]{32}))?)?\/?$/i;
+
+/** What a tab's item is. */
+const ITEM_PREFIXES: Record<ServiceTab, string | null> = {
+  files: "ZH",
+  environments: null,
+  logs: "ZE",
+  settings: null,
+};
 
 export function placeOf(path: string): Place {
   if (path === "/" || path === "/services" || path === "/services/") return { page: "services" };
   const service = SERVICE_PATH.exec(path);
   if (!service) return { page: "unknown" };
-  const tab = (service[2] as ServiceTab | undefined) ?? "assets";
-  return { page: "service", serviceSid: service[1] as string, tab };
+  const [, serviceSid, tab = "files", item = null] = service as unknown as [
+    string,
+    string,
+    ServiceTab | undefined,
+    string | undefined,
+  ];
+  if (item !== null && item.slice(0, 2) !== ITEM_PREFIXES[tab]) return { page: "unknown" };
+  return { page: "service", serviceSid, tab, item };
 }
 
 export function pathOf(place: Exclude<Place, { page: "unknown" }>): string {
   if (place.page === "services") return "/";
-  const base = `/services/${place.serviceSid}`;
-  return place.tab === "assets" ? base : `${base}/${place.tab}`;
+  const { serviceSid, tab, item } = place;
+  const base = `/services/${serviceSid}`;
+  if (item !== null) return `${base}/${tab}/${item}`;
+  return tab === "files" ? base : `${base}/${tab}`;
 }
 
 const listeners = new Set<() => void>();

@@ -59,6 +59,28 @@ export async function firstPage<Resource>(
   return page[key] as Resource[];
 }
 
+/**
+ * Fetches the list at `path`, newest first, as far as something that is `known`, or until there are
+ * `most` of them.
+ */
+export async function listUntil<Resource>(
+  path: string,
+  key: string,
+  query: Record<string, string>,
+  { known, most }: { known: (resource: Resource) => boolean; most: number },
+  signal?: AbortSignal,
+): Promise<Resource[]> {
+  const resources: Resource[] = [];
+  let next: string | null = `${path}?${new URLSearchParams({ PageSize: "200", ...query })}`;
+  while (next !== null && resources.length < most) {
+    const page: { meta: PageMeta } & Record<string, unknown> = await get(next, signal);
+    const found = page[key] as Resource[];
+    resources.push(...found);
+    next = found.some(known) ? null : localPath(page.meta.next_page_url);
+  }
+  return resources;
+}
+
 /** Fetches bytes; the caller reads or cancels the body. */
 export function getContent(path: string, signal?: AbortSignal): Promise<Response> {
   return send("GET", path, undefined, signal);

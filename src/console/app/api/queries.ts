@@ -6,10 +6,12 @@ import type {
   DeploymentRepresentation,
   DomainRepresentation,
   EnvironmentRepresentation,
+  FunctionVersionRepresentation,
   ServiceRepresentation,
   UsageRepresentation,
   VariableRepresentation,
 } from "../../../api/representations.ts";
+import { assetFile, type FileKind, type FileVersion, functionFile } from "../files/file-version.ts";
 import { firstPage, get, list } from "./client.ts";
 
 /** Another tab or tool may write too: what is shown is fetched again this often, milliseconds. */
@@ -52,30 +54,30 @@ export function environmentsQuery(serviceSid: string) {
   });
 }
 
-/** The newest version of each asset: the service as it would be deployed now. */
+/** The newest version of each file: the service as it would be deployed now. */
 export function draftQuery(serviceSid: string) {
   return queryOptions({
     queryKey: ["service", serviceSid, "draft"],
-    queryFn: ({ signal }) =>
-      list<AssetVersionRepresentation>(
-        `${servicePath(serviceSid)}/AssetVersions`,
-        "asset_versions",
-        signal,
-      ),
+    queryFn: async ({ signal }) => {
+      const path = servicePath(serviceSid);
+      const [assets, functions] = await Promise.all([
+        list<AssetVersionRepresentation>(`${path}/AssetVersions`, "asset_versions", signal),
+        list<FunctionVersionRepresentation>(
+          `${path}/FunctionVersions`,
+          "function_versions",
+          signal,
+        ),
+      ]);
+      return [...assets.map(assetFile), ...functions.map(functionFile)];
+    },
     refetchInterval: REFRESH,
     structuralSharing: (before, after) =>
-      sharedVersions(
-        before as AssetVersionRepresentation[] | undefined,
-        after as AssetVersionRepresentation[],
-      ),
+      sharedVersions(before as FileVersion[] | undefined, after as FileVersion[]),
   });
 }
 
 /** Versions never change: those that were known keep their identity, so that their rows keep theirs. */
-function sharedVersions(
-  before: AssetVersionRepresentation[] | undefined,
-  after: AssetVersionRepresentation[],
-): AssetVersionRepresentation[] {
+function sharedVersions(before: FileVersion[] | undefined, after: FileVersion[]): FileVersion[] {
   if (!before) return after;
   const known = new Map(before.map((version) => [version.sid, version]));
   const shared = after.map((version) => known.get(version.sid) ?? version);
@@ -93,6 +95,18 @@ export function buildQuery(serviceSid: string, buildSid: string) {
     staleTime: Number.POSITIVE_INFINITY,
     // Builds are deleted a while after nobody serves them: then there is nothing to try again.
     retry: false,
+  });
+}
+
+/** The build that was made last, whether or not it is deployed; null where there is none. */
+export function newestBuildQuery(serviceSid: string) {
+  return queryOptions({
+    queryKey: ["service", serviceSid, "newest-build"],
+    queryFn: async ({ signal }) => {
+      const path = `${servicePath(serviceSid)}/Builds`;
+      const [newest] = await firstPage<BuildRepresentation>(path, "builds", 1, signal);
+      return newest ?? null;
+    },
   });
 }
 
@@ -141,10 +155,11 @@ export function environmentPath(serviceSid: string, environmentSid: string): str
   return `${servicePath(serviceSid)}/Environments/${environmentSid}`;
 }
 
-export function contentPath(version: {
-  service_sid: string;
-  asset_sid: string;
-  sid: string;
-}): string {
-  return `${servicePath(version.service_sid)}/Assets/${version.asset_sid}/Versions/${version.sid}/Content`;
+/** The path of a service's assets, or functions. */
+export function filesPath(serviceSid: string, kind: FileKind): string {
+  return `${servicePath(serviceSid)}/${kind === "asset" ? "Assets" : "Functions"}`;
+}
+
+export function contentPath({ service_sid, kind, file_sid, sid }: FileVersion): string {
+  return `${filesPath(service_sid, kind)}/${file_sid}/Versions/${sid}/Content`;
 }

@@ -1,4 +1,9 @@
-import type { AssetVersionRepresentation, Visibility } from "../../../api/representations.ts";
+import type {
+  AssetVersionRepresentation,
+  FunctionVersionRepresentation,
+  Visibility,
+} from "../../../api/representations.ts";
+import { assetFile, type FileKind, type FileVersion, functionFile } from "../files/file-version.ts";
 import {
   basicAuthorization,
   currentSession,
@@ -6,17 +11,19 @@ import {
   SignedOut,
 } from "../session/session.ts";
 import { ApiFailure, ConnectionLost } from "./failures.ts";
+import { filesPath } from "./queries.ts";
 
 export type NewVersion = {
+  kind: FileKind;
   serviceSid: string;
-  assetSid: string;
+  fileSid: string;
   path: string;
   visibility: Visibility;
   content: Blob;
 };
 
 /**
- * Uploads a version of an asset; `onProgress` hears how many bytes of the content are sent. After 401
+ * Uploads a version of a file; `onProgress` hears how many bytes of the content are sent. After 401
  * it waits for the person to sign in again. Throws ApiFailure, ConnectionLost, SignedOut, or the
  * signal's reason.
  */
@@ -24,7 +31,7 @@ export async function uploadVersion(
   version: NewVersion,
   onProgress: (sent: number) => void,
   signal: AbortSignal,
-): Promise<AssetVersionRepresentation> {
+): Promise<FileVersion> {
   for (;;) {
     const session = currentSession();
     if (session.state === "signed-out") throw new SignedOut();
@@ -41,11 +48,11 @@ export async function uploadVersion(
 
 /** XMLHttpRequest, since fetch does not tell how much of a body is sent. */
 function sendVersion(
-  { serviceSid, assetSid, path, visibility, content }: NewVersion,
+  { kind, serviceSid, fileSid, path, visibility, content }: NewVersion,
   authorization: string,
   onProgress: (sent: number) => void,
   signal: AbortSignal,
-): Promise<AssetVersionRepresentation> {
+): Promise<FileVersion> {
   // Twilio's order of the parts (contract 1.6). The path says the name; the part's own is for form's sake.
   const form = new FormData();
   form.append("Path", path);
@@ -54,11 +61,11 @@ function sendVersion(
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     const abort = () => request.abort();
-    request.open("POST", `/v1/Services/${serviceSid}/Assets/${assetSid}/Versions`);
+    request.open("POST", `${filesPath(serviceSid, kind)}/${fileSid}/Versions`);
     request.setRequestHeader("Authorization", authorization);
     request.upload.onprogress = ({ loaded }) => onProgress(Math.min(loaded, content.size));
     request.onload = () => {
-      if (request.status === 201) resolve(JSON.parse(request.responseText));
+      if (request.status === 201) resolve(versionOf(kind, JSON.parse(request.responseText)));
       else {
         const header = (name: string) => request.getResponseHeader(name);
         reject(new ApiFailure(request.status, request.responseText, header));
@@ -71,4 +78,10 @@ function sendVersion(
     signal.addEventListener("abort", abort);
     request.send(form);
   });
+}
+
+function versionOf(kind: FileKind, answer: unknown): FileVersion {
+  return kind === "asset"
+    ? assetFile(answer as AssetVersionRepresentation)
+    : functionFile(answer as FunctionVersionRepresentation);
 }

@@ -1,4 +1,4 @@
-import { shownPath } from "../assets/paths.ts";
+import { shownPath } from "../files/paths.ts";
 import type { Change } from "./changes.ts";
 
 const SIGNS = { added: "+", removed: "−", changed: "~", moved: "→" } as const;
@@ -10,20 +10,44 @@ export function ChangeList({ changes }: { changes: Change[] }) {
   return (
     <ul className="rb-changes">
       {changes.map((change) => (
-        <li key={change.path} className={`rb-change-${change.kind}`}>
+        <li key={keyOf(change)} className={`rb-change-${signOf(change)}`}>
           <span aria-hidden="true" className="rb-change-sign">
-            {SIGNS[change.kind]}
+            {SIGNS[signOf(change)]}
           </span>
-          <span className="rb-hidden">{WORDS[change.kind]} </span>
+          <span className="rb-hidden">{WORDS[signOf(change)]} </span>
           <span className="rb-breakable">
-            {change.kind === "moved" && `${shownPath(change.from)} → `}
-            {shownPath(change.path)}
-            {change.kind === "changed" && (
-              <span className="rb-note"> ({change.what.join(", ")})</span>
-            )}
+            <What change={change} />
           </span>
         </li>
       ))}
     </ul>
   );
+}
+
+function What({ change }: { change: Change }) {
+  if (change.kind === "dependency") {
+    const versions = [change.before, change.after].filter((version) => version !== null);
+    return (
+      <>
+        {change.name} <span className="rb-note">(dependency, {versions.join(" → ")})</span>
+      </>
+    );
+  }
+  return (
+    <>
+      {change.kind === "moved" && `${shownPath(change.from)} → `}
+      {shownPath(change.path)}
+      {change.kind === "changed" && <span className="rb-note"> ({change.what.join(", ")})</span>}
+    </>
+  );
+}
+
+function signOf(change: Change): keyof typeof SIGNS {
+  if (change.kind !== "dependency") return change.kind;
+  if (change.before === null) return "added";
+  return change.after === null ? "removed" : "changed";
+}
+
+function keyOf(change: Change): string {
+  return change.kind === "dependency" ? `dependency ${change.name}` : change.path;
 }

@@ -1,55 +1,63 @@
-import { Alert, Anchor, Button, CopyButton, Group, Loader, Popover, Text } from "@mantine/core";
-import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import { Anchor, Button, CopyButton, Popover, Text } from "@mantine/core";
+import { lazy, Suspense, useMemo, useState, useSyncExternalStore } from "react";
 import type {
-  AssetVersionRepresentation,
   BuildRepresentation,
   EnvironmentRepresentation,
 } from "../../../api/representations.ts";
 import { serviceChanged } from "../api/query-client.ts";
-import { shownPath } from "../assets/paths.ts";
 import { AddEnvironment } from "../environments/add-environment.tsx";
+import { type FileVersion, filesOfBuild } from "../files/file-version.ts";
+import { shownPath } from "../files/paths.ts";
 import { count } from "../format.ts";
 import type { Warning } from "../preflight/warnings.ts";
-import { FailureAlert, notifyDone } from "../shell/failure.tsx";
+import { notifyDone } from "../shell/failure.tsx";
 import { Icon } from "../shell/icons.tsx";
 import { Picker } from "../shell/picker.tsx";
 import { isUploading, onUploads } from "../uploads/queue.ts";
 import { ChangeList } from "./change-list.tsx";
-import { type Change, changesBetween, changesInWords } from "./changes.ts";
-import {
-  activate,
-  type DeploymentState,
-  deployAll,
-  dismissDeployment,
-  isDeploying,
-  useDeployment,
-} from "./deployment.ts";
+import { type Change, changesBetween, changesInWords, dependencyChanges } from "./changes.ts";
+import { useBuildSettings } from "./dependencies.ts";
+import { activate, deployAll, isDeploying, useDeployment } from "./deployment.ts";
+import { Outcome } from "./outcome.tsx";
+
+const DependenciesDialog = lazy(() => import("./dependencies-dialog.tsx"));
 
 type Props = {
   serviceSid: string;
   environments: EnvironmentRepresentation[] | undefined;
   target: EnvironmentRepresentation | undefined;
   onTarget: (sid: string) => void;
-  versions: AssetVersionRepresentation[];
+  versions: FileVersion[];
   /** What the target serves; undefined where it serves nothing, or that is not loaded yet. */
   targetBuild: BuildRepresentation | undefined;
   ready: boolean;
   /** By version SID. */
   warnings: ReadonlyMap<string, Warning[]>;
-  onShow: (assetSid: string) => void;
+  /** How many files of the service are typed and not saved. */
+  unsaved: number;
+  onShow: (fileSid: string) => void;
+  /** Opens a file for editing, at a line where one is known. */
+  onEdit: (fileSid: string, line: number | null) => void;
 };
 
 /** What deploying would change and would be warned of, and the button that does it. */
 export function DeployBar(props: Props) {
-  const { serviceSid, environments, target, onTarget, versions, targetBuild, ready } = props;
+  const { serviceSid, environments, target, onTarget, versions, targetBuild, onEdit } = props;
+  const settings = useBuildSettings(serviceSid, targetBuild);
+  const ready = props.ready && settings.ready;
   const state = useDeployment(serviceSid);
   const [adding, setAdding] = useState(false);
+  const [choosing, setChoosing] = useState(false);
   const busy = isDeploying(state);
   const uploading = useSyncExternalStore(onUploads, () => isUploading(serviceSid));
   const changes = useMemo(
-    () => changesBetween(targetBuild?.asset_versions ?? [], versions),
-    [targetBuild, versions],
+    () => [
+      ...changesBetween(filesOfBuild(targetBuild), versions),
+      ...dependencyChanges(targetBuild?.dependencies ?? [], settings.dependencies),
+    ],
+    [targetBuild, versions, settings],
   );
+  const hasFunctions = versions.some(({ kind }) => kind === "function");
   if (ready && environments?.length === 0) {
     return (
       <div className="rb-deploy">
@@ -59,6 +67,8 @@ export function DeployBar(props: Props) {
       </div>
     );
   }
+  const deploy = (environment: EnvironmentRepresentation) =>
+    void deployAll(environment, { versions, buildSid: environment.build_sid, settings });
   const press = () => {
     if (!target) return;
     if (versions.length === 0) {
@@ -69,15 +79,27 @@ export function DeployBar(props: Props) {
     if (changes.length === 0 && target.build_sid !== null) {
       return notifyDone(`Everything is live in ${target.unique_name} already`);
     }
-    void deployAll(target, { versions, buildSid: target.build_sid });
+    deploy(target);
   };
   return (
     <>
       <div className="rb-deploy">
         <div className="rb-deploy-to">
           {target && <Domain environment={target} />}
-          <Summary {...props} changes={changes} />
+          <Summary {...props} ready={ready} changes={changes} />
         </div>
+        {(hasFunctions || settings.dependencies.length > 0) && (
+          <Button
+            variant="default"
+            leftSection={<Icon name="package" size={17} />}
+            disabled={!ready}
+            onClick={() => setChoosing(true)}
+          >
+            {settings.dependencies.length === 0
+              ? "Dependencies"
+              : count(settings.dependencies.length, "dependency")}
+          </Button>
+        )}
         {environments && environments.length > 1 && (
           <Picker
             label="Environment to deploy to"
@@ -101,9 +123,30 @@ export function DeployBar(props: Props) {
           Files are still being uploaded: Deploy All takes those that are done.
         </Text>
       )}
-      {state && target && !(state.phase === "done" && changes.length > 0) && (
-        <Outcome state={state} serviceSid={serviceSid} target={target} versions={versions} />
+      {props.unsaved > 0 && !busy && (
+        <Text size="xs" className="rb-deploy-hint rb-warn-text" role="status">
+          {count(props.unsaved, "file")} with text that is not saved: Deploy All takes what is
+          saved.
+        </Text>
       )}
+      {state && target && !(state.phase === "done" && changes.length > 0) && (
+        <Outcome
+          state={state}
+          serviceSid={serviceSid}
+          versions={versions}
+          onAgain={() => deploy(target)}
+          onEdit={onEdit}
+        />
+      )}
+      <Suspense>
+        {choosing && (
+          <DependenciesDialog
+            serviceSid={serviceSid}
+            settings={settings}
+            onClose={() => setChoosing(false)}
+          />
+        )}
+      </Suspense>
     </>
   );
 }
@@ -191,7 +234,7 @@ function Summary({
                   <button
                     type="button"
                     className="rb-link-button"
-                    onClick={() => onShow(version.asset_sid)}
+                    onClick={() => onShow(version.file_sid)}
                   >
                     {shownPath(version.path)}
                   </button>
@@ -212,116 +255,3 @@ function Summary({
     </span>
   );
 }
-
-function Outcome({
-  state,
-  serviceSid,
-  target,
-  versions,
-}: {
-  state: DeploymentState;
-  serviceSid: string;
-  target: EnvironmentRepresentation;
-  versions: AssetVersionRepresentation[];
-}) {
-  const dismiss = () => dismissDeployment(serviceSid);
-  useEffect(() => {
-    if (state.phase !== "done") return;
-    const timer = setTimeout(dismiss, 12_000);
-    return () => clearTimeout(timer);
-  });
-  const again = () => void deployAll(target, { versions, buildSid: target.build_sid });
-  switch (state.phase) {
-    case "checking":
-    case "building":
-    case "activating":
-      return (
-        <div className="rb-outcome" role="status">
-          <Loader size="xs" />
-          <span>
-            {state.waiting
-              ? "The connection is lost. Waiting for it: the deployment goes on by itself…"
-              : WORKING[state.phase](state.environment)}
-          </span>
-        </div>
-      );
-    case "done":
-      return (
-        <div className="rb-outcome rb-outcome-done" role="status">
-          <Icon name="check" />
-          <span>
-            Deployed: {count(state.files, "file")} {state.files === 1 ? "is" : "are"} live in{" "}
-            {state.environment}.
-          </span>
-          <button type="button" className="rb-icon-button" aria-label="Dismiss" onClick={dismiss}>
-            <Icon name="close" size={15} />
-          </button>
-        </div>
-      );
-    case "build-failed":
-      return (
-        <Alert
-          mt="md"
-          color="red"
-          role="alert"
-          title="The build failed. What was live before still is."
-          withCloseButton
-          closeButtonLabel="Dismiss"
-          onClose={dismiss}
-          icon={<Icon name="warning" />}
-        >
-          <ul className="rb-plain-list">
-            {(state.errors ?? []).map((error) => (
-              <li key={`${error.path}:${error.line}:${error.message}`} className="rb-breakable">
-                {error.path && (
-                  <strong className="rb-mono">
-                    {shownPath(error.path)}
-                    {error.line !== undefined && `, line ${error.line}`}:{" "}
-                  </strong>
-                )}
-                {error.message}
-              </li>
-            ))}
-          </ul>
-        </Alert>
-      );
-    case "changed":
-      return (
-        <Alert
-          mt="md"
-          color="yellow"
-          role="alert"
-          title="The service has changed meanwhile"
-          withCloseButton
-          closeButtonLabel="Dismiss"
-          onClose={dismiss}
-          icon={<Icon name="warning" />}
-        >
-          <Text size="sm">
-            {state.reason} Nothing was deployed. The list below now shows what is there.
-          </Text>
-          <Group mt="sm">
-            <Button size="compact-sm" onClick={again}>
-              Deploy what is there now
-            </Button>
-          </Group>
-        </Alert>
-      );
-    case "failed":
-      return (
-        <div className="rb-outcome-failed">
-          <FailureAlert
-            title="Not deployed. What was live before still is."
-            error={state.error}
-            onRetry={again}
-          />
-        </div>
-      );
-  }
-}
-
-const WORKING = {
-  checking: (name: string) => `Checking what is to be deployed to ${name}…`,
-  building: (name: string) => `Building for ${name}…`,
-  activating: (name: string) => `Activating the build in ${name}…`,
-};

@@ -1,7 +1,6 @@
 /** Deploying: a build of what is there, then its activation. It goes on whatever page is shown. */
 import { useSyncExternalStore } from "react";
 import type {
-  AssetVersionRepresentation,
   BuildErrorRepresentation,
   BuildRepresentation,
   BuildStatusRepresentation,
@@ -12,19 +11,33 @@ import { get, pause, post } from "../api/client.ts";
 import { ApiFailure, ConnectionLost } from "../api/failures.ts";
 import { buildQuery, draftQuery, environmentPath, servicePath } from "../api/queries.ts";
 import { queryClient, serviceChanged } from "../api/query-client.ts";
-import { finishDeletions } from "../assets/deletions.ts";
+import { finishDeletions } from "../files/deletions.ts";
+import type { FileVersion } from "../files/file-version.ts";
 import { onSession } from "../session/session.ts";
-import { isUploadedHere } from "../uploads/queue.ts";
+import { isUploadedHere } from "../uploads/arrivals.ts";
+import { buildErrorsOf } from "./build-errors.ts";
+import type { BuildSettings } from "./build-settings.ts";
+import { forgetDependencyEdits } from "./dependencies.ts";
 
 export type DeploymentState =
   | { phase: "checking" | "building" | "activating"; environment: string; waiting: boolean }
   | { phase: "done"; environment: string; files: number; time: number }
-  | { phase: "build-failed"; environment: string; errors: BuildErrorRepresentation[] }
+  | {
+      phase: "build-failed";
+      environment: string;
+      errors: BuildErrorRepresentation[];
+      /** The refusal that told of them; null where a build was made and failed later. */
+      refusal: ApiFailure | null;
+    }
   | { phase: "changed"; environment: string; reason: string }
   | { phase: "failed"; environment: string; error: unknown };
 
 /** What the person saw when pressing the button. */
-export type Seen = { versions: AssetVersionRepresentation[]; buildSid: string | null };
+export type Seen = {
+  versions: FileVersion[];
+  buildSid: string | null;
+  settings: BuildSettings;
+};
 
 /** Twilio's clients ask every second (contract 1.7); the first answer is often there sooner. */
 const POLL = 1_000;
@@ -65,13 +78,10 @@ onSession(() => {
 });
 
 /**
- * Builds the newest version of every asset and activates the build in `environment`. Where the service
- * is no longer what the person saw, it stops and says so; without `seen` it takes what is there.
+ * Builds the newest version of every file and activates the build in `environment`. Where the service
+ * is no longer what the person saw, it stops and says so.
  */
-export async function deployAll(
-  environment: EnvironmentRepresentation,
-  seen?: Seen,
-): Promise<void> {
+export async function deployAll(environment: EnvironmentRepresentation, seen: Seen): Promise<void> {
   const { service_sid: serviceSid, unique_name: name } = environment;
   if (isDeploying(states.get(serviceSid))) return;
   const tell = (state: DeploymentState) => become(serviceSid, state);
@@ -84,18 +94,21 @@ export async function deployAll(
       versions: await queryClient.fetchQuery({ ...draftQuery(serviceSid), staleTime: 0 }),
       current: await get<EnvironmentRepresentation>(environmentPath(serviceSid, environment.sid)),
     }));
-    const difference = seen && differenceFrom(seen, versions, current, name);
+    const difference = differenceFrom(seen, versions, current, name);
     if (difference) {
       tell({ phase: "changed", environment: name, reason: difference });
       void serviceChanged(serviceSid);
       return;
     }
     working("building")(false);
-    const build = await makeBuild(serviceSid, versions, current.build_sid, working("building"));
-    if (build.status === "failed") {
-      tell({ phase: "build-failed", environment: name, errors: build.errors });
+    const making = await makeBuild(serviceSid, versions, seen.settings, working("building"));
+    if (!making.ok) {
+      const { errors, refusal } = making;
+      tell({ phase: "build-failed", environment: name, errors, refusal });
       return;
     }
+    const { build } = making;
+    forgetDependencyEdits(serviceSid);
     working("activating")(false);
     await activate(current, build.sid, working("activating"));
     // The list shows its green checks when the message says so.
@@ -134,26 +147,36 @@ export async function activate(
   });
 }
 
+type Making =
+  | { ok: true; build: BuildRepresentation }
+  | { ok: false; errors: BuildErrorRepresentation[]; refusal: ApiFailure | null };
+
+/** Makes a build; what is wrong with its files is told, anything else is thrown. */
 async function makeBuild(
   serviceSid: string,
-  versions: AssetVersionRepresentation[],
-  currentBuildSid: string | null,
+  versions: FileVersion[],
+  { dependencies, runtime }: BuildSettings,
   onWaiting: (waiting: boolean) => void,
-): Promise<BuildRepresentation> {
+): Promise<Making> {
   const path = `${servicePath(serviceSid)}/Builds`;
-  // Functions are deployed by Twilio's tools: those that run now stay.
-  const current = currentBuildSid
-    ? await queryClient.fetchQuery(buildQuery(serviceSid, currentBuildSid))
-    : null;
-  const functions = current?.function_versions ?? [];
-  // Sent once: a build that was lost on the way is made anew by pressing the button again.
-  const build = await post<BuildRepresentation>(path, {
-    AssetVersions: versions.map(({ sid }) => sid),
-    FunctionVersions: functions.map(({ sid }) => sid),
-    ...(current && functions.length > 0
-      ? { Dependencies: JSON.stringify(current.dependencies), Runtime: current.runtime }
-      : {}),
-  });
+  const sids = (kind: FileVersion["kind"]) =>
+    versions.filter((version) => version.kind === kind).map(({ sid }) => sid);
+  let build: BuildRepresentation;
+  try {
+    // Sent once: a build that was lost on the way is made anew by pressing the button again.
+    build = await post<BuildRepresentation>(path, {
+      AssetVersions: sids("asset"),
+      FunctionVersions: sids("function"),
+      Dependencies: JSON.stringify(dependencies),
+      Runtime: runtime ?? undefined,
+    });
+  } catch (error) {
+    const refusal = error instanceof ApiFailure && error.status === 400 ? error : null;
+    const paths = versions.map((version) => version.path);
+    const errors = refusal && buildErrorsOf(refusal.message, paths);
+    if (!errors) throw error;
+    return { ok: false, errors, refusal };
+  }
   let poll = FIRST_POLL;
   for (let status = build.status; status === "building"; ) {
     await pause(poll);
@@ -161,7 +184,11 @@ async function makeBuild(
     const url = `${path}/${build.sid}/Status`;
     status = (await persistently(onWaiting, () => get<BuildStatusRepresentation>(url))).status;
   }
-  return persistently(onWaiting, () => get<BuildRepresentation>(`${path}/${build.sid}`));
+  const made = await persistently(onWaiting, () =>
+    get<BuildRepresentation>(`${path}/${build.sid}`),
+  );
+  if (made.status === "failed") return { ok: false, errors: made.errors, refusal: null };
+  return { ok: true, build: made };
 }
 
 /** Repeats what can be repeated until there is a connection. */
@@ -185,7 +212,7 @@ async function persistently<Result>(
 /** Returns what happened since the person looked, or null. */
 function differenceFrom(
   seen: Seen,
-  versions: AssetVersionRepresentation[],
+  versions: FileVersion[],
   current: EnvironmentRepresentation,
   name: string,
 ): string | null {
@@ -193,9 +220,9 @@ function differenceFrom(
     return `Somebody deployed to ${name} after this page was loaded, perhaps in another tab.`;
   }
   const shown = new Set(seen.versions.map(({ sid }) => sid));
-  const assets = new Set(versions.map(({ asset_sid }) => asset_sid));
+  const files = new Set(versions.map(({ file_sid }) => file_sid));
   const isNews = versions.some(({ sid }) => !shown.has(sid) && !isUploadedHere(sid));
-  const isGone = seen.versions.some(({ asset_sid }) => !assets.has(asset_sid));
+  const isGone = seen.versions.some(({ file_sid }) => !files.has(file_sid));
   if (!isNews && !isGone) return null;
   return "Files were changed after this page was loaded, perhaps in another tab or by a command-line tool.";
 }

@@ -5,11 +5,13 @@ import type { EnvironmentRepresentation } from "../../../api/representations.ts"
 import { remove } from "../api/client.ts";
 import { buildQuery, environmentPath } from "../api/queries.ts";
 import { serviceChanged } from "../api/query-client.ts";
-import { copy } from "../assets/copy.ts";
 import { ChangeList } from "../deploy/change-list.tsx";
-import { changesBetween, changesInWords } from "../deploy/changes.ts";
+import { buildChanges, changesInWords } from "../deploy/changes.ts";
 import { activate } from "../deploy/deployment.ts";
+import { copy } from "../files/copy.ts";
+import { filesOfBuild } from "../files/file-version.ts";
 import { count, formatAge, formatTime } from "../format.ts";
+import { Link, pathOf } from "../router.tsx";
 import { ConfirmDeletion } from "../shell/confirm-deletion.tsx";
 import { FailureAlert, notifyDone } from "../shell/failure.tsx";
 import { Icon } from "../shell/icons.tsx";
@@ -44,7 +46,7 @@ export function EnvironmentCard({
   }).data;
   const others = all.filter((other) => other.sid !== sid);
   const url = `${location.protocol}//${domain_name}`;
-  const files = build && build.asset_versions.length + build.function_versions.length;
+  const files = filesOfBuild(build).length;
   return (
     <section className="rb-environment" aria-label={`Environment ${name}`}>
       <div className="rb-environment-head">
@@ -119,7 +121,7 @@ export function EnvironmentCard({
           </span>{" "}
           {build && (
             <>
-              {count(files ?? 0, "file")}, built{" "}
+              {count(files, "file")}, built{" "}
               <span title={formatTime(build.date_created)}>{formatAge(build.date_created)}</span>
             </>
           )}{" "}
@@ -141,6 +143,13 @@ export function EnvironmentCard({
             {label}
           </button>
         ))}
+        <Link
+          className="rb-part-button"
+          href={pathOf({ page: "service", serviceSid, tab: "logs", item: sid })}
+        >
+          <Icon name="list" size={14} />
+          Logs
+        </Link>
       </div>
       {part === "history" && <History environment={environment} />}
       {part === "variables" && <Variables environment={environment} />}
@@ -206,9 +215,7 @@ export function Activation({
   });
   const next = useQuery({ ...buildQuery(serviceSid, buildSid ?? ""), enabled: buildSid !== null });
   const loaded = (currentSid === null || current.data) && (buildSid === null || next.data);
-  const changes = loaded
-    ? changesBetween(current.data?.asset_versions ?? [], next.data?.asset_versions ?? [])
-    : null;
+  const changes = loaded ? buildChanges(current.data, next.data) : null;
   const activation = useMutation({
     mutationFn: () => activate(environment, buildSid),
     onSuccess: async () => {

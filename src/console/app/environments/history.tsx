@@ -7,7 +7,7 @@ import type {
 } from "../../../api/representations.ts";
 import { buildQuery, deploymentsQuery, HISTORY_LENGTH } from "../api/queries.ts";
 import { ChangeList } from "../deploy/change-list.tsx";
-import { changesBetween, changesInWords } from "../deploy/changes.ts";
+import { buildChanges, changesInWords } from "../deploy/changes.ts";
 import { formatAge, formatTime } from "../format.ts";
 import { FailureAlert } from "../shell/failure.tsx";
 import { Icon } from "../shell/icons.tsx";
@@ -160,7 +160,7 @@ function Difference({
   if ((before !== null && !old.data) || (after !== null && !now.data)) {
     return <Loader size="xs" aria-label="Loading" />;
   }
-  const changes = changesBetween(old.data?.asset_versions ?? [], now.data?.asset_versions ?? []);
+  const changes = buildChanges(old.data, now.data);
   return (
     <>
       <Text size="sm" c="dimmed" mb={4}>

@@ -1,8 +1,8 @@
 /** What the bytes of files showed when somebody looked, by their hash: looked at once, known from then. */
 import { useEffect, useSyncExternalStore } from "react";
-import type { AssetVersionRepresentation } from "../../../api/representations.ts";
 import { getContent } from "../api/client.ts";
 import { contentPath } from "../api/queries.ts";
+import type { FileVersion } from "../files/file-version.ts";
 import { type Embedded, embeddedMetadata } from "./embedded.ts";
 import { SNIFFED_BYTES, sniffedType } from "./sniff.ts";
 
@@ -36,7 +36,7 @@ export async function inspectFile(sha256: string, content: Blob): Promise<void> 
 }
 
 /** Looks at those of `versions` that nobody has looked at. */
-export function useInspectionOf(versions: AssetVersionRepresentation[]): void {
+export function useInspectionOf(versions: FileVersion[]): void {
   useEffect(() => {
     const abortion = new AbortController();
     const next = versions
@@ -55,10 +55,7 @@ export function useInspectionOf(versions: AssetVersionRepresentation[]): void {
   }, [versions]);
 }
 
-async function inspectVersion(
-  version: AssetVersionRepresentation,
-  signal: AbortSignal,
-): Promise<void> {
+async function inspectVersion(version: FileVersion, signal: AbortSignal): Promise<void> {
   const { content_sha256: sha256 } = version;
   if (asked.has(sha256)) return;
   asked.add(sha256);

@@ -31,7 +31,7 @@ export function CreateService({ opened, onClose }: { opened: boolean; onClose: (
       setName("");
       setTypedUniqueName(null);
       onClose();
-      navigate(pathOf({ page: "service", serviceSid: service.sid, tab: "assets" }));
+      navigate(pathOf({ page: "service", serviceSid: service.sid, tab: "files", item: null }));
     },
   });
   const onSubmit = (event: FormEvent) => {

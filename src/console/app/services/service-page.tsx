@@ -3,22 +3,28 @@ import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect } from "react";
 import { isGone } from "../api/failures.ts";
 import { serviceQuery } from "../api/queries.ts";
-import { AssetsTab } from "../assets/assets-tab.tsx";
-import { Link, pathOf, type ServiceTab } from "../router.tsx";
+import { FilesTab } from "../files/files-tab.tsx";
+import { Link, type Place, pathOf, type ServiceTab } from "../router.tsx";
 import { Waiting } from "../shell/app.tsx";
 import { FailureAlert } from "../shell/failure.tsx";
 import { Icon } from "../shell/icons.tsx";
 
 const EnvironmentsTab = lazy(() => import("../environments/environments-tab.tsx"));
+const LogsTab = lazy(() => import("../logs/logs-tab.tsx"));
 const SettingsTab = lazy(() => import("./settings-tab.tsx"));
 
 const TABS: { tab: ServiceTab; label: string }[] = [
-  { tab: "assets", label: "Assets" },
+  { tab: "files", label: "Functions & Assets" },
   { tab: "environments", label: "Environments" },
+  { tab: "logs", label: "Logs" },
   { tab: "settings", label: "Settings" },
 ];
 
-export default function ServicePage({ serviceSid, tab }: { serviceSid: string; tab: ServiceTab }) {
+export default function ServicePage({
+  place: { serviceSid, tab, item },
+}: {
+  place: Extract<Place, { page: "service" }>;
+}) {
   const service = useQuery(serviceQuery(serviceSid));
   const name = service.data?.friendly_name;
   useEffect(() => {
@@ -53,7 +59,7 @@ export default function ServicePage({ serviceSid, tab }: { serviceSid: string; t
         {TABS.map(({ tab: other, label }) => (
           <Link
             key={other}
-            href={pathOf({ page: "service", serviceSid, tab: other })}
+            href={pathOf({ page: "service", serviceSid, tab: other, item: null })}
             aria-current={other === tab ? "page" : undefined}
           >
             {label}
@@ -61,8 +67,9 @@ export default function ServicePage({ serviceSid, tab }: { serviceSid: string; t
         ))}
       </nav>
       <Suspense fallback={<Waiting />}>
-        {tab === "assets" && <AssetsTab serviceSid={serviceSid} />}
+        {tab === "files" && <FilesTab serviceSid={serviceSid} open={item} />}
         {tab === "environments" && <EnvironmentsTab serviceSid={serviceSid} />}
+        {tab === "logs" && <LogsTab serviceSid={serviceSid} environmentSid={item} />}
         {tab === "settings" && service.data && <SettingsTab service={service.data} />}
       </Suspense>
     </>

@@ -68,7 +68,7 @@ function ServiceCard({
   return (
     <li className="rb-card">
       <Link
-        href={pathOf({ page: "service", serviceSid: sid, tab: "assets" })}
+        href={pathOf({ page: "service", serviceSid: sid, tab: "files", item: null })}
         className="rb-card-link"
       >
         {friendly_name}
@@ -77,7 +77,11 @@ function ServiceCard({
         {friendly_name === unique_name ? domain_base : `${unique_name} · ${domain_base}`}
       </Text>
       <dl className="rb-facts">
-        <Fact label="Files" value={held?.assets.toLocaleString("en-GB")} />
+        <Fact
+          label="Functions"
+          value={held && `${held.functions} of ${usage?.limits.function_versions_per_build}`}
+        />
+        <Fact label="Assets" value={held?.assets.toLocaleString("en-GB")} />
         <Fact
           label="Environments"
           value={held && `${held.environments} of ${usage?.limits.environments_per_service}`}

@@ -54,7 +54,7 @@ function Page() {
     case "services":
       return <ServicesPage />;
     case "service":
-      return <ServicePage key={place.serviceSid} serviceSid={place.serviceSid} tab={place.tab} />;
+      return <ServicePage key={place.serviceSid} place={place} />;
     case "unknown":
       return (
         <div className="rb-centred">

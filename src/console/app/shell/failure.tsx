@@ -8,23 +8,29 @@ import { Icon } from "./icons.tsx";
 /** What went wrong, in the API's words, with what its operator can find it by. */
 export function FailureText({ error }: { error: unknown }) {
   const message = error instanceof Error ? error.message : String(error);
-  const reference = referenceOf(error);
   return (
     <>
-      <Text size="sm" className="rb-breakable">
+      <Text size="sm" className="rb-message">
         {message}
       </Text>
-      {reference && (
-        <Text size="xs" mt={4} className="rb-breakable">
-          {reference.code !== null && <>Error {reference.code}. </>}
-          {reference.requestId && (
-            <>
-              Request <Code>{reference.requestId}</Code>
-            </>
-          )}
-        </Text>
-      )}
+      <FailureReference error={error} />
     </>
+  );
+}
+
+/** What the operator finds a refusal by: Twilio's code and the request's id. */
+export function FailureReference({ error }: { error: unknown }) {
+  const reference = referenceOf(error);
+  if (!reference) return null;
+  return (
+    <Text size="xs" mt={4} className="rb-breakable">
+      {reference.code !== null && <>Error {reference.code}. </>}
+      {reference.requestId && (
+        <>
+          Request <Code>{reference.requestId}</Code>
+        </>
+      )}
+    </Text>
   );
 }
 
@@ -63,6 +69,18 @@ export function notifyFailure(title: string, error: unknown): void {
     color: "red",
     autoClose: false,
     withBorder: true,
+    icon: <Icon name="warning" />,
+    closeButtonProps: { "aria-label": "Dismiss" },
+  });
+}
+
+/** Tells of what one should know before going on. */
+export function notifyWarning(message: ReactNode): void {
+  notifications.show({
+    message: <span className="rb-breakable">{message}</span>,
+    color: "yellow",
+    withBorder: true,
+    autoClose: 8_000,
     icon: <Icon name="warning" />,
     closeButtonProps: { "aria-label": "Dismiss" },
   });

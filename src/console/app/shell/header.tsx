@@ -1,4 +1,6 @@
 import { ActionIcon, Button, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
+import { unsavedCount } from "../editor/unsaved.ts";
+import { count } from "../format.ts";
 import { Link } from "../router.tsx";
 import { signOut } from "../session/session.ts";
 import { activeUploads } from "../uploads/queue.ts";
@@ -7,8 +9,13 @@ import { Icon, Logo } from "./icons.tsx";
 export function Header({ accountSid }: { accountSid: string }) {
   const leave = () => {
     const waiting = activeUploads();
-    if (waiting > 0 && !confirm(`${waiting} uploads are not done. Sign out and cancel them?`))
+    if (waiting > 0 && !confirm(`${waiting} uploads are not done. Sign out and cancel them?`)) {
       return;
+    }
+    const typed = unsavedCount();
+    if (typed > 0 && !confirm(`${count(typed, "file")} not saved. Sign out and lose the text?`)) {
+      return;
+    }
     signOut();
   };
   return (

@@ -8,8 +8,20 @@ export function prefetchPages(): void {
     import("../services/settings-tab.tsx"),
     import("../environments/environments-tab.tsx"),
     import("../uploads/review-uploads.tsx"),
-    import("../assets/text-file.tsx"),
-    import("../assets/rename-asset.tsx"),
-    import("../assets/asset-drawer.tsx"),
+    import("../files/new-text-file.tsx"),
+    import("../files/new-function.tsx"),
+    import("../deploy/dependencies-dialog.tsx"),
+    import("../logs/logs-tab.tsx"),
+    import("../files/rename-file.tsx"),
+    import("../files/file-drawer.tsx"),
+  ]);
+}
+
+/** The same for the editor, which is large: for those who look at a service's files. */
+export function prefetchEditor(): void {
+  void Promise.allSettled([
+    import("../editor/file-editor.tsx"),
+    import("../editor/lost-file.tsx"),
+    import("../editor/code-editor.tsx"),
   ]);
 }

@@ -1,6 +1,7 @@
 /** What will be uploaded: each file with its path and visibility, and what is wrong with it. */
 import type { LimitsRepresentation, Visibility } from "../../../api/representations.ts";
-import { pathKey, pathProblem, placementOf } from "../assets/paths.ts";
+import type { FileKind } from "../files/file-version.ts";
+import { functionPath, pathKey, pathProblem, placementOf } from "../files/paths.ts";
 import { formatBytes, formatLimit } from "../format.ts";
 
 export type PlannedFile = {
@@ -8,14 +9,15 @@ export type PlannedFile = {
   /** As it was called where it came from. */
   name: string;
   size: number;
+  kind: FileKind;
   path: string;
   visibility: Visibility;
 };
 
 export type PlanContext = {
   limits: LimitsRepresentation | undefined;
-  /** Path keys that the service has already. */
-  existing: ReadonlySet<string>;
+  /** What the service has already, by path key. */
+  existing: ReadonlyMap<string, FileKind>;
 };
 
 /** `error`: cannot be uploaded like this. `note`: can, and this is what happens. */
@@ -23,7 +25,26 @@ export type Finding = { level: "error" | "note"; text: string };
 
 /** Returns the plan for files as they came, to go below `folder`. */
 export function planOf(files: { name: string; size: number }[], folder: string): PlannedFile[] {
-  return files.map(({ name, size }, id) => ({ id, name, size, ...placementOf(name, folder) }));
+  return files.map(({ name, size }, id) => ({
+    id,
+    name,
+    size,
+    kind: "asset",
+    ...placementOf(name, folder),
+  }));
+}
+
+/** Whether a file can be a function's source. */
+export function isSource({ name }: Pick<PlannedFile, "name">): boolean {
+  return /\.js$/i.test(name);
+}
+
+/** Returns what of a source changes with its kind: a function's path has no `.js`. */
+export function asKind(
+  { path }: Pick<PlannedFile, "path">,
+  kind: FileKind,
+): Pick<PlannedFile, "kind" | "path"> {
+  return { kind, path: functionPath(path) + (kind === "asset" ? ".js" : "") };
 }
 
 /** Returns what is to be said about each planned file, by its id. */
@@ -47,7 +68,8 @@ function findingsOfFile(
   { limits, existing }: PlanContext,
 ): Finding[] {
   const findings: Finding[] = [];
-  const problem = pathProblem(file.path);
+  const problem = pathProblem(file.path, file.kind);
+  const there = existing.get(pathKey(file.path));
   if (problem) findings.push({ level: "error", text: problem });
   else if (rivals.length > 0) {
     const names = rivals.map(({ name }) => name).join(", ");
@@ -55,12 +77,16 @@ function findingsOfFile(
       level: "error",
       text: `Same path as ${names}: give one another path, or remove it`,
     });
-  } else if (existing.has(pathKey(file.path))) {
+  } else if (there === file.kind) {
     findings.push({ level: "note", text: "Replaces the file at this path" });
+  } else if (there !== undefined) {
+    const text = `This path is that of ${there === "function" ? "a function" : "an asset"}`;
+    findings.push({ level: "error", text });
   }
-  const limit = sizeLimit(file.visibility, limits);
+  const limit = sizeLimit(file, limits);
   if (limit !== undefined && file.size > limit) {
-    const kind = file.visibility === "private" ? "private file" : "file";
+    const isPrivateAsset = file.kind === "asset" && file.visibility === "private";
+    const kind = isPrivateAsset ? "private file" : file.kind === "function" ? "function" : "file";
     findings.push({
       level: "error",
       text: `${formatBytes(file.size)} is too large: a ${kind} has at most ${formatLimit(limit)}`,
@@ -73,13 +99,17 @@ function findingsOfFile(
   return findings;
 }
 
-function sizeLimit(visibility: Visibility, limits: LimitsRepresentation | undefined) {
+function sizeLimit(
+  { kind, visibility }: PlannedFile,
+  limits: LimitsRepresentation | undefined,
+): number | undefined {
+  if (kind === "function") return limits?.function_bytes;
   return visibility === "private" ? limits?.private_asset_bytes : limits?.asset_bytes;
 }
 
 /** Returns a sentence about a service that would have more files than a build can hold, or null. */
 export function tooMany(
-  count: { shared: number; private: number },
+  count: { shared: number; private: number; functions: number },
   limits: LimitsRepresentation | undefined,
 ): string | null {
   if (!limits) return null;
@@ -88,6 +118,9 @@ export function tooMany(
   }
   if (count.private > limits.private_assets_per_build) {
     return `The service would have ${count.private} private files. A build holds at most ${limits.private_assets_per_build}: you can upload them, but not deploy them together.`;
+  }
+  if (count.functions > limits.function_versions_per_build) {
+    return `The service would have ${count.functions} functions. A build holds at most ${limits.function_versions_per_build}: you can upload them, but not deploy them together.`;
   }
   return null;
 }

@@ -2,18 +2,16 @@
  * The queue of uploads: a few at once, each tried again when the connection fails, each told of to the
  * page. It outlives the pages, so one can look around while it works.
  */
-import type {
-  AssetRepresentation,
-  AssetVersionRepresentation,
-  Visibility,
-} from "../../../api/representations.ts";
+import type { Visibility } from "../../../api/representations.ts";
 import { pause, post, remove } from "../api/client.ts";
 import { ConnectionLost, isGone, isPassing } from "../api/failures.ts";
-import { draftQuery, servicePath } from "../api/queries.ts";
-import { queryClient, serviceChanged } from "../api/query-client.ts";
+import { filesPath } from "../api/queries.ts";
+import { serviceChanged } from "../api/query-client.ts";
 import { uploadVersion } from "../api/upload-version.ts";
-import { shownPath } from "../assets/paths.ts";
+import type { FileKind, FileVersion } from "../files/file-version.ts";
+import { shownPath } from "../files/paths.ts";
 import { currentSession, onSession } from "../session/session.ts";
+import { listSoon } from "./arrivals.ts";
 
 /** A browser opens six connections to a host: the page's own calls need some of them. */
 const AT_ONCE = 4;
@@ -22,17 +20,19 @@ const ATTEMPTS = 4;
 
 /** One version to upload. */
 export type Upload = {
+  kind: FileKind;
   serviceSid: string;
   path: string;
   visibility: Visibility;
-  /** The asset to add a version to; null makes a new one. */
-  assetSid: string | null;
+  /** The file to add a version to; null makes a new one. */
+  fileSid: string | null;
   /** Bytes, or what fetches them: a change of path or visibility uploads what is there already. */
   content: Blob | ((signal: AbortSignal) => Promise<Blob>);
   /** Shown before the bytes are there. */
   size: number;
-  kind: "upload" | "edit";
-  onDone?: (version: AssetVersionRepresentation) => void;
+  /** An edit leaves the list of uploads when it is done. */
+  mode: "upload" | "edit";
+  onDone?: (version: FileVersion) => void;
 };
 
 export type UploadState = "waiting" | "sending" | "retrying" | "done" | "failed" | "cancelled";
@@ -147,12 +147,12 @@ async function run(upload: QueuedUpload): Promise<void> {
   try {
     const version = await attempt(upload, abortion.signal);
     change(id, { state: "done", sent: version.content_size, size: version.content_size });
-    showVersion(version);
+    listSoon(version);
     upload.onDone?.(version);
-    if (upload.kind === "edit") uploads = uploads.filter((other) => other.id !== id);
+    if (upload.mode === "edit") uploads = uploads.filter((other) => other.id !== id);
   } catch (error) {
     if (find(id)?.state !== "cancelled") change(id, { state: "failed", error });
-    await abandonAsset(id);
+    await abandonFile(id);
   } finally {
     abortions.delete(id);
     announce();
@@ -163,25 +163,22 @@ async function run(upload: QueuedUpload): Promise<void> {
   }
 }
 
-async function attempt(
-  upload: QueuedUpload,
-  signal: AbortSignal,
-): Promise<AssetVersionRepresentation> {
-  const { id, serviceSid, path, visibility } = upload;
+async function attempt(upload: QueuedUpload, signal: AbortSignal): Promise<FileVersion> {
+  const { id, kind, serviceSid, path, visibility } = upload;
   for (let number = 1; ; number++) {
     try {
       change(id, { state: "sending", sent: 0 });
       const content =
         upload.content instanceof Blob ? upload.content : await upload.content(signal);
-      const assetSid = find(id)?.assetSid ?? (await makeAsset(id, serviceSid, path));
+      const fileSid = find(id)?.fileSid ?? (await makeFile(upload));
       signal.throwIfAborted();
       const onProgress = (sent: number) => change(id, { sent });
-      const version = { serviceSid, assetSid, path, visibility, content };
+      const version = { kind, serviceSid, fileSid, path, visibility, content };
       return await uploadVersion(version, onProgress, signal);
     } catch (error) {
-      // Its asset was deleted meanwhile, here or by another: the file is wanted all the same.
-      if (isGone(error) && upload.kind === "upload" && find(id)?.assetSid && number < ATTEMPTS) {
-        change(id, { assetSid: null });
+      // Its file was deleted meanwhile, here or by another: the file is wanted all the same.
+      if (isGone(error) && upload.mode === "upload" && find(id)?.fileSid && number < ATTEMPTS) {
+        change(id, { fileSid: null });
         continue;
       }
       if (signal.aborted || !isPassing(error) || number >= ATTEMPTS) throw error;
@@ -191,26 +188,24 @@ async function attempt(
   }
 }
 
-/** Assets made for an upload that has not succeeded yet: nobody else knows them. */
-const madeAssets = new Map<number, string>();
+/** Files made for an upload that has not succeeded yet: nobody else knows them. */
+const madeFiles = new Map<number, string>();
 
-async function makeAsset(id: number, serviceSid: string, path: string): Promise<string> {
+async function makeFile({ id, kind, serviceSid, path }: QueuedUpload): Promise<string> {
   const name = shownPath(path).slice(0, 255);
-  const asset = await post<AssetRepresentation>(`${servicePath(serviceSid)}/Assets`, {
-    FriendlyName: name,
-  });
-  madeAssets.set(id, asset.sid);
-  change(id, { assetSid: asset.sid });
-  return asset.sid;
+  const { sid } = await post<{ sid: string }>(filesPath(serviceSid, kind), { FriendlyName: name });
+  madeFiles.set(id, sid);
+  change(id, { fileSid: sid });
+  return sid;
 }
 
-/** An upload that was cancelled leaves no asset without a version behind. */
-async function abandonAsset(id: number): Promise<void> {
+/** An upload that was cancelled leaves no file without a version behind. */
+async function abandonFile(id: number): Promise<void> {
   const upload = find(id);
-  const made = madeAssets.get(id);
+  const made = madeFiles.get(id);
   if (!made || !upload || upload.state !== "cancelled") return;
-  madeAssets.delete(id);
-  await remove(`${servicePath(upload.serviceSid)}/Assets/${made}`).catch(() => {});
+  madeFiles.delete(id);
+  await remove(`${filesPath(upload.serviceSid, upload.kind)}/${made}`).catch(() => {});
 }
 
 /** Resolves after `milliseconds`, or, while the browser is offline, when it is no longer. */
@@ -224,47 +219,6 @@ async function connectionOrPause(milliseconds: number, signal: AbortSignal): Pro
         addEventListener("online", () => resolve(), { once: true });
       });
   await Promise.race([online, aborted]);
-}
-
-/** Lists of a thousand files are not drawn anew for each that arrives, but this often, milliseconds. */
-const LIST_INTERVAL = 500;
-
-const arrived = new Map<string, AssetVersionRepresentation[]>();
-const uploadedHere = new Set<string>();
-let listed = 0;
-
-/** Whether the version was uploaded in this tab: it is no news to who looks at it. */
-export function isUploadedHere(versionSid: string): boolean {
-  return uploadedHere.has(versionSid);
-}
-
-/** Puts an uploaded version into the list without fetching all of it. */
-function showVersion(version: AssetVersionRepresentation): void {
-  const { service_sid: serviceSid } = version;
-  uploadedHere.add(version.sid);
-  const waiting = arrived.get(serviceSid);
-  if (waiting) return void waiting.push(version);
-  arrived.set(serviceSid, [version]);
-  const wait = Math.max(0, listed + LIST_INTERVAL - performance.now());
-  setTimeout(() => listArrived(serviceSid), wait);
-}
-
-function listArrived(serviceSid: string): void {
-  const versions = arrived.get(serviceSid) ?? [];
-  arrived.delete(serviceSid);
-  listed = performance.now();
-  const { queryKey } = draftQuery(serviceSid);
-  // A list on its way was read before these versions were there.
-  void queryClient.cancelQueries({ queryKey });
-  const replaced = new Set(versions.map(({ asset_sid }) => asset_sid));
-  queryClient.setQueryData(
-    queryKey,
-    (shown) =>
-      shown && [
-        ...versions.reverse(),
-        ...shown.filter(({ asset_sid }) => !replaced.has(asset_sid)),
-      ],
-  );
 }
 
 function find(id: number): QueuedUpload | undefined {

@@ -1,16 +1,25 @@
 import { Alert, Button, Group, Modal, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { memo, useMemo, useState } from "react";
-import type { AssetVersionRepresentation, Visibility } from "../../../api/representations.ts";
+import type { Visibility } from "../../../api/representations.ts";
 import { usageQuery } from "../api/queries.ts";
-import { VISIBILITIES } from "../assets/asset-list.tsx";
-import { normalisedPath, pathKey } from "../assets/paths.ts";
+import type { FileKind, FileVersion } from "../files/file-version.ts";
+import { normalisedPath, pathKey } from "../files/paths.ts";
+import { VISIBILITIES } from "../files/visibilities.ts";
 import { count, formatBytes } from "../format.ts";
 import { inspectFile } from "../preflight/inspections.ts";
 import { Icon } from "../shell/icons.tsx";
 import { Picker } from "../shell/picker.tsx";
 import type { IncomingFile } from "./intake.ts";
-import { type Finding, findingsOf, type PlannedFile, planOf, tooMany } from "./plan.ts";
+import {
+  asKind,
+  type Finding,
+  findingsOf,
+  isSource,
+  type PlannedFile,
+  planOf,
+  tooMany,
+} from "./plan.ts";
 import { enqueue } from "./queue.ts";
 
 /** Shows what will be uploaded where and who may fetch it, before a byte is sent. */
@@ -22,7 +31,7 @@ export default function ReviewUploads({
 }: {
   serviceSid: string;
   files: IncomingFile[];
-  versions: AssetVersionRepresentation[];
+  versions: FileVersion[];
   onClose: () => void;
 }) {
   const limits = useQuery(usageQuery()).data?.limits;
@@ -36,10 +45,10 @@ export default function ReviewUploads({
     () => new Map(versions.map((version) => [pathKey(version.path), version])),
     [versions],
   );
-  const findings = useMemo(
-    () => findingsOf(plan, { limits, existing: new Set(existing.keys()) }),
-    [plan, limits, existing],
-  );
+  const findings = useMemo(() => {
+    const kinds = new Map([...existing].map(([key, { kind }]) => [key, kind] as const));
+    return findingsOf(plan, { limits, existing: kinds });
+  }, [plan, limits, existing]);
   const isBlocked = ({ id }: PlannedFile) =>
     (findings.get(id) ?? []).some(({ level }) => level === "error");
   const blocked = plan.filter(isBlocked);
@@ -56,22 +65,30 @@ export default function ReviewUploads({
     () => (id: number) => setPlan((before) => before.filter((file) => file.id !== id)),
     [],
   );
+  const sources = plan.filter(isSource);
+  const setKinds = (kind: FileKind) =>
+    setPlan((before) =>
+      before.map((file) => (isSource(file) ? { ...file, ...asKind(file, kind) } : file)),
+    );
   const setAll = (visibility: Visibility) =>
     setPlan((before) => before.map((file) => ({ ...file, visibility })));
 
   const upload = () => {
     enqueue(
-      ready.map(({ id, path, visibility, size }) => {
+      ready.map(({ id, kind, path, visibility, size }) => {
         const { file } = files[id] as IncomingFile;
         return {
+          kind,
           serviceSid,
           path,
           visibility,
-          assetSid: existing.get(pathKey(path))?.asset_sid ?? null,
+          fileSid: existing.get(pathKey(path))?.file_sid ?? null,
           content: file,
           size,
-          kind: "upload" as const,
-          onDone: ({ content_sha256 }) => void inspectFile(content_sha256, file).catch(() => {}),
+          mode: "upload" as const,
+          onDone: ({ content_sha256 }) => {
+            if (kind === "asset") void inspectFile(content_sha256, file).catch(() => {});
+          },
         };
       }),
     );
@@ -90,8 +107,16 @@ export default function ReviewUploads({
       <Group justify="space-between" mb="sm" gap="xs">
         <Text size="sm" c="dimmed" maw={460}>
           Public files can be fetched by everyone, protected ones by Twilio alone, private ones by
-          your functions only.
+          your functions only.{sources.length > 0 && " A .js file can be a function that runs."}
         </Text>
+        {sources.length > 1 && (
+          <Picker
+            label="Kind of all .js files"
+            value=""
+            options={[["", "Set all .js to…"], ...KINDS]}
+            onChange={(kind) => kind !== "" && setKinds(kind)}
+          />
+        )}
         {plan.length > 1 && (
           <Picker
             label="Visibility of all files"
@@ -141,6 +166,11 @@ export default function ReviewUploads({
   );
 }
 
+const KINDS = [
+  ["asset", "Asset"],
+  ["function", "Function"],
+] as const satisfies (readonly [FileKind, string])[];
+
 const PlanLine = memo(function PlanLine({
   file,
   findings,
@@ -152,10 +182,10 @@ const PlanLine = memo(function PlanLine({
   onChange: (id: number, changes: Partial<PlannedFile>) => void;
   onRemove: (id: number) => void;
 }) {
-  const { id, name, path, visibility, size } = file;
+  const { id, kind, name, path, visibility, size } = file;
   const failing = findings.some(({ level }) => level === "error");
   return (
-    <li className="rb-plan-line">
+    <li className={isSource(file) ? "rb-plan-line rb-plan-source" : "rb-plan-line"}>
       <input
         className="rb-input rb-mono"
         aria-label={`Path of ${name}`}
@@ -166,6 +196,14 @@ const PlanLine = memo(function PlanLine({
         onChange={(event) => onChange(id, { path: event.currentTarget.value })}
         onBlur={() => path !== "" && onChange(id, { path: normalisedPath(path) })}
       />
+      {isSource(file) && (
+        <Picker
+          label={`Kind of ${name}`}
+          value={kind}
+          options={[...KINDS]}
+          onChange={(value) => onChange(id, asKind(file, value))}
+        />
+      )}
       <Picker
         label={`Visibility of ${name}`}
         className={`rb-visibility rb-${visibility}`}
@@ -196,11 +234,13 @@ const PlanLine = memo(function PlanLine({
   );
 });
 
-function countAfter(versions: AssetVersionRepresentation[], added: PlannedFile[]) {
-  const visibility = new Map<string, Visibility>();
-  for (const version of versions) visibility.set(pathKey(version.path), version.visibility);
-  for (const file of added) visibility.set(pathKey(file.path), file.visibility);
-  const all = [...visibility.values()];
-  const isPrivate = all.filter((one) => one === "private").length;
-  return { shared: all.length - isPrivate, private: isPrivate };
+function countAfter(versions: FileVersion[], added: PlannedFile[]) {
+  const files = new Map<string, { kind: FileKind; visibility: Visibility }>();
+  for (const file of [...versions, ...added]) files.set(pathKey(file.path), file);
+  const all = [...files.values()];
+  const functions = all.filter(({ kind }) => kind === "function").length;
+  const hidden = all.filter(
+    ({ kind, visibility }) => kind === "asset" && visibility === "private",
+  ).length;
+  return { functions, private: hidden, shared: all.length - functions - hidden };
 }

@@ -1,6 +1,6 @@
 import { ActionIcon, Button, CloseButton, Group, Progress, Text } from "@mantine/core";
 import { memo, useState, useSyncExternalStore } from "react";
-import { shownPath } from "../assets/paths.ts";
+import { shownPath } from "../files/paths.ts";
 import { count, formatBytes } from "../format.ts";
 import { FailureText } from "../shell/failure.tsx";
 import { Icon } from "../shell/icons.tsx";

@@ -1,11 +1,11 @@
 import { Loader, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import type { AssetVersionRepresentation } from "../../../api/representations.ts";
 import { formatDuration } from "../format.ts";
 import { essence } from "../preflight/sniff.ts";
 import { FailureAlert } from "../shell/failure.tsx";
 import { fetchContent } from "./edits.ts";
+import type { FileVersion } from "./file-version.ts";
 import { isText } from "./text-types.ts";
 
 /** Characters of a text that are shown. */
@@ -17,11 +17,11 @@ type Kind = "audio" | "image" | "video" | "pdf" | "text";
  * Shows or plays a version's bytes. They are strangers' bytes on the console's own origin, so they only
  * ever become a picture, sound, a PDF by the browser's own viewer, or text: never a document.
  */
-export function AssetPreview({
+export function FilePreview({
   version,
   onMeasure,
 }: {
-  version: AssetVersionRepresentation;
+  version: FileVersion;
   onMeasure: (measure: string) => void;
 }) {
   const kind = kindOf(version.content_type);
@@ -65,7 +65,7 @@ function MediaPreview({
 }: {
   kind: Exclude<Kind, "text">;
   content: Blob;
-  version: AssetVersionRepresentation;
+  version: FileVersion;
   onMeasure: (measure: string) => void;
 }) {
   const url = useObjectUrl(content, kind === "pdf" ? "application/pdf" : content.type);

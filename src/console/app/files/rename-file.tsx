@@ -1,25 +1,26 @@
 import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
-import type { AssetVersionRepresentation } from "../../../api/representations.ts";
 import { rename } from "./edits.ts";
+import type { FileVersion } from "./file-version.ts";
 import { normalisedPath, pathProblem, samePath, shownPath } from "./paths.ts";
 
 /** Asks for another path of a file. */
-export default function RenameAsset({
+export default function RenameFile({
   version,
   versions,
   onClose,
 }: {
-  version: AssetVersionRepresentation;
-  versions: AssetVersionRepresentation[];
+  version: FileVersion;
+  versions: FileVersion[];
   onClose: () => void;
 }) {
   const [path, setPath] = useState(version.path);
   const wanted = normalisedPath(path.trim());
   const taken = versions.some(
-    (other) => other.asset_sid !== version.asset_sid && samePath(other.path, wanted),
+    (other) => other.file_sid !== version.file_sid && samePath(other.path, wanted),
   );
-  const problem = pathProblem(wanted) ?? (taken ? "Another file has this path" : null);
+  const problem =
+    pathProblem(wanted, version.kind) ?? (taken ? "Another file has this path" : null);
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
     if (problem) return;
@@ -38,7 +39,11 @@ export default function RenameAsset({
           <TextInput
             data-autofocus
             label="Path"
-            description="Folders are part of it. A path of / alone makes this file the root page."
+            description={
+              version.kind === "function"
+                ? "Folders are part of it; a function's path has no .js at its end."
+                : "Folders are part of it. A path of / alone makes this file the root page."
+            }
             classNames={{ input: "rb-mono" }}
             spellCheck={false}
             value={path}

@@ -1,17 +1,17 @@
 import type { EnvironmentRepresentation } from "../../../api/representations.ts";
 import { currentSession } from "../session/session.ts";
 import { notifyDone, notifyFailure } from "../shell/failure.tsx";
-import type { AssetRow } from "./asset-rows.ts";
-import { assetUrl } from "./paths.ts";
-import { mediaUrlSnippet, playSnippet, signedCurl } from "./snippets.ts";
+import type { FileRow } from "./file-rows.ts";
+import { fileUrl } from "./paths.ts";
+import { mediaUrlSnippet, playSnippet, signedCurl, webhookSnippet } from "./snippets.ts";
 
-/** The URL of `row`'s asset in `environment`, whether or not it is deployed there yet. */
-export function urlOf(row: AssetRow, environment: EnvironmentRepresentation): string {
-  return assetUrl(location.protocol, environment.domain_name, row.version.path);
+/** The URL of `row`'s file in `environment`, whether or not it is deployed there yet. */
+export function urlOf(row: FileRow, environment: EnvironmentRepresentation): string {
+  return fileUrl(location.protocol, environment.domain_name, row.version.path);
 }
 
 export async function copyUrl(
-  row: AssetRow,
+  row: FileRow,
   environment: EnvironmentRepresentation | undefined,
 ): Promise<void> {
   if (!environment) return;
@@ -21,12 +21,20 @@ export async function copyUrl(
   await copy(url, `URL copied.${later}`);
 }
 
-export async function copyPlay(row: AssetRow, environment: EnvironmentRepresentation) {
+export async function copyPlay(row: FileRow, environment: EnvironmentRepresentation) {
   await copy(playSnippet(urlOf(row, environment)), "<Play> copied");
 }
 
-export async function copyMediaUrl(row: AssetRow, environment: EnvironmentRepresentation) {
+export async function copyMediaUrl(row: FileRow, environment: EnvironmentRepresentation) {
   await copy(mediaUrlSnippet(urlOf(row, environment)), "mediaUrl copied");
+}
+
+export async function copyWebhook(
+  row: FileRow,
+  environment: EnvironmentRepresentation,
+  parameter: "voiceUrl" | "smsUrl",
+) {
+  await copy(webhookSnippet(parameter, urlOf(row, environment)), `${parameter} copied`);
 }
 
 /** A signature is made with the auth token, in this page; an API key's secret makes none. */
@@ -35,7 +43,7 @@ export function canSign(): boolean {
   return session.state !== "signed-out" && session.credentials.username.startsWith("AC");
 }
 
-export async function copyCurl(row: AssetRow, environment: EnvironmentRepresentation) {
+export async function copyCurl(row: FileRow, environment: EnvironmentRepresentation) {
   const session = currentSession();
   if (session.state === "signed-out") return;
   const url = urlOf(row, environment);

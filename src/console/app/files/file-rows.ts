@@ -1,24 +1,24 @@
 /** The list of a service's files as rows: in folders, filtered, each with where it is deployed. */
 import type {
-  AssetVersionRepresentation,
   BuildRepresentation,
   EnvironmentRepresentation,
   Visibility,
 } from "../../../api/representations.ts";
+import { type FileKind, type FileVersion, filesOfBuild } from "./file-version.ts";
 import { folderOf, nameOf, shownPath } from "./paths.ts";
 
 /** `live`: what the environment serves. `changed`: it serves an older version. `new`: none of it. */
-export type AssetState = "live" | "changed" | "new";
+export type FileState = "live" | "changed" | "new";
 
-export type AssetRow = {
-  kind: "asset";
-  version: AssetVersionRepresentation;
+export type FileRow = {
+  kind: "file";
+  version: FileVersion;
   /** For people. */
   path: string;
   name: string;
   level: number;
   /** In the environment that is deployed to. */
-  state: AssetState;
+  state: FileState;
   /** Names of the environments that serve exactly this version. */
   liveIn: string[];
 };
@@ -32,33 +32,37 @@ export type FolderRow = {
   open: boolean;
 };
 
-export type AssetFilter = {
+export type FileFilter = {
   text: string;
+  kind: FileKind | "all";
   visibility: Visibility | "all";
-  state: AssetState | "all";
+  state: FileState | "all";
 };
 
 export type Deployed = { environment: EnvironmentRepresentation; build: BuildRepresentation };
 
 /** Returns a row for each version, in the order of their paths. */
-export function assetRows(
-  versions: AssetVersionRepresentation[],
+export function fileRows(
+  versions: FileVersion[],
   deployed: Deployed[],
   target: EnvironmentRepresentation | undefined,
-): AssetRow[] {
-  const live = deployed.map(({ environment, build }) => ({
-    name: environment.unique_name,
-    isTarget: environment.sid === target?.sid,
-    versions: new Set(build.asset_versions.map(({ sid }) => sid)),
-    assets: new Set(build.asset_versions.map(({ asset_sid }) => asset_sid)),
-  }));
+): FileRow[] {
+  const live = deployed.map(({ environment, build }) => {
+    const files = filesOfBuild(build);
+    return {
+      name: environment.unique_name,
+      isTarget: environment.sid === target?.sid,
+      versions: new Set(files.map(({ sid }) => sid)),
+      files: new Set(files.map(({ file_sid }) => file_sid)),
+    };
+  });
   const inTarget = live.find(({ isTarget }) => isTarget);
   return versions
-    .map((version): AssetRow => {
+    .map((version): FileRow => {
       const path = shownPath(version.path);
-      const changed = inTarget?.assets.has(version.asset_sid) ? "changed" : "new";
+      const changed = inTarget?.files.has(version.file_sid) ? "changed" : "new";
       return {
-        kind: "asset",
+        kind: "file",
         version,
         path,
         name: nameOf(path),
@@ -71,10 +75,11 @@ export function assetRows(
 }
 
 /** Keeps the rows that `filter` lets through; text is looked for in the whole path. */
-export function filteredRows(rows: AssetRow[], filter: AssetFilter): AssetRow[] {
+export function filteredRows(rows: FileRow[], filter: FileFilter): FileRow[] {
   const text = filter.text.trim().toLowerCase();
   return rows.filter(
     (row) =>
+      (filter.kind === "all" || row.version.kind === filter.kind) &&
       (filter.visibility === "all" || row.version.visibility === filter.visibility) &&
       (filter.state === "all" || row.state === filter.state) &&
       (text === "" || row.path.toLowerCase().includes(text)),
@@ -82,8 +87,8 @@ export function filteredRows(rows: AssetRow[], filter: AssetFilter): AssetRow[] 
 }
 
 /** Puts rows below the folders of their paths; what is in a `closed` folder is left out. */
-export function inFolders(rows: AssetRow[], closed: ReadonlySet<string>): (AssetRow | FolderRow)[] {
-  const files = new Map<string, AssetRow[]>();
+export function inFolders(rows: FileRow[], closed: ReadonlySet<string>): (FileRow | FolderRow)[] {
+  const files = new Map<string, FileRow[]>();
   const folders = new Map<string, Set<string>>();
   const counts = new Map<string, number>();
   for (const row of rows) {
@@ -98,7 +103,7 @@ export function inFolders(rows: AssetRow[], closed: ReadonlySet<string>): (Asset
       folder = parent;
     }
   }
-  const below = (folder: string, level: number): (AssetRow | FolderRow)[] => [
+  const below = (folder: string, level: number): (FileRow | FolderRow)[] => [
     ...[...(folders.get(folder) ?? [])].sort(compare).flatMap((path) => {
       const open = !closed.has(path);
       const header: FolderRow = {

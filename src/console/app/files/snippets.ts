@@ -10,7 +10,12 @@ export function mediaUrlSnippet(url: string): string {
   return `mediaUrl: [${JSON.stringify(url)}]`;
 }
 
-/** A command that fetches the protected asset at `url` as Twilio does, signed with `authToken`. */
+/** What a phone number, or a call being made, is given to answer with the function at `url`. */
+export function webhookSnippet(parameter: "voiceUrl" | "smsUrl", url: string): string {
+  return `${parameter}: ${JSON.stringify(url)}`;
+}
+
+/** A command that fetches the protected file at `url` as Twilio does, signed with `authToken`. */
 export async function signedCurl(url: string, authToken: string): Promise<string> {
   const signature = await twilioSignature(url, authToken);
   return `curl -H ${shell(`X-Twilio-Signature: ${signature}`)} ${shell(url)}`;

@@ -1,10 +1,11 @@
 import type { Visibility } from "../../../api/representations.ts";
 import { canonicalPath } from "../../../canonical-path.ts";
+import type { FileKind } from "./file-version.ts";
 
 /** Twilio's limit (contract 1.3). */
 const MAX_PATH_CHARACTERS = 255;
 
-/** What a file is to be uploaded as. */
+/** Where a file is to be uploaded. */
 export type Placement = { path: string; visibility: Visibility };
 
 /**
@@ -23,13 +24,21 @@ export function placementOf(relativePath: string, folder: string): Placement {
   };
 }
 
+/** Returns the path of the function that a file to go to `path` is the source of: without its `.js`. */
+export function functionPath(path: string): string {
+  return path.replace(/\.js$/i, "");
+}
+
 /** Returns `path` as typed, with the slash in front that every path has. */
 export function normalisedPath(path: string): string {
   return path.startsWith("/") ? path : `/${path}`;
 }
 
-/** Returns why `path` cannot be an asset's, or null when it can. */
-export function pathProblem(path: string): string | null {
+/**
+ * Returns why `path` cannot be a file's, or null when it can. A function's is also a file's name
+ * inside its Worker, which some characters would turn into another.
+ */
+export function pathProblem(path: string, kind: FileKind = "asset"): string | null {
   if (path === "") return "A path is needed, such as /greeting.mp3";
   if ([...path].length > MAX_PATH_CHARACTERS) {
     return `A path has at most ${MAX_PATH_CHARACTERS} characters, this one has ${[...path].length}`;
@@ -38,6 +47,10 @@ export function pathProblem(path: string): string | null {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing control characters is the rule.
   if (/[\u0000-\u001f\u007f]/.test(path)) return "A path cannot hold control characters";
   if (/(^|\/)(\.|%2e){1,2}(\/|$)/i.test(path)) return "A path cannot hold “.” or “..” as a folder";
+  if (kind === "function") {
+    if (/[%?#:]/.test(path)) return "A function’s path cannot hold % ? # or :";
+    if (/\/(\/|$)/.test(path)) return "A function’s path cannot have an empty part";
+  }
   if (/%(?![0-9a-f]{2})/i.test(path)) return "Write a percent sign as %25";
   return canonicalPath(path) === null ? "This path has no valid spelling as a URL" : null;
 }
@@ -75,8 +88,8 @@ export function pathKey(path: string): string {
   return canonicalPath(path) ?? path;
 }
 
-/** The URL of the asset `path` on an environment's `domain` (with its port), for the page's `scheme`. */
-export function assetUrl(scheme: string, domain: string, path: string): string {
+/** The URL of the file `path` on an environment's `domain` (with its port), for the page's `scheme`. */
+export function fileUrl(scheme: string, domain: string, path: string): string {
   return `${scheme}//${domain}${pathKey(path)}`;
 }
 

@@ -4,30 +4,31 @@ import type { EnvironmentRepresentation } from "../../../api/representations.ts"
 import { formatBytes, formatTime } from "../format.ts";
 import type { Warning } from "../preflight/warnings.ts";
 import { Icon } from "../shell/icons.tsx";
-import { StateMark } from "./asset-list.tsx";
-import { AssetPreview } from "./asset-preview.tsx";
-import type { AssetRow } from "./asset-rows.ts";
-import type { AssetDialog } from "./assets-tab.tsx";
-import { canSign, copyCurl, copyMediaUrl, copyPlay, copyUrl, urlOf } from "./copy.ts";
+import { canSign, copyCurl, copyMediaUrl, copyPlay, copyUrl, copyWebhook, urlOf } from "./copy.ts";
 import { download } from "./edits.ts";
+import { StateMark } from "./file-line.tsx";
+import { FilePreview } from "./file-preview.tsx";
+import type { FileRow } from "./file-rows.ts";
+import type { FileActions } from "./files-tab.tsx";
 import { isEditableText } from "./text-types.ts";
 
 /** One file: what it looks and sounds like, what is known of it, and how to use it. */
-export default function AssetDrawer({
+export default function FileDrawer({
   row,
   target,
   warnings,
-  onDialog,
+  actions,
   onClose,
 }: {
-  row: AssetRow;
+  row: FileRow;
   target: EnvironmentRepresentation | undefined;
   warnings: Warning[];
-  onDialog: (dialog: AssetDialog) => void;
+  actions: FileActions;
   onClose: () => void;
 }) {
   const { version, path } = row;
   const [measure, setMeasure] = useState<string | null>(null);
+  const isFunction = version.kind === "function";
   const reachable = target !== undefined && version.visibility !== "private";
   return (
     <Drawer
@@ -39,7 +40,7 @@ export default function AssetDrawer({
       closeButtonProps={{ "aria-label": "Close" }}
     >
       <Stack gap="md">
-        <AssetPreview key={version.sid} version={version} onMeasure={setMeasure} />
+        <FilePreview key={version.sid} version={version} onMeasure={setMeasure} />
         {warnings.map((warning) => (
           <Alert
             key={warning.kind}
@@ -69,6 +70,15 @@ export default function AssetDrawer({
                   {"Copy <Play>"}
                 </Button>
               )}
+              {isFunction && (
+                <Button
+                  size="xs"
+                  variant="default"
+                  onClick={() => void copyWebhook(row, target, "voiceUrl")}
+                >
+                  Copy voiceUrl
+                </Button>
+              )}
               {/^(image|video|audio)\/|^application\/pdf/.test(version.content_type) && (
                 <Button size="xs" variant="default" onClick={() => void copyMediaUrl(row, target)}>
                   Copy mediaUrl
@@ -92,7 +102,10 @@ export default function AssetDrawer({
         )}
         {version.visibility === "private" && (
           <Text size="sm" c="dimmed">
-            Private: it has no URL. Your functions read it with Runtime.getAssets().
+            Private: it has no URL. Your functions{" "}
+            {isFunction
+              ? "require it by Runtime.getFunctions()."
+              : "read it with Runtime.getAssets()."}
           </Text>
         )}
         <dl className="rb-details">
@@ -106,7 +119,7 @@ export default function AssetDrawer({
             <span className="rb-note">{version.content_size.toLocaleString("en-GB")} bytes</span>
           </dd>
           <dt>Type</dt>
-          <dd className="rb-breakable">{version.content_type}</dd>
+          <dd className="rb-breakable">{isFunction ? "Function" : version.content_type}</dd>
           {measure && (
             <>
               <dt>{/×/.test(measure) ? "Dimensions" : "Duration"}</dt>
@@ -133,7 +146,7 @@ export default function AssetDrawer({
             variant="default"
             size="xs"
             leftSection={<Icon name="edit" size={16} />}
-            onClick={() => onDialog({ kind: "rename", version })}
+            onClick={() => actions.onDialog({ kind: "rename", version })}
           >
             Rename
           </Button>
@@ -142,9 +155,9 @@ export default function AssetDrawer({
               variant="default"
               size="xs"
               leftSection={<Icon name="code" size={16} />}
-              onClick={() => onDialog({ kind: "text", version })}
+              onClick={() => actions.onEdit(version.file_sid, null)}
             >
-              Edit text
+              {isFunction ? "Edit code" : "Edit text"}
             </Button>
           )}
         </Group>

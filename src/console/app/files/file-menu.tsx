@@ -3,32 +3,31 @@ import { useRef } from "react";
 import type { EnvironmentRepresentation } from "../../../api/representations.ts";
 import { notifyDone } from "../shell/failure.tsx";
 import { Icon } from "../shell/icons.tsx";
-import type { AssetRow } from "./asset-rows.ts";
-import type { AssetDialog } from "./assets-tab.tsx";
-import { canSign, copyCurl, copyMediaUrl, copyPlay, copyUrl, urlOf } from "./copy.ts";
+import { canSign, copyCurl, copyMediaUrl, copyPlay, copyUrl, copyWebhook, urlOf } from "./copy.ts";
 import { deleteSoon } from "./deletions.ts";
 import { download, replaceContent } from "./edits.ts";
+import type { FileRow } from "./file-rows.ts";
+import type { FileActions } from "./files-tab.tsx";
 import { isEditableText } from "./text-types.ts";
 
 /** What can be done with one file, beside `button`; made for the row whose button was pressed. */
-export function AssetMenu({
+export function FileMenu({
   row,
   button,
   target,
-  onShow,
-  onDialog,
+  actions,
   onClose,
 }: {
-  row: AssetRow;
+  row: FileRow;
   button: HTMLButtonElement;
   target: EnvironmentRepresentation | undefined;
-  onShow: (assetSid: string) => void;
-  onDialog: (dialog: AssetDialog) => void;
+  actions: FileActions;
   onClose: () => void;
 }) {
   const { version, path } = row;
   const replacement = useRef<HTMLInputElement>(null);
   const rect = button.getBoundingClientRect();
+  const isFunction = version.kind === "function";
   const isMedia = /^(image|video|audio)\/|^application\/pdf/.test(version.content_type);
   const reachable = target !== undefined && version.visibility !== "private";
   const close = () => {
@@ -46,6 +45,7 @@ export function AssetMenu({
         type="file"
         hidden
         aria-label={`Replacement for ${path}`}
+        {...(isFunction ? { accept: ".js,.cjs" } : {})}
         onChange={(event) => {
           const file = event.currentTarget.files?.[0];
           if (file) replaceContent(version, file);
@@ -78,7 +78,12 @@ export function AssetMenu({
           />
         </Menu.Target>
         <Menu.Dropdown aria-label={`Actions for ${path}`}>
-          <Item icon="eye" onClick={act(() => onShow(version.asset_sid))}>
+          {isEditableText(version) && (
+            <Item icon="code" onClick={act(() => actions.onEdit(version.file_sid, null))}>
+              {isFunction ? "Edit code" : "Edit text"}
+            </Item>
+          )}
+          <Item icon="eye" onClick={act(() => actions.onShow(version.file_sid))}>
             Preview and details
           </Item>
           {reachable && (
@@ -91,6 +96,16 @@ export function AssetMenu({
                 <Item icon="music" onClick={act(() => copyPlay(row, target))}>
                   {"Copy as <Play>"}
                 </Item>
+              )}
+              {isFunction && (
+                <>
+                  <Item icon="phone" onClick={act(() => copyWebhook(row, target, "voiceUrl"))}>
+                    Copy as voiceUrl
+                  </Item>
+                  <Item icon="message" onClick={act(() => copyWebhook(row, target, "smsUrl"))}>
+                    Copy as smsUrl
+                  </Item>
+                </>
               )}
               {isMedia && (
                 <Item icon="image" onClick={act(() => copyMediaUrl(row, target))}>
@@ -117,12 +132,7 @@ export function AssetMenu({
             </>
           )}
           <Menu.Divider />
-          {isEditableText(version) && (
-            <Item icon="code" onClick={act(() => onDialog({ kind: "text", version }))}>
-              Edit text
-            </Item>
-          )}
-          <Item icon="edit" onClick={act(() => onDialog({ kind: "rename", version }))}>
+          <Item icon="edit" onClick={act(() => actions.onDialog({ kind: "rename", version }))}>
             Rename or move
           </Item>
           <Item icon="upload" onClick={() => replacement.current?.click()}>

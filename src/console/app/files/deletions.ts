@@ -1,23 +1,23 @@
-/** Deletions that can still be taken back: an asset is hidden at once, and deleted a little later. */
+/** Deletions that can still be taken back: a file is hidden at once, and deleted a little later. */
 import { useSyncExternalStore } from "react";
-import type { AssetVersionRepresentation } from "../../../api/representations.ts";
 import { remove } from "../api/client.ts";
-import { servicePath } from "../api/queries.ts";
+import { filesPath } from "../api/queries.ts";
 import { serviceChanged } from "../api/query-client.ts";
 import { notifyFailure } from "../shell/failure.tsx";
+import type { FileKind, FileVersion } from "./file-version.ts";
 
 /** How long a deletion can be taken back, milliseconds. */
 const GRACE = 10_000;
 
-/** Deleting many assets sends this many calls at once. */
+/** Deleting many files sends this many calls at once. */
 const AT_ONCE = 4;
 
-type Deletion = { serviceSid: string; assetSid: string };
+type Deletion = { kind: FileKind; serviceSid: string; fileSid: string };
 
 let pending: ReadonlyMap<string, Deletion> = new Map();
 const listeners = new Set<() => void>();
 
-/** SIDs of the assets that are to be deleted, or being deleted. */
+/** SIDs of the files that are to be deleted, or being deleted. */
 export function useDeletions(): ReadonlyMap<string, Deletion> {
   return useSyncExternalStore(
     (listener) => {
@@ -28,18 +28,19 @@ export function useDeletions(): ReadonlyMap<string, Deletion> {
   );
 }
 
-/** Hides `versions`' assets and deletes them after a while; returns what takes that back. */
-export function deleteSoon(versions: AssetVersionRepresentation[]): () => void {
-  const deletions = versions.map(({ service_sid, asset_sid }) => ({
+/** Hides `versions`' files and deletes them after a while; returns what takes that back. */
+export function deleteSoon(versions: FileVersion[]): () => void {
+  const deletions = versions.map(({ kind, service_sid, file_sid }) => ({
+    kind,
     serviceSid: service_sid,
-    assetSid: asset_sid,
+    fileSid: file_sid,
   }));
   become([...pending.values(), ...deletions]);
   const timer = setTimeout(() => void carryOut(deletions), GRACE);
   return () => {
     clearTimeout(timer);
-    const kept = new Set(deletions.map(({ assetSid }) => assetSid));
-    become([...pending.values()].filter(({ assetSid }) => !kept.has(assetSid)));
+    const kept = new Set(deletions.map(({ fileSid }) => fileSid));
+    become([...pending.values()].filter(({ fileSid }) => !kept.has(fileSid)));
   };
 }
 
@@ -50,33 +51,33 @@ export async function finishDeletions(serviceSid: string): Promise<void> {
 
 addEventListener("pagehide", () => {
   for (const deletion of pending.values()) {
-    void remove(assetPath(deletion), { keepalive: true }).catch(() => {});
+    void remove(filePath(deletion), { keepalive: true }).catch(() => {});
   }
 });
 
 async function carryOut(deletions: Deletion[]): Promise<void> {
   // What was taken back, or done meanwhile, is no longer there.
-  const waiting = deletions.filter(({ assetSid }) => pending.has(assetSid));
+  const waiting = deletions.filter(({ fileSid }) => pending.has(fileSid));
   const services = new Set(waiting.map(({ serviceSid }) => serviceSid));
   const next = waiting.values();
   const worker = async () => {
     for (const deletion of next) {
-      await remove(assetPath(deletion)).catch((error) =>
+      await remove(filePath(deletion)).catch((error) =>
         notifyFailure("A file could not be deleted", error),
       );
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
   await Promise.all([...services].map(serviceChanged));
-  const done = new Set(waiting.map(({ assetSid }) => assetSid));
-  become([...pending.values()].filter(({ assetSid }) => !done.has(assetSid)));
+  const done = new Set(waiting.map(({ fileSid }) => fileSid));
+  become([...pending.values()].filter(({ fileSid }) => !done.has(fileSid)));
 }
 
-function assetPath({ serviceSid, assetSid }: Deletion): string {
-  return `${servicePath(serviceSid)}/Assets/${assetSid}`;
+function filePath({ kind, serviceSid, fileSid }: Deletion): string {
+  return `${filesPath(serviceSid, kind)}/${fileSid}`;
 }
 
 function become(deletions: Deletion[]): void {
-  pending = new Map(deletions.map((deletion) => [deletion.assetSid, deletion]));
+  pending = new Map(deletions.map((deletion) => [deletion.fileSid, deletion]));
   for (const listener of listeners) listener();
 }

@@ -1,0 +1,122 @@
+import { ActionIcon, Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { type FormEvent, useRef, useState } from "react";
+import type { DependencyRepresentation } from "../../../api/representations.ts";
+import { Icon } from "../shell/icons.tsx";
+import type { BuildSettings } from "./build-settings.ts";
+import { editDependencies } from "./dependencies.ts";
+
+/** What an npm name may be; versions are the author's business. */
+const NAME = /^(@[a-z0-9~-][\w.~-]*\/)?[a-z0-9~-][\w.~-]*$/i;
+
+/** The packages of the service's functions, as the next build will ask for them. */
+export default function DependenciesDialog({
+  serviceSid,
+  settings,
+  onClose,
+}: {
+  serviceSid: string;
+  settings: BuildSettings;
+  onClose: () => void;
+}) {
+  const { dependencies, runtime } = settings;
+  const set = (changed: DependencyRepresentation[]) => editDependencies(serviceSid, changed);
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      size={620}
+      title="Dependencies"
+      closeButtonProps={{ "aria-label": "Close" }}
+    >
+      <Stack gap="sm">
+        <Text size="sm" c="dimmed">
+          The npm packages that functions require. Changes here take effect with the next Deploy
+          All. The library twilio is there without being asked for.
+        </Text>
+        {dependencies.length === 0 && <Text size="sm">No dependencies.</Text>}
+        {dependencies.map((dependency) => (
+          <div key={dependency.name} className="rb-variable">
+            <span className="rb-mono rb-breakable rb-variable-key">{dependency.name}</span>
+            <TextInput
+              className="rb-grow"
+              aria-label={`Version of ${dependency.name}`}
+              classNames={{ input: "rb-mono" }}
+              spellCheck={false}
+              maxLength={255}
+              value={dependency.version}
+              onChange={(event) => {
+                const version = event.currentTarget.value;
+                set(dependencies.map((one) => (one === dependency ? { ...one, version } : one)));
+              }}
+            />
+            <ActionIcon
+              variant="subtle"
+              color="red"
+              size="lg"
+              aria-label={`Remove ${dependency.name}`}
+              onClick={() => set(dependencies.filter((one) => one !== dependency))}
+            >
+              <Icon name="trash" />
+            </ActionIcon>
+          </div>
+        ))}
+        <NewDependency
+          onAdd={(added) => set([...dependencies.filter(({ name }) => name !== added.name), added])}
+        />
+        {runtime !== null && (
+          <Text size="sm" c="dimmed">
+            Runtime: <span className="rb-mono">{runtime}</span>
+          </Text>
+        )}
+        <Group justify="flex-end">
+          <Button onClick={onClose}>Done</Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}
+
+function NewDependency({ onAdd }: { onAdd: (added: DependencyRepresentation) => void }) {
+  const [name, setName] = useState("");
+  const [version, setVersion] = useState("");
+  const nameInput = useRef<HTMLInputElement>(null);
+  const wanted = name.trim();
+  const problem = wanted !== "" && !NAME.test(wanted) ? "This is no package's name" : null;
+  const onSubmit = (event: FormEvent) => {
+    event.preventDefault();
+    if (wanted === "" || problem) return;
+    onAdd({ name: wanted, version: version.trim() || "*" });
+    setName("");
+    setVersion("");
+    nameInput.current?.focus();
+  };
+  return (
+    <form className="rb-variable" onSubmit={onSubmit}>
+      <TextInput
+        ref={nameInput}
+        className="rb-variable-new-key"
+        aria-label="Name of a new dependency"
+        placeholder="lodash"
+        classNames={{ input: "rb-mono" }}
+        spellCheck={false}
+        maxLength={214}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        error={problem}
+      />
+      <TextInput
+        className="rb-grow"
+        aria-label="Version of the new dependency"
+        placeholder="^4.17.0"
+        classNames={{ input: "rb-mono" }}
+        spellCheck={false}
+        maxLength={255}
+        value={version}
+        onChange={(event) => setVersion(event.currentTarget.value)}
+      />
+      <Button type="submit" variant="default">
+        Add
+      </Button>
+    </form>
+  );
+}

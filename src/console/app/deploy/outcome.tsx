@@ -1,0 +1,148 @@
+import { Alert, Button, Group, Loader, Text } from "@mantine/core";
+import { useEffect } from "react";
+import type { BuildErrorRepresentation } from "../../../api/representations.ts";
+import type { FileVersion } from "../files/file-version.ts";
+import { samePath, shownPath } from "../files/paths.ts";
+import { isEditableText } from "../files/text-types.ts";
+import { count } from "../format.ts";
+import { FailureAlert, FailureReference } from "../shell/failure.tsx";
+import { Icon } from "../shell/icons.tsx";
+import { type DeploymentState, dismissDeployment } from "./deployment.ts";
+
+/** How the deployment goes, or how it ended, with the way on. */
+export function Outcome({
+  state,
+  serviceSid,
+  versions,
+  onAgain,
+  onEdit,
+}: {
+  state: DeploymentState;
+  serviceSid: string;
+  versions: FileVersion[];
+  onAgain: () => void;
+  onEdit: (fileSid: string, line: number | null) => void;
+}) {
+  const dismiss = () => dismissDeployment(serviceSid);
+  useEffect(() => {
+    if (state.phase !== "done") return;
+    const timer = setTimeout(dismiss, 12_000);
+    return () => clearTimeout(timer);
+  });
+  switch (state.phase) {
+    case "checking":
+    case "building":
+    case "activating":
+      return (
+        <div className="rb-outcome" role="status">
+          <Loader size="xs" />
+          <span>
+            {state.waiting
+              ? "The connection is lost. Waiting for it: the deployment goes on by itself…"
+              : WORKING[state.phase](state.environment)}
+          </span>
+        </div>
+      );
+    case "done":
+      return (
+        <div className="rb-outcome rb-outcome-done" role="status">
+          <Icon name="check" />
+          <span>
+            Deployed: {count(state.files, "file")} {state.files === 1 ? "is" : "are"} live in{" "}
+            {state.environment}.
+          </span>
+          <button type="button" className="rb-icon-button" aria-label="Dismiss" onClick={dismiss}>
+            <Icon name="close" size={15} />
+          </button>
+        </div>
+      );
+    case "build-failed":
+      return (
+        <Alert
+          mt="md"
+          color="red"
+          role="alert"
+          title="The build failed. What was live before still is."
+          withCloseButton
+          closeButtonLabel="Dismiss"
+          onClose={dismiss}
+          icon={<Icon name="warning" />}
+        >
+          <ul className="rb-plain-list">
+            {state.errors.map((error) => (
+              <li key={`${error.path}:${error.line}:${error.message}`} className="rb-breakable">
+                <Place error={error} versions={versions} onEdit={onEdit} /> {error.message}
+              </li>
+            ))}
+          </ul>
+          {state.refusal && <FailureReference error={state.refusal} />}
+        </Alert>
+      );
+    case "changed":
+      return (
+        <Alert
+          mt="md"
+          color="yellow"
+          role="alert"
+          title="The service has changed meanwhile"
+          withCloseButton
+          closeButtonLabel="Dismiss"
+          onClose={dismiss}
+          icon={<Icon name="warning" />}
+        >
+          <Text size="sm">
+            {state.reason} Nothing was deployed. The list below now shows what is there.
+          </Text>
+          <Group mt="sm">
+            <Button size="compact-sm" onClick={onAgain}>
+              Deploy what is there now
+            </Button>
+          </Group>
+        </Alert>
+      );
+    case "failed":
+      return (
+        <div className="rb-outcome-failed">
+          <FailureAlert
+            title="Not deployed. What was live before still is."
+            error={state.error}
+            onRetry={onAgain}
+          />
+        </div>
+      );
+  }
+}
+
+const WORKING = {
+  checking: (name: string) => `Checking what is to be deployed to ${name}…`,
+  building: (name: string) => `Building for ${name}…`,
+  activating: (name: string) => `Activating the build in ${name}…`,
+};
+
+/** Where a build's error is; of a file that can be edited, the way there. */
+function Place({
+  error: { path, line },
+  versions,
+  onEdit,
+}: {
+  error: BuildErrorRepresentation;
+  versions: FileVersion[];
+  onEdit: (fileSid: string, line: number | null) => void;
+}) {
+  if (path === undefined) return null;
+  const words = `${shownPath(path)}${line === undefined ? "" : `, line ${line}`}`;
+  const version = versions.find((one) => samePath(one.path, path));
+  if (!version || !isEditableText(version)) return <strong className="rb-mono">{words}:</strong>;
+  return (
+    <strong>
+      <button
+        type="button"
+        className="rb-link-button rb-mono"
+        onClick={() => onEdit(version.file_sid, line ?? null)}
+      >
+        {words}
+      </button>
+      :
+    </strong>
+  );
+}

@@ -1,0 +1,252 @@
+// biome-ignore-all lint/a11y/useSemanticElements: a table element cannot be laid out for a phone.
+// biome-ignore-all lint/a11y/useFocusableInteractive: the focus is on the names in the rows.
+import { memo } from "react";
+import type { EnvironmentRepresentation } from "../../../api/representations.ts";
+import { count, formatAge, formatBytes, formatTime } from "../format.ts";
+import { essence } from "../preflight/sniff.ts";
+import type { Warning } from "../preflight/warnings.ts";
+import { Icon, type IconName } from "../shell/icons.tsx";
+import { Picker } from "../shell/picker.tsx";
+import { copyUrl } from "./copy.ts";
+import { changeVisibility } from "./edits.ts";
+import type { FileRow, FolderRow } from "./file-rows.ts";
+import type { FileVersion } from "./file-version.ts";
+import { VISIBILITIES } from "./visibilities.ts";
+
+/** What the rows of the table can do. */
+export type Handlers = {
+  target: EnvironmentRepresentation | undefined;
+  unsaved: ReadonlySet<string>;
+  /** What pressing a name does: a function is edited, an asset shown. */
+  onOpen: (version: FileVersion) => void;
+  onShow: (fileSid: string) => void;
+  onMenu: (row: FileRow, button: HTMLButtonElement) => void;
+  onSelect: (fileSid: string, selected: boolean) => void;
+  onToggle: (folder: string) => void;
+  onFocus: (key: string) => void;
+};
+
+/** What a line of the table is known by. */
+export function keyOf(line: FileRow | FolderRow): string {
+  return line.kind === "folder" ? `folder:${line.path}` : line.version.file_sid;
+}
+
+export const FolderLine = memo(function FolderLine({
+  folder,
+  tabbable,
+  handlers,
+}: {
+  folder: FolderRow;
+  tabbable: boolean;
+  handlers: Handlers;
+}) {
+  const { path, name, level, open, files } = folder;
+  return (
+    <div
+      role="row"
+      aria-level={level}
+      aria-expanded={open}
+      className="rb-row rb-row-folder"
+      data-key={`folder:${path}`}
+    >
+      <span role="gridcell" />
+      <span role="gridcell" className="rb-cell-name" style={{ paddingInlineStart: indent(level) }}>
+        <button
+          type="button"
+          className="rb-name"
+          tabIndex={tabbable ? 0 : -1}
+          onFocus={() => handlers.onFocus(`folder:${path}`)}
+          onClick={() => handlers.onToggle(path)}
+        >
+          <span className={open ? "rb-turned" : ""}>
+            <Icon name="chevron" size={14} />
+          </span>
+          <Icon name="folder" size={17} />
+          <span>{name}</span>
+        </button>
+        <span className="rb-note">{count(files, "file")}</span>
+      </span>
+    </div>
+  );
+});
+
+type FileLineProps = {
+  row: FileRow;
+  level: number;
+  tabbable: boolean;
+  selected: boolean;
+  warnings: Warning[] | undefined;
+  handlers: Handlers;
+};
+
+/** Rows are made anew whenever the list changes; of a thousand, those that look the same are kept. */
+function looksTheSame(before: FileLineProps, after: FileLineProps): boolean {
+  return (
+    before.row.version === after.row.version &&
+    before.row.state === after.row.state &&
+    before.row.liveIn.join() === after.row.liveIn.join() &&
+    before.level === after.level &&
+    before.tabbable === after.tabbable &&
+    before.selected === after.selected &&
+    titles(before.warnings ?? []) === titles(after.warnings ?? []) &&
+    before.handlers === after.handlers
+  );
+}
+
+export const FileLine = memo(function FileLine({
+  row,
+  level,
+  tabbable,
+  selected,
+  warnings,
+  handlers,
+}: FileLineProps) {
+  const { version, name, path } = row;
+  const { file_sid: sid } = version;
+  const tabIndex = tabbable ? 0 : -1;
+  return (
+    <div
+      role="row"
+      aria-level={level}
+      className="rb-row rb-row-file"
+      data-key={sid}
+      data-state={row.state}
+      onFocus={() => handlers.onFocus(sid)}
+    >
+      <span role="gridcell" className="rb-cell-check">
+        <input
+          type="checkbox"
+          aria-label={`Select ${path}`}
+          tabIndex={tabIndex}
+          checked={selected}
+          onChange={(event) => handlers.onSelect(sid, event.currentTarget.checked)}
+        />
+      </span>
+      <span role="gridcell" className="rb-cell-name" style={{ paddingInlineStart: indent(level) }}>
+        <button
+          type="button"
+          className="rb-name"
+          tabIndex={tabIndex}
+          title={path}
+          onClick={() => handlers.onOpen(version)}
+        >
+          <Icon name={iconOf(version)} size={17} />
+          <span>{name}</span>
+        </button>
+        {warnings && (
+          <button
+            type="button"
+            className="rb-warn"
+            tabIndex={tabIndex}
+            aria-label={`${count(warnings.length, "warning")} about ${path}: ${titles(warnings)}`}
+            title={titles(warnings)}
+            onClick={() => handlers.onShow(sid)}
+          >
+            <Icon name="warning" size={15} />
+          </button>
+        )}
+      </span>
+      <span role="gridcell" className="rb-cell-state">
+        <StateMark row={row} target={handlers.target} unsaved={handlers.unsaved.has(sid)} />
+      </span>
+      <span role="gridcell" className="rb-cell-visibility">
+        <Picker
+          label={`Visibility of ${path}`}
+          className={`rb-visibility rb-${version.visibility}`}
+          tabIndex={tabIndex}
+          value={version.visibility}
+          options={[...VISIBILITIES]}
+          onChange={(visibility) => changeVisibility([version], visibility)}
+        />
+      </span>
+      <span role="gridcell" className="rb-cell-size">
+        {formatBytes(version.content_size)}
+      </span>
+      <span role="gridcell" className="rb-cell-type" title={typeOf(version)}>
+        {typeOf(version)}
+      </span>
+      <span role="gridcell" className="rb-cell-age" title={formatTime(version.date_created)}>
+        {formatAge(version.date_created)}
+      </span>
+      <span role="gridcell" className="rb-cell-actions">
+        <button
+          type="button"
+          className="rb-icon-button"
+          tabIndex={tabIndex}
+          aria-label={`Copy the URL of ${path}`}
+          title="Copy URL"
+          disabled={!handlers.target || version.visibility === "private"}
+          onClick={() => void copyUrl(row, handlers.target)}
+        >
+          <Icon name="copy" size={17} />
+        </button>
+        <button
+          type="button"
+          className="rb-icon-button"
+          tabIndex={tabIndex}
+          aria-haspopup="menu"
+          aria-label={`More for ${path}`}
+          title="More"
+          onClick={(event) => handlers.onMenu(row, event.currentTarget)}
+        >
+          <Icon name="dots" size={17} />
+        </button>
+      </span>
+    </div>
+  );
+}, looksTheSame);
+
+/** Where a file stands: a green check is what the chosen environment serves. */
+export function StateMark({
+  row,
+  target,
+  unsaved = false,
+}: {
+  row: FileRow;
+  target: EnvironmentRepresentation | undefined;
+  unsaved?: boolean;
+}) {
+  const elsewhere = row.liveIn.filter((name) => name !== target?.unique_name);
+  const mark = {
+    live: { icon: "check", text: "Live", className: "rb-state rb-state-live" },
+    changed: { icon: "edit", text: "Changed", className: "rb-state rb-state-changed" },
+    new: { icon: "upload", text: "Not deployed", className: "rb-state rb-state-new" },
+  }[row.state] as { icon: IconName; text: string; className: string };
+  return (
+    <span className="rb-states">
+      <span className={mark.className}>
+        <Icon name={mark.icon} size={14} /> {mark.text}
+      </span>
+      {unsaved && (
+        <span className="rb-state rb-state-changed">
+          <Icon name="edit" size={14} /> Not saved
+        </span>
+      )}
+      {elsewhere.length > 0 && (
+        <span className="rb-note" title={`Live in ${elsewhere.join(", ")}`}>
+          {elsewhere.length === 1 ? `in ${elsewhere[0]}` : `in ${elsewhere.length} others`}
+        </span>
+      )}
+    </span>
+  );
+}
+
+function typeOf({ kind, content_type }: FileVersion): string {
+  return kind === "function" ? "Function" : essence(content_type);
+}
+
+function iconOf({ kind, content_type: type }: FileVersion): IconName {
+  if (kind === "function") return "function";
+  if (type.startsWith("audio/")) return "music";
+  if (type.startsWith("image/")) return "image";
+  if (type.startsWith("video/")) return "video";
+  return /xml|json|javascript|html|css/.test(type) ? "code" : "file";
+}
+
+function titles(warnings: Warning[]): string {
+  return warnings.map(({ title }) => title).join(", ");
+}
+
+function indent(level: number): string {
+  return `${(level - 1) * 1.25}rem`;
+}

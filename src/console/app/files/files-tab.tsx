@@ -1,0 +1,261 @@
+import { Button, Skeleton, Text } from "@mantine/core";
+import { useQueries, useQuery } from "@tanstack/react-query";
+import { lazy, Suspense, useDeferredValue, useEffect, useMemo, useState } from "react";
+import { buildQuery, draftQuery, environmentsQuery } from "../api/queries.ts";
+import { queryClient } from "../api/query-client.ts";
+import { DeployBar } from "../deploy/deploy-bar.tsx";
+import type { Jump } from "../editor/code-editor.tsx";
+import { useUnsavedFiles } from "../editor/unsaved.ts";
+import { useInspectionOf, useInspections } from "../preflight/inspections.ts";
+import { versionWarnings } from "../preflight/version-warnings.ts";
+import type { Warning } from "../preflight/warnings.ts";
+import { navigate, pathOf } from "../router.tsx";
+import { FailureAlert } from "../shell/failure.tsx";
+import { Icon } from "../shell/icons.tsx";
+import { prefetchEditor } from "../shell/prefetch.ts";
+import type { IncomingFile } from "../uploads/intake.ts";
+import { useFileDrop } from "../uploads/use-file-drop.ts";
+import { AddMenu, NoFiles } from "./add-files.tsx";
+import { useDeletions } from "./deletions.ts";
+import { type FileFilter, fileRows, filteredRows } from "./file-rows.ts";
+import { FileTable } from "./file-table.tsx";
+import type { FileVersion } from "./file-version.ts";
+import { FilterBar } from "./filter-bar.tsx";
+import { useTarget } from "./use-target.ts";
+
+const ReviewUploads = lazy(() => import("../uploads/review-uploads.tsx"));
+const NewFunction = lazy(() => import("./new-function.tsx"));
+const NewTextFile = lazy(() => import("./new-text-file.tsx"));
+const RenameFile = lazy(() => import("./rename-file.tsx"));
+const FileDrawer = lazy(() => import("./file-drawer.tsx"));
+const FileEditor = lazy(() => import("../editor/file-editor.tsx"));
+const LostFile = lazy(() => import("../editor/lost-file.tsx"));
+
+export type FileDialog =
+  | { kind: "review"; files: IncomingFile[] }
+  | { kind: "function" }
+  | { kind: "text" }
+  | { kind: "rename"; version: FileVersion };
+
+/** What can be done with one file, wherever it is shown. */
+export type FileActions = {
+  onShow: (fileSid: string) => void;
+  /** Opens it in the editor, at a line where one is meant. */
+  onEdit: (fileSid: string, line: number | null) => void;
+  onDialog: (dialog: FileDialog) => void;
+};
+
+const EVERYTHING: FileFilter = { text: "", kind: "all", visibility: "all", state: "all" };
+const NOTHING: FileVersion[] = [];
+
+/** The functions and assets of a service: added, changed, and deployed; `open` is in the editor. */
+export function FilesTab({ serviceSid, open }: { serviceSid: string; open: string | null }) {
+  const draft = useQuery(draftQuery(serviceSid));
+  const environments = useQuery(environmentsQuery(serviceSid));
+  const deletions = useDeletions();
+  const inspections = useInspections();
+  const [target, setTarget] = useTarget(serviceSid, environments.data);
+  const [filter, setFilter] = useState(EVERYTHING);
+  const [dialog, setDialog] = useState<FileDialog | null>(null);
+  const [shown, setShown] = useState<string | null>(null);
+  const [jump, setJump] = useState<Jump | null>(null);
+  const unsaved = useUnsavedFiles();
+  const actions: FileActions = useMemo(
+    () => ({
+      onShow: setShown,
+      onEdit: (fileSid, line) => {
+        setShown(null);
+        setJump({ fileSid, line });
+        // What is edited is the newest there is.
+        void queryClient.invalidateQueries({ queryKey: draftQuery(serviceSid).queryKey });
+        navigate(pathOf({ page: "service", serviceSid, tab: "files", item: fileSid }));
+      },
+      onDialog: setDialog,
+    }),
+    [serviceSid],
+  );
+  const closeEditor = () =>
+    navigate(pathOf({ page: "service", serviceSid, tab: "files", item: null }));
+  const closeDialog = () => setDialog(null);
+  const review = (files: IncomingFile[]) => {
+    if (files.length > 0) setDialog({ kind: "review", files });
+  };
+  const dragging = useFileDrop(review);
+
+  const versions = useMemo(
+    () => (draft.data ?? NOTHING).filter(({ file_sid }) => !deletions.has(file_sid)),
+    [draft.data, deletions],
+  );
+  const deployed = useQueries({
+    queries: (environments.data ?? []).flatMap(({ build_sid }) =>
+      build_sid ? [buildQuery(serviceSid, build_sid)] : [],
+    ),
+    combine: (builds) => {
+      const found = new Map(builds.flatMap(({ data }) => (data ? [[data.sid, data]] : [])));
+      return found;
+    },
+  });
+  const rows = useMemo(() => {
+    const serving = (environments.data ?? []).flatMap((environment) => {
+      const build = deployed.get(environment.build_sid ?? "");
+      return build ? [{ environment, build }] : [];
+    });
+    return fileRows(versions, serving, target);
+  }, [versions, environments.data, deployed, target]);
+  const pending = useMemo(
+    () => rows.filter(({ state }) => state !== "live").map(({ version }) => version),
+    [rows],
+  );
+  useInspectionOf(pending);
+  const warnings = useMemo(
+    () =>
+      new Map<string, Warning[]>(
+        versions.flatMap((version) => {
+          const found = versionWarnings(version, inspections);
+          return found.length > 0 ? [[version.sid, found]] : [];
+        }),
+      ),
+    [versions, inspections],
+  );
+  // Typing goes before drawing a thousand rows.
+  const wanted = useDeferredValue(filter);
+  const filtered = useMemo(() => filteredRows(rows, wanted), [rows, wanted]);
+  const shownRow = rows.find(({ version }) => version.file_sid === shown);
+
+  useEffect(() => {
+    const timer = setTimeout(prefetchEditor, 1_000);
+    return () => clearTimeout(timer);
+  }, []);
+  const openRow = rows.find(({ version }) => version.file_sid === open);
+  const isLeaving = open !== null && deletions.has(open);
+  useEffect(() => {
+    if (isLeaving) navigate(pathOf({ page: "service", serviceSid, tab: "files", item: null }));
+  }, [isLeaving, serviceSid]);
+
+  if (draft.isError && !draft.data) {
+    return (
+      <FailureAlert
+        title="The files cannot be listed"
+        error={draft.error}
+        onRetry={() => void draft.refetch()}
+      />
+    );
+  }
+  return (
+    <>
+      <div className="rb-toolbar">
+        <AddMenu
+          onFiles={review}
+          onFunction={() => setDialog({ kind: "function" })}
+          onText={() => setDialog({ kind: "text" })}
+        />
+        <DeployBar
+          serviceSid={serviceSid}
+          environments={environments.data}
+          target={target}
+          onTarget={setTarget}
+          versions={versions}
+          targetBuild={deployed.get(target?.build_sid ?? "")}
+          ready={draft.isSuccess && environments.isSuccess}
+          warnings={warnings}
+          unsaved={versions.filter(({ file_sid }) => unsaved.has(file_sid)).length}
+          onShow={setShown}
+          onEdit={actions.onEdit}
+        />
+      </div>
+      {draft.isPending && <Skeleton height={320} radius="md" mt="md" aria-label="Loading" />}
+      {open !== null && draft.isSuccess && !isLeaving && (
+        <Suspense fallback={<Skeleton height={320} radius="md" aria-label="Loading" />}>
+          {openRow ? (
+            <FileEditor
+              key={open}
+              row={openRow}
+              target={target}
+              jump={jump?.fileSid === open ? jump : null}
+              actions={actions}
+              onClose={closeEditor}
+            />
+          ) : (
+            <LostFile
+              fileSid={open}
+              onOpen={(fileSid) => actions.onEdit(fileSid, null)}
+              onClose={closeEditor}
+            />
+          )}
+        </Suspense>
+      )}
+      {open === null && draft.isSuccess && versions.length === 0 && (
+        <NoFiles onFiles={review} onFunction={() => setDialog({ kind: "function" })} />
+      )}
+      {open === null && versions.length > 0 && (
+        <>
+          <FilterBar
+            filter={filter}
+            onFilter={setFilter}
+            found={filtered.length}
+            all={versions.length}
+          />
+          {filtered.length === 0 ? (
+            <div className="rb-empty rb-empty-small">
+              <Text>No file matches.</Text>
+              <Button variant="light" onClick={() => setFilter(EVERYTHING)}>
+                Show all files
+              </Button>
+            </div>
+          ) : (
+            <FileTable
+              rows={filtered}
+              target={target}
+              warnings={warnings}
+              unsaved={unsaved}
+              actions={actions}
+            />
+          )}
+        </>
+      )}
+      {dragging && (
+        <div className="rb-drop">
+          <div>
+            <Icon name="upload" size={44} />
+            <Text fw={600} size="lg">
+              Drop files or folders to upload them
+            </Text>
+          </div>
+        </div>
+      )}
+      <Suspense>
+        {dialog?.kind === "review" && (
+          <ReviewUploads
+            serviceSid={serviceSid}
+            files={dialog.files}
+            versions={versions}
+            onClose={closeDialog}
+          />
+        )}
+        {dialog?.kind === "function" && (
+          <NewFunction
+            serviceSid={serviceSid}
+            versions={versions}
+            onOpen={(fileSid) => actions.onEdit(fileSid, null)}
+            onClose={closeDialog}
+          />
+        )}
+        {dialog?.kind === "text" && (
+          <NewTextFile serviceSid={serviceSid} versions={versions} onClose={closeDialog} />
+        )}
+        {dialog?.kind === "rename" && (
+          <RenameFile version={dialog.version} versions={versions} onClose={closeDialog} />
+        )}
+        {shownRow && (
+          <FileDrawer
+            row={shownRow}
+            target={target}
+            warnings={warnings.get(shownRow.version.sid) ?? []}
+            actions={actions}
+            onClose={() => setShown(null)}
+          />
+        )}
+      </Suspense>
+    </>
+  );
+}

@@ -1,0 +1,116 @@
+import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import type { Visibility } from "../../../api/representations.ts";
+import { FailureAlert } from "../shell/failure.tsx";
+import { Picker } from "../shell/picker.tsx";
+import { type FileVersion, SOURCE_TYPE } from "./file-version.ts";
+import { type FunctionTemplate, TEMPLATES, templateSource } from "./function-templates.ts";
+import { createFile } from "./new-file.ts";
+import { normalisedPath, pathProblem, samePath } from "./paths.ts";
+import { VISIBILITIES } from "./visibilities.ts";
+
+const WHO = {
+  public: "Everyone who knows its URL can call it.",
+  protected: "Only requests that carry Twilio’s signature reach it, as calls and messages do.",
+  private: "It has no URL; other functions can require it.",
+};
+
+/** Asks what a new function is to be called, and who may call it; it is then opened. */
+export default function NewFunction({
+  serviceSid,
+  versions,
+  onOpen,
+  onClose,
+}: {
+  serviceSid: string;
+  versions: FileVersion[];
+  onOpen: (fileSid: string) => void;
+  onClose: () => void;
+}) {
+  const [path, setPath] = useState("");
+  const [visibility, setVisibility] = useState<Visibility>("protected");
+  const [template, setTemplate] = useState<FunctionTemplate>("voice");
+  const [tried, setTried] = useState(false);
+  const wanted = normalisedPath(path.trim());
+  const taken = versions.some((version) => samePath(version.path, wanted));
+  const problem =
+    path.trim() === ""
+      ? "Enter a path, such as /voice"
+      : (pathProblem(wanted, "function") ?? (taken ? "Another file has this path" : null));
+  const create = useMutation({
+    mutationFn: () => {
+      const content = new Blob([templateSource(template)], { type: SOURCE_TYPE });
+      return createFile({ kind: "function", serviceSid, path: wanted, visibility, content });
+    },
+    onSuccess: ({ file_sid }) => {
+      onClose();
+      onOpen(file_sid);
+    },
+  });
+  const onSubmit = (event: FormEvent) => {
+    event.preventDefault();
+    setTried(true);
+    if (!problem) create.mutate();
+  };
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      title="New function"
+      closeButtonProps={{ "aria-label": "Close" }}
+    >
+      <form onSubmit={onSubmit}>
+        <Stack gap="md">
+          <TextInput
+            data-autofocus
+            label="Path"
+            placeholder="/voice"
+            description="Its address below the domain, without .js"
+            classNames={{ input: "rb-mono" }}
+            spellCheck={false}
+            value={path}
+            onChange={(event) => setPath(event.currentTarget.value)}
+            error={(tried || path !== "") && problem}
+          />
+          <div>
+            <span className="rb-label" aria-hidden="true">
+              Visibility
+            </span>
+            <Picker
+              label="Visibility"
+              className={`rb-visibility rb-${visibility}`}
+              value={visibility}
+              options={[...VISIBILITIES]}
+              onChange={setVisibility}
+            />
+            <p className="rb-note rb-under">{WHO[visibility]}</p>
+          </div>
+          <div>
+            <span className="rb-label" aria-hidden="true">
+              Starts as
+            </span>
+            <Picker
+              label="Starts as"
+              className="rb-wide"
+              value={template}
+              options={[...TEMPLATES]}
+              onChange={setTemplate}
+            />
+          </div>
+          {create.isError && (
+            <FailureAlert title="The function was not created" error={create.error} />
+          )}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={create.isPending}>
+              Create function
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

@@ -1,0 +1,110 @@
+import { Button, Group, Modal, Stack, Textarea, TextInput } from "@mantine/core";
+import { type FormEvent, useState } from "react";
+import type { Visibility } from "../../../api/representations.ts";
+import { notifyDone } from "../shell/failure.tsx";
+import { Picker } from "../shell/picker.tsx";
+import { enqueue } from "../uploads/queue.ts";
+import type { FileVersion } from "./file-version.ts";
+import { normalisedPath, pathProblem, samePath, shownPath } from "./paths.ts";
+import { VISIBILITIES } from "./visibilities.ts";
+
+/** Writes a new text file: TwiML, a list, a page. */
+export default function NewTextFile({
+  serviceSid,
+  versions,
+  onClose,
+}: {
+  serviceSid: string;
+  versions: FileVersion[];
+  onClose: () => void;
+}) {
+  const [path, setPath] = useState("");
+  const [visibility, setVisibility] = useState<Visibility>("public");
+  const [text, setText] = useState("");
+  const [tried, setTried] = useState(false);
+  const wanted = normalisedPath(path.trim());
+  const taken = versions.some((version) => samePath(version.path, wanted));
+  const problem =
+    path.trim() === ""
+      ? "Enter a path, such as /voice.xml"
+      : (pathProblem(wanted) ?? (taken ? "Another file has this path: edit that one" : null));
+
+  const close = () => {
+    if (text === "" || confirm("Close without saving what you typed?")) onClose();
+  };
+  const onSubmit = (event: FormEvent) => {
+    event.preventDefault();
+    setTried(true);
+    if (problem) return;
+    // The API goes by the extension.
+    const content = new Blob([text]);
+    enqueue([
+      {
+        kind: "asset",
+        serviceSid,
+        path: wanted,
+        visibility,
+        fileSid: null,
+        content,
+        size: content.size,
+        mode: "upload",
+        onDone: () => notifyDone(`Saved ${shownPath(wanted)}: deploy it to make it live`),
+      },
+    ]);
+    onClose();
+  };
+  return (
+    <Modal
+      opened
+      onClose={close}
+      size={860}
+      title="New text file"
+      closeButtonProps={{ "aria-label": "Close" }}
+    >
+      <form onSubmit={onSubmit}>
+        <Stack gap="md">
+          <Group align="flex-start" gap="sm">
+            <TextInput
+              className="rb-grow"
+              label="Path"
+              placeholder="/voice.xml"
+              data-autofocus
+              classNames={{ input: "rb-mono" }}
+              spellCheck={false}
+              value={path}
+              onChange={(event) => setPath(event.currentTarget.value)}
+              error={(tried || path !== "") && problem}
+            />
+            <div>
+              <span className="rb-label" aria-hidden="true">
+                Visibility
+              </span>
+              <Picker
+                label="Visibility"
+                className={`rb-visibility rb-${visibility}`}
+                value={visibility}
+                options={[...VISIBILITIES]}
+                onChange={setVisibility}
+              />
+            </div>
+          </Group>
+          <Textarea
+            label="Text"
+            autosize={false}
+            rows={18}
+            classNames={{ input: "rb-mono rb-code-input" }}
+            spellCheck={false}
+            value={text}
+            onChange={(event) => setText(event.currentTarget.value)}
+          />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={close}>
+              Cancel
+            </Button>
+            <Button type="submit">Save</Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

@@ -1,0 +1,86 @@
+import { describe, expect, it } from "vitest";
+import type {
+  BuildRepresentation,
+  EnvironmentRepresentation,
+} from "../../src/api/representations.ts";
+import { fileRows, filteredRows, inFolders } from "../../src/console/app/files/file-rows.ts";
+import type { FileKind, FileVersion } from "../../src/console/app/files/file-version.ts";
+
+function version(
+  file: string,
+  path: string,
+  sid = `ZN${file}`,
+  kind: FileKind = "asset",
+): FileVersion {
+  return { kind, sid, file_sid: file, path, visibility: "public" } as FileVersion;
+}
+
+function deployed(name: string, versions: FileVersion[]) {
+  return {
+    environment: { sid: name, unique_name: name } as EnvironmentRepresentation,
+    build: {
+      asset_versions: versions
+        .filter(({ kind }) => kind === "asset")
+        .map(({ file_sid, ...rest }) => ({ ...rest, asset_sid: file_sid })),
+      function_versions: versions
+        .filter(({ kind }) => kind === "function")
+        .map(({ file_sid, ...rest }) => ({ ...rest, function_sid: file_sid })),
+    } as unknown as BuildRepresentation,
+  };
+}
+
+const production = deployed("production", [
+  version("1", "/a"),
+  version("2", "/b", "ZNold", "function"),
+]);
+const staging = deployed("staging", [version("2", "/b", "ZN2", "function")]);
+const rows = fileRows(
+  [
+    version("3", "/menu/fr/c"),
+    version("2", "/b", "ZN2", "function"),
+    version("1", "/a"),
+    version("4", "/menu/10"),
+  ],
+  [production, staging],
+  production.environment,
+);
+
+describe("the list of files", () => {
+  it("says where each stands in the environment that is deployed to, and in others", () => {
+    expect(rows.map(({ path, state, liveIn }) => [path, state, liveIn])).toEqual([
+      ["/a", "live", ["production"]],
+      ["/b", "changed", ["staging"]],
+      ["/menu/10", "new", []],
+      ["/menu/fr/c", "new", []],
+    ]);
+  });
+
+  it("puts them below folders, and leaves out what is in a closed one", () => {
+    const lines = (closed: string[]) =>
+      inFolders(rows, new Set(closed)).map(({ kind, path, level }) => [kind, path, level]);
+    expect(lines([])).toEqual([
+      ["folder", "/menu", 1],
+      ["folder", "/menu/fr", 2],
+      ["file", "/menu/fr/c", 3],
+      ["file", "/menu/10", 2],
+      ["file", "/a", 1],
+      ["file", "/b", 1],
+    ]);
+    expect(lines(["/menu"])).toEqual([
+      ["folder", "/menu", 1],
+      ["file", "/a", 1],
+      ["file", "/b", 1],
+    ]);
+    expect(inFolders(rows, new Set())[0]).toMatchObject({ name: "menu", files: 2, open: true });
+  });
+
+  it.each([
+    [{ text: "MENU", kind: "all", visibility: "all", state: "all" }, ["/menu/10", "/menu/fr/c"]],
+    [{ text: "", kind: "all", visibility: "all", state: "changed" }, ["/b"]],
+    [{ text: "", kind: "function", visibility: "all", state: "all" }, ["/b"]],
+    [{ text: "", kind: "all", visibility: "private", state: "all" }, []],
+    [{ text: "a", kind: "asset", visibility: "public", state: "live" }, ["/a"]],
+  ] as [Parameters<typeof filteredRows>[1], string[]][])("is filtered by %o", (filter, paths) =>
+    expect(filteredRows(rows, filter).map(({ path }) => path)).toEqual(paths),
+  );
+});
