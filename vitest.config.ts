@@ -58,8 +58,8 @@ export default defineConfig({
           include: ["test/e2e/**/*.test.ts"],
           environment: "node",
           setupFiles: ["./test/seed.ts"],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
           // Real browsers and clients on a busy machine: what fails twice is no accident.
           retry: 1,
           // What starts a server must not look anything up outside.

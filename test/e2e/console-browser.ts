@@ -123,7 +123,7 @@ export async function visit(
     ...options,
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(25_000);
+  page.setDefaultTimeout(60_000);
   const complaints: string[] = [];
   const origins = new Set<string>();
   page.on("console", (message) => {
@@ -163,9 +163,13 @@ export async function createService(page: Page, name: string): Promise<string> {
 export async function drop(page: Page, paths: string[]): Promise<void> {
   const devtools = await page.context().newCDPSession(page);
   const data = { items: [], files: paths, dragOperationsMask: 1 };
-  for (const type of ["dragEnter", "dragOver", "drop"] as const) {
-    await devtools.send("Input.dispatchDragEvent", { type, x: 640, y: 420, data });
-  }
+  const drag = (type: "dragEnter" | "dragOver" | "drop") =>
+    devtools.send("Input.dispatchDragEvent", { type, x: 640, y: 420, data });
+  await drag("dragEnter");
+  // As a hand does: let go once the page says that it takes them.
+  await page.getByText("Drop files or folders to upload them").waitFor();
+  await drag("dragOver");
+  await drag("drop");
   await devtools.detach();
 }
 

@@ -185,7 +185,7 @@ describe("functions in the console", () => {
     expect(complaints.filter((text) => !/status of 400/.test(text))).toEqual([]);
     expect([...origins]).toEqual([under.server.origin]);
     expect(findings).toEqual([]);
-  }, 120_000);
+  });
 
   it("keep what was typed while one looks around, and ask before it is lost", async () => {
     const { page } = session as Visit;
@@ -272,7 +272,7 @@ ${"// a longer source than the editor is high\n".repeat(60)}`;
       await dependencies.getByLabel(`Version of ${name}`).waitFor();
     };
     await page.getByRole("button", { name: "Dependencies" }).click();
-    await ask("lodash", "^4.17.0");
+    await ask("lodash", "4.17.21");
     await ask("left-pad", "1.3.0");
     await accessible(page, "66-dependencies", findings);
     await dependencies.getByRole("button", { name: "Done" }).click();

@@ -332,7 +332,7 @@ describe("a thousand files", () => {
     expect(await page.locator(".rb-row-file .rb-state-live").count()).toBe(1000);
     expect(complaints).toEqual([]);
     await close();
-  }, 180_000);
+  });
 
   it("are reviewed before they are uploaded, a few at once, and can be cancelled", async () => {
     for (let number = 1; number <= 1000; number++) {
@@ -370,5 +370,5 @@ describe("a thousand files", () => {
     expect(most).toBeGreaterThan(1);
     expect(most).toBeLessThanOrEqual(4);
     await close();
-  }, 180_000);
+  });
 });

@@ -21,7 +21,14 @@ import { forgetDependencyEdits } from "./dependencies.ts";
 
 export type DeploymentState =
   | { phase: "checking" | "building" | "activating"; environment: string; waiting: boolean }
-  | { phase: "done"; environment: string; files: number; time: number }
+  | {
+      phase: "done";
+      environment: string;
+      files: number;
+      /** What works otherwise than it may look. */
+      warnings: BuildErrorRepresentation[];
+      time: number;
+    }
   | {
       phase: "build-failed";
       environment: string;
@@ -114,7 +121,8 @@ export async function deployAll(environment: EnvironmentRepresentation, seen: Se
     // The list shows its green checks when the message says so.
     queryClient.setQueryData(buildQuery(serviceSid, build.sid).queryKey, build);
     await serviceChanged(serviceSid);
-    tell({ phase: "done", environment: name, files: versions.length, time: Date.now() });
+    const { warnings } = build;
+    tell({ phase: "done", environment: name, files: versions.length, warnings, time: Date.now() });
   } catch (error) {
     tell({ phase: "failed", environment: name, error });
     void serviceChanged(serviceSid);

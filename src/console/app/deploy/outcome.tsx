@@ -19,13 +19,11 @@ export function Outcome({
 }: {
   state: DeploymentState;
   serviceSid: string;
-  versions: FileVersion[];
   onAgain: () => void;
-  onEdit: (fileSid: string, line: number | null) => void;
-}) {
+} & ToFiles) {
   const dismiss = () => dismissDeployment(serviceSid);
   useEffect(() => {
-    if (state.phase !== "done") return;
+    if (state.phase !== "done" || state.warnings.length > 0) return;
     const timer = setTimeout(dismiss, 12_000);
     return () => clearTimeout(timer);
   });
@@ -45,16 +43,29 @@ export function Outcome({
       );
     case "done":
       return (
-        <div className="rb-outcome rb-outcome-done" role="status">
-          <Icon name="check" />
-          <span>
-            Deployed: {count(state.files, "file")} {state.files === 1 ? "is" : "are"} live in{" "}
-            {state.environment}.
-          </span>
-          <button type="button" className="rb-icon-button" aria-label="Dismiss" onClick={dismiss}>
-            <Icon name="close" size={15} />
-          </button>
-        </div>
+        <>
+          <div className="rb-outcome rb-outcome-done" role="status">
+            <Icon name="check" />
+            <span>
+              Deployed: {count(state.files, "file")} {state.files === 1 ? "is" : "are"} live in{" "}
+              {state.environment}.
+            </span>
+            <button type="button" className="rb-icon-button" aria-label="Dismiss" onClick={dismiss}>
+              <Icon name="close" size={15} />
+            </button>
+          </div>
+          {state.warnings.length > 0 && (
+            <Alert
+              mt="md"
+              color="yellow"
+              role="alert"
+              title="What this build does otherwise than it may look"
+              icon={<Icon name="warning" />}
+            >
+              <BuildNotes notes={state.warnings} versions={versions} onEdit={onEdit} />
+            </Alert>
+          )}
+        </>
       );
     case "build-failed":
       return (
@@ -68,13 +79,7 @@ export function Outcome({
           onClose={dismiss}
           icon={<Icon name="warning" />}
         >
-          <ul className="rb-plain-list">
-            {state.errors.map((error) => (
-              <li key={`${error.path}:${error.line}:${error.message}`} className="rb-breakable">
-                <Place error={error} versions={versions} onEdit={onEdit} /> {error.message}
-              </li>
-            ))}
-          </ul>
+          <BuildNotes notes={state.errors} versions={versions} onEdit={onEdit} />
           {state.refusal && <FailureReference error={state.refusal} />}
         </Alert>
       );
@@ -119,16 +124,30 @@ const WORKING = {
   activating: (name: string) => `Activating the build in ${name}…`,
 };
 
-/** Where a build's error is; of a file that can be edited, the way there. */
-function Place({
-  error: { path, line },
-  versions,
-  onEdit,
-}: {
-  error: BuildErrorRepresentation;
+type ToFiles = {
   versions: FileVersion[];
   onEdit: (fileSid: string, line: number | null) => void;
-}) {
+};
+
+/** A build's errors or warnings. */
+function BuildNotes({ notes, ...toFiles }: { notes: BuildErrorRepresentation[] } & ToFiles) {
+  return (
+    <ul className="rb-plain-list">
+      {notes.map((note) => (
+        <li key={`${note.path}:${note.line}:${note.message}`} className="rb-breakable">
+          <Place of={note} {...toFiles} /> {note.message}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Where a note belongs; of a file that can be edited, the way there. */
+function Place({
+  of: { path, line },
+  versions,
+  onEdit,
+}: { of: BuildErrorRepresentation } & ToFiles) {
   if (path === undefined) return null;
   const words = `${shownPath(path)}${line === undefined ? "" : `, line ${line}`}`;
   const version = versions.find((one) => samePath(one.path, path));
