@@ -78,6 +78,7 @@ async function run(): Promise<never> {
     }
   }
   console.log(describeServer(api, caPath));
+  console.log(`Started in ${process.uptime().toFixed(1)} s`);
   console.log(`Ready on ${api.url}`);
 
   await gateway.ended;

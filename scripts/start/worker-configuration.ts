@@ -42,7 +42,7 @@ const UNDERSTOOD = new Set([
   ...["name", "compatibility_date", "vars", "kv_namespaces", "r2_buckets", "d1_databases"],
   ...["ratelimits", "worker_loaders", "assets", "triggers"],
   // These mean nothing here: where the code is, how it is built and deployed.
-  ...["main", "workers_dev", "preview_urls", "build", "dev", "env"],
+  ...["main", "workers_dev", "preview_urls", "build", "env"],
 ]);
 
 /**

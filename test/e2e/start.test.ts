@@ -106,6 +106,15 @@ API:     http://localhost:${server.port}/v1
 Account: ${OPERATOR.TWILIO_ACCOUNT_SID}, `);
   });
 
+  it("prints what the Worker logs, a line each, and nothing of its own", async () => {
+    await request(`http://${domain}.localhost:${server.port}/balance.xml?logged`);
+    await expect.poll(() => server.output()).toContain("/balance.xml?logged");
+    const [, said = ""] = server.output().split(/^Ready on .*\n/m);
+    for (const line of said.trimEnd().split("\n")) {
+      expect(JSON.parse(line)).toMatchObject({ reason: "signature-missing", status: 403 });
+    }
+  });
+
   it("prints no secret", () => {
     expect(server.output()).not.toContain(OPERATOR.TWILIO_AUTH_TOKEN);
   });
