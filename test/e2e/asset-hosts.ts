@@ -1,12 +1,15 @@
 import { createHash } from "node:crypto";
 import path from "node:path";
 import { createTestHarness } from "wrangler";
+import { encodeEnvironmentRecord, environmentRecordKey } from "../../src/environment-record.ts";
+import { encodePackage, packageKey } from "../../src/functions/package-format.ts";
 import { assetKey, encodeManifest, type Manifest, type ManifestAsset } from "../../src/manifest.ts";
 
 const ROOT = path.join(import.meta.dirname, "../..");
 const ACCOUNT = "AC00000000000000000000000000000001";
 /** Signs for every deployment here. */
 export const AUTH_TOKEN = "0123456789abcdef0123456789abcdef";
+const ENCRYPTION_KEY = Buffer.alloc(32, "e2e").toString("base64");
 /** Sun, 06 Nov 1994 08:49:37 GMT */
 const MODIFIED = 784_111_777;
 
@@ -22,10 +25,22 @@ export type AssetSource = {
   visibility?: "public" | "protected";
 };
 
+export type FunctionSource = {
+  source: string;
+  visibility?: "public" | "protected" | "private";
+};
+
 export type AssetHosts = {
   port: number;
-  /** Lays `assets` (canonical path → bytes) in the stores, as publishing would. */
-  deploy(hostname: string, assets: Record<string, AssetSource>): Promise<Manifest>;
+  /**
+   * Lays `assets` (canonical path → bytes) and functions, which have no library, in the stores, as
+   * publishing would.
+   */
+  deploy(
+    hostname: string,
+    assets: Record<string, AssetSource>,
+    functions?: Record<string, FunctionSource>,
+  ): Promise<Manifest>;
   /** Stores bytes that no manifest names. */
   store(key: string, body: string): Promise<unknown>;
   close(): Promise<void>;
@@ -41,7 +56,7 @@ export async function startAssetHosts(): Promise<AssetHosts> {
           TWILIO_ACCOUNT_SID: ACCOUNT,
           TWILIO_AUTH_TOKEN: AUTH_TOKEN,
           TWILIO_AUTH_TOKEN_SECONDARY: "",
-          ENCRYPTION_KEY: Buffer.alloc(32, "e2e").toString("base64"),
+          ENCRYPTION_KEY,
         },
       },
     ],
@@ -49,7 +64,11 @@ export async function startAssetHosts(): Promise<AssetHosts> {
   const { url } = await server.listen();
   const stores = (await server.getWorker().getEnv()) as Stores;
 
-  async function deploy(hostname: string, assets: Record<string, AssetSource>): Promise<Manifest> {
+  async function deploy(
+    hostname: string,
+    assets: Record<string, AssetSource>,
+    functions: Record<string, FunctionSource> = {},
+  ): Promise<Manifest> {
     const manifest: Manifest = {
       hostname,
       account: ACCOUNT,
@@ -75,9 +94,36 @@ export async function startAssetHosts(): Promise<AssetHosts> {
       manifest.assets.set(assetPath, asset);
       await stores.BYTES.put(assetKey(manifest.service, asset.sid), bytes);
     }
+    if (Object.keys(functions).length > 0) await layFunctions(manifest, functions);
     const { key, value, metadata } = await encodeManifest(manifest);
     await stores.MANIFESTS.put(key, value, { metadata });
     return manifest;
+  }
+
+  async function layFunctions(
+    manifest: Manifest,
+    functions: Record<string, FunctionSource>,
+  ): Promise<void> {
+    const { service, build, environment } = manifest;
+    const files = Object.entries(functions).map(([path, { source, visibility = "public" }]) => {
+      if (visibility !== "private") {
+        manifest.functions.set(path, { sid: sid("ZH"), visibility, flavour: "light" });
+      }
+      return { path, name: `functions${path}.js`, bytes: Buffer.from(source) };
+    });
+    const pkg = encodePackage({
+      functions: Object.fromEntries(files.map(({ path, name }) => [path, name])),
+      assets: {},
+      files: files.map(({ name, bytes }) => ({ name, bytes, script: { imports: [] } })),
+      libraries: [],
+    });
+    await stores.BYTES.put(packageKey(service, build), pkg);
+    const record = { variables: {}, includeCredentials: false };
+    await stores.MANIFESTS.put(
+      environmentRecordKey(environment),
+      await encodeEnvironmentRecord(environment, record, ENCRYPTION_KEY),
+      {},
+    );
   }
 
   return {
