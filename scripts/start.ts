@@ -10,9 +10,8 @@ import { describeDemo, describeServer } from "./start/announcement.ts";
 import { deployDemo } from "./start/demo.ts";
 import { StartFailure } from "./start/failure.ts";
 import { startGateway } from "./start/gateway.ts";
-import { applyMigrations } from "./start/migrations.ts";
 import { claimPort } from "./start/ports.ts";
-import { readSecrets, writeSecrets } from "./start/secrets.ts";
+import { readSecrets } from "./start/secrets.ts";
 import { readSettings } from "./start/settings.ts";
 import { openState } from "./start/state.ts";
 import { stopRequested } from "./start/stop-requested.ts";
@@ -40,20 +39,16 @@ async function run(): Promise<never> {
   const state = await openState(settings.stateDirectory, port);
   undo.push(state.release);
   const secrets = readSecrets(devVarsPath, process.env);
-  writeSecrets(state.secrets, secrets);
 
   await build();
   console.log(`Starting Ringback; its state is kept in ${state.directory}`);
-  await applyMigrations(configPath, state.storage);
-  console.log("Building the Worker and starting it; the first time takes longest");
   const innerPort = settings.https ? await claimPort(0) : port;
   const gateway = startGateway({
     configPath,
     port: innerPort,
-    https: settings.https,
-    variables: { BASE_DOMAIN: `localhost:${port}` },
-    secretFiles: [devVarsPath, state.secrets],
-    state,
+    absoluteTargets: settings.https,
+    storage: state.storage,
+    variables: { BASE_DOMAIN: `localhost:${port}`, ...secrets },
   });
   undo.push(gateway.stop);
   await gateway.ready;

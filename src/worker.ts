@@ -32,7 +32,7 @@ export default {
 
 function route(request: Request, env: Env, ctx: ExecutionContext): Response | Promise<Response> {
   gateway ??= createGateway(env);
-  const target = parseRequestTarget(request.url);
+  const target = parseRequestTarget(request.url, request.headers.get("Host"));
   if (target === null) return errorResponse("host-malformed", request);
   const destination = destinationOf(target.hostname, env.BASE_DOMAIN);
   switch (destination) {

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { parse } from "smol-toml";
 import { createTestHarness } from "wrangler";
+import { residentBytes } from "./workerd.ts";
 
 const ROOT = path.join(import.meta.dirname, "../..");
 
@@ -48,7 +49,10 @@ export async function startBenchServer(): Promise<BenchServer> {
   const started = runtimes().filter((pid) => !before.has(pid));
   return {
     origin: `http://localhost:${url.port}`,
-    residentBytes: () => residentBytes(started),
+    residentBytes() {
+      const sizes = started.map(residentBytes).filter((size) => size !== null);
+      return sizes.length === 0 ? null : sizes.reduce((sum, size) => sum + size, 0);
+    },
     async close() {
       await harness.close();
       await rm(directory, { recursive: true, force: true });
@@ -86,18 +90,5 @@ function runtimes(): number[] {
       .map(([pid]) => Number(pid));
   } catch {
     return [];
-  }
-}
-
-/** Linux alone tells, in kB. */
-function residentBytes(processes: number[]): number | null {
-  try {
-    const sizes = processes.map((pid) => {
-      const status = readFileSync(`/proc/${pid}/status`, "utf8");
-      return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0) * 1024;
-    });
-    return sizes.length === 0 ? null : sizes.reduce((sum, size) => sum + size, 0);
-  } catch {
-    return null;
   }
 }

@@ -1,13 +1,12 @@
 /**
  * `npm run bench [rounds]`: what the gateway costs, as a ratio to a bare Worker that answers the same
  * status, headers and bytes as a constant. Rounds of the two are interleaved and the medians compared,
- * because nothing else is stable on a machine that does other things too. Then what deployments and
- * uploads take on the control plane. Fails on no timing.
+ * because nothing else is stable on a machine that does other things too. Then what a call of a
+ * function costs, and what deployments and uploads take on the control plane. Fails on no timing.
  */
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { createHmac } from "node:crypto";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import http from "node:http";
 import { tmpdir } from "node:os";
@@ -15,9 +14,12 @@ import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { printDeploys } from "./deploys.ts";
+import { column, median, ratio } from "./figures.ts";
 import { AUTH_TOKEN, BASE_DOMAIN, HOSTS, hostOf, type Row } from "./fixture.ts";
+import { printFunctions } from "./functions.ts";
 import { load } from "./load.ts";
 import { printUploads } from "./uploads.ts";
+import { bundle, listening, processorTime, service, socket, startWorkerd } from "./workerd.ts";
 
 const ROUNDS = Number(process.argv[2] ?? 5);
 const SECONDS = 1;
@@ -25,7 +27,6 @@ const CONNECTIONS = 16;
 const GATEWAY_PORT = 18_787;
 const BARE_PORT = 18_800;
 const ROOT = path.join(import.meta.dirname, "../..");
-const COMPATIBILITY_DATE = "2026-10-20";
 
 const ONE_KB = "/audio/1k.mp3";
 const PROTECTED = "/audio/protected.mp3";
@@ -75,20 +76,6 @@ function sign(url: string): string {
   return createHmac("sha1", AUTH_TOKEN).update(url).digest("base64");
 }
 
-async function bundle(entry: string, outfile: string): Promise<void> {
-  await build({
-    entryPoints: [path.join(import.meta.dirname, entry)],
-    outfile,
-    bundle: true,
-    minify: true,
-    format: "esm",
-    target: "esnext",
-    conditions: ["workerd", "worker", "browser"],
-    external: ["node:*", "cloudflare:*"],
-    logLevel: "error",
-  });
-}
-
 /** Prints what an isolate has to load before it can serve an asset, and what a write adds. */
 async function printBundle(): Promise<void> {
   const result = await build({
@@ -135,37 +122,14 @@ function kilobytes(bytes: number): string {
   return `${(bytes / 1024).toFixed(1)} KB`;
 }
 
-async function serve(name: string, services: string, sockets: string): Promise<ChildProcess> {
-  const config = path.join(directory, `${name}.capnp`);
-  await writeFile(
-    config,
-    `using Workerd = import "/workerd/workerd.capnp";\n` +
-      `const config :Workerd.Config = (services = [${services}], sockets = [${sockets}]);\n`,
-  );
-  const workerd = path.join(ROOT, "node_modules/.bin/workerd");
-  const child = spawn(workerd, ["serve", config], { stdio: ["ignore", "ignore", "ignore"] });
-  children.push(child);
-  child.once("exit", (code) => {
-    if (code) throw new Error(`workerd ended with ${code}`);
-  });
-  return child;
-}
-
-function service(name: string, modules: string): string {
-  return `(name = "${name}", worker = (modules = [${modules}], compatibilityDate = "${COMPATIBILITY_DATE}"))`;
-}
-
-function socket(name: string, port: number): string {
-  return `(name = "${name}", address = "127.0.0.1:${port}", http = (), service = "${name}")`;
-}
-
 async function startGateway(): Promise<ChildProcess> {
   const started = performance.now();
-  const child = await serve(
-    "gateway",
-    service("gateway", `(name = "gateway.mjs", esModule = embed "gateway.mjs")`),
-    socket("gateway", GATEWAY_PORT),
+  const child = await startWorkerd(
+    path.join(directory, "gateway.capnp"),
+    [service("gateway", `(name = "gateway.mjs", esModule = embed "gateway.mjs")`)],
+    [socket("gateway", GATEWAY_PORT)],
   );
+  children.push(child);
   await listening(GATEWAY_PORT);
   console.log(
     `Start   workerd with the gateway listens after ${(performance.now() - started).toFixed(0)} ms`,
@@ -224,23 +188,10 @@ export default { fetch() { return new Response(body, { status: ${status}, header
     services.push(service(`bare-${index}`, modules));
     sockets.push(socket(`bare-${index}`, BARE_PORT + index));
   }
-  const child = await serve("bare", services.join(",\n"), sockets.join(",\n"));
+  const child = await startWorkerd(path.join(directory, "bare.capnp"), services, sockets);
+  children.push(child);
   await listening(BARE_PORT + constants.length - 1);
   return child;
-}
-
-async function listening(port: number): Promise<void> {
-  for (let attempt = 0; attempt < 500; attempt++) {
-    const request = http.request({ port, host: "127.0.0.1", path: "/" });
-    request.end();
-    const answered = await new Promise((resolve) => {
-      request.once("response", (response) => resolve(response.resume()));
-      request.once("error", () => resolve(false));
-    });
-    if (answered) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error(`nothing listens on port ${port}`);
 }
 
 async function printRatios(gatewayProcess: ChildProcess, bareProcess: ChildProcess): Promise<void> {
@@ -281,35 +232,12 @@ async function sample(row: Row, port: number, child: ChildProcess): Promise<Samp
     const lines = fields.map(([name, value]) => `${name}: ${value}\r\n`).join("");
     return Buffer.from(`${row.method ?? "GET"} ${row.path} HTTP/1.1\r\n${lines}\r\n`);
   });
-  const before = processorTime(child);
+  const before = processorTime(child.pid as number);
   const rate = await load({
     ...{ port, requests, status: row.status },
     ...{ connections: CONNECTIONS, seconds: SECONDS },
   });
-  return { rate, cpu: (processorTime(child) - before) / (rate * SECONDS) };
-}
-
-/** Microseconds that a process has run for so far; Linux alone tells. */
-function processorTime(child: ChildProcess): number {
-  try {
-    const fields = readFileSync(`/proc/${child.pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-    return (Number(fields[11]) + Number(fields[12])) * 10_000;
-  } catch {
-    return 0;
-  }
-}
-
-function median(values: number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] as number;
-}
-
-function column(value: number, width: number): string {
-  return value.toFixed(0).padStart(width);
-}
-
-function ratio(value: number, to: number): string {
-  return (to === 0 ? "-" : (value / to).toFixed(2)).padStart(7);
+  return { rate, cpu: (processorTime(child.pid as number) - before) / (rate * SECONDS) };
 }
 
 const directory = await mkdtemp(path.join(tmpdir(), "ringback-bench-"));
@@ -326,5 +254,6 @@ try {
   for (const child of children) child.kill();
   await rm(directory, { recursive: true, force: true });
 }
+await printFunctions(ROUNDS);
 await printDeploys();
 await printUploads();

@@ -3,6 +3,8 @@ import type { HeaderFields, ManifestVisibility } from "../../src/manifest.ts";
 
 export const BASE_DOMAIN = "bench.test";
 export const ACCOUNT_SID = "AC0123456789abcdef0123456789abcdef";
+export const SERVICE_SID = `ZS${"0".repeat(32)}`;
+export const BUILD_SID = `ZB${"0".repeat(32)}`;
 export const AUTH_TOKEN = "0123456789abcdef0123456789abcdef";
 
 export const HOSTS: { headers: HeaderFields[]; many: number } = {

@@ -33,12 +33,6 @@ export function readSecrets(devVarsPath: string, environment: NodeJS.ProcessEnv)
   return secrets;
 }
 
-/** Writes `secrets` as a file that the Worker's runtime reads, for the owner's eyes only. */
-export function writeSecrets(file: string, secrets: Secrets): void {
-  const lines = Object.entries(secrets).map(([name, value]) => `${name}='${value}'\n`);
-  writeFileSync(file, lines.join(""), { mode: 0o600 });
-}
-
 function makeDevVars(devVarsPath: string): void {
   const content = [
     "# Made by the first `npm start`; what each line is for stands in .dev.vars.example.",

@@ -8,10 +8,7 @@ export type State = {
   directory: string;
   /** What the Worker stores: D1, KV, R2. */
   storage: string;
-  secrets: string;
   tls: string;
-  logs: string;
-  registry: string;
   /** Gives the directory back. */
   release(): void;
 };
@@ -34,6 +31,8 @@ export async function openState(directory: string, port: number): Promise<State>
     writeFileSync(lock, JSON.stringify({ pid: process.pid, port }));
     // The runtime keeps the Cache API on disk, without bound; a cache is no state.
     rmSync(path.join(directory, "v3/cache"), { recursive: true, force: true });
+    // Earlier versions left the secrets there for their runtime to read.
+    rmSync(path.join(directory, "secrets.env"), { force: true });
   } catch (error) {
     if (error instanceof StartFailure) throw error;
     throw new StartFailure(
@@ -44,10 +43,7 @@ export async function openState(directory: string, port: number): Promise<State>
   return {
     directory,
     storage: path.join(directory, "v3"),
-    secrets: path.join(directory, "secrets.env"),
     tls: path.join(directory, "tls"),
-    logs: path.join(directory, "logs"),
-    registry: path.join(directory, "registry"),
     release: () => rmSync(lock, { force: true }),
   };
 }

@@ -1,13 +1,17 @@
-import { connect, type Socket } from "node:net";
-import { createSecureContext, createServer, type SecureContext } from "node:tls";
+import { createServer } from "node:https";
+import { createSecureContext, type SecureContext } from "node:tls";
 import type { CertificateAuthority } from "./certificates.ts";
+import { forwardTo } from "./forward.ts";
 
 /** Far more names than a developer has deployments; past it, names share the general certificate. */
 const MAX_NAMES = 1000;
 
+/** Past what workerd takes, so that it is what decides. */
+const MAX_HEADER_BYTES = 256 * 1024;
+
 /**
- * Listens on `port` of the loopback address and passes what TLS carries, byte for byte, to the
- * server on `innerPort`. Returns once it listens; the function it gives stops it.
+ * Listens on `port` of the loopback address, ends TLS, and passes each request on to the runtime on
+ * `innerPort`. Returns once it listens; the function it gives stops it.
  *
  * Each name below localhost gets a certificate of its own when it is first asked for. One for
  * `*.localhost` would do by RFC 6125, but OpenSSL, curl, Node.js and browsers accept no wildcard
@@ -30,29 +34,24 @@ export async function listenWithTls(
     return context;
   }
 
-  const sockets = new Set<Socket>();
-  const server = createServer({
-    ...general,
-    ALPNProtocols: ["http/1.1"],
-    // A client that has said all it had to say still waits for the answer.
-    allowHalfOpen: true,
-    SNICallback: (name, answer) =>
-      void contextFor(name.toLowerCase()).then((context) => answer(null, context), answer),
-  });
-  server.on("secureConnection", (outer) => {
-    const inner = connect({ port: innerPort, host: "127.0.0.1", allowHalfOpen: true });
-    for (const [socket, other] of [
-      [outer, inner],
-      [inner, outer],
-    ] as const) {
-      sockets.add(socket);
-      socket.on("error", () => other.destroy());
-      socket.on("close", () => {
-        sockets.delete(socket);
-        other.destroySoon();
-      });
-      socket.pipe(other);
-    }
+  const server = createServer(
+    {
+      ...general,
+      ALPNProtocols: ["http/1.1"],
+      maxHeaderSize: MAX_HEADER_BYTES,
+      // An upload over a slow line takes as long as it takes.
+      requestTimeout: 0,
+      // A client that has said all it had to say still waits for the answer.
+      allowHalfOpen: true,
+      SNICallback: (name, answer) =>
+        void contextFor(name.toLowerCase()).then((context) => answer(null, context), answer),
+    },
+    forwardTo(innerPort),
+  );
+  // node:https has no option for what node:http does of itself.
+  Object.assign(server, { httpAllowHalfOpen: true });
+  server.on("connect", (_request, socket) => {
+    socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -60,6 +59,6 @@ export async function listenWithTls(
   });
   return () => {
     server.close();
-    for (const socket of sockets) socket.destroy();
+    server.closeAllConnections();
   };
 }

@@ -56,7 +56,7 @@ const SIGNATURE = /^[A-Za-z0-9+/]{27}=$/;
 function decodeSignature(signature: string | null): Uint8Array<ArrayBuffer> | null {
   const text = signature?.trim() ?? "";
   if (!SIGNATURE.test(text)) return null;
-  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  return Uint8Array.fromBase64(text);
 }
 
 /** What may follow the URL in the signed message: none of them, one, or both readings of the body. */

@@ -11,23 +11,22 @@
  *
  * Forms, as the SDKs disagree (contract section 3): as received, WHATWG-normalised, with raw
  * apostrophes, with raw non-ASCII, as typed before a URL parser escaped it, and with the query
- * re-encoded by Node's old `querystring`; each without a port and with one (its own, else the
- * scheme's), and `/` also as no path at all (RFC 9110 4.2.3).
+ * re-encoded by Node's old `querystring`; each with a port (its own, else the scheme's) and without
+ * one, and `/` also as no path at all (RFC 9110 4.2.3).
  */
 export function* signedUrlCandidates(url: string, host: string | null): Generator<string> {
+  const forms = new Set<string>();
   const tried = new Set<string>();
   for (const form of spellings(url, host)) {
-    for (const ported of [withoutPort(form), withPort(form)]) {
-      for (const candidate of [ported, ported.replace(EMPTY_PATH, "$1")]) {
-        if (tried.has(candidate)) continue;
-        tried.add(candidate);
-        yield candidate;
-      }
+    if (forms.has(form)) continue;
+    forms.add(form);
+    for (const candidate of asAddressed(form)) {
+      if (tried.has(candidate)) continue;
+      tried.add(candidate);
+      yield candidate;
     }
   }
 }
-
-const EMPTY_PATH = /^(https?:\/\/[^/?#]*)\/(?=\?|$)/i;
 
 function* spellings(url: string, host: string | null): Generator<string> {
   const received = withHostSpelling(url, host);
@@ -47,18 +46,22 @@ function* spellings(url: string, host: string | null): Generator<string> {
   }
 }
 
-const AUTHORITY = /^(https?):\/\/((?:[^@/?#]*@)?)([^:/?#[\]]*|\[[^\]]*\])(?::(\d*))?/i;
+/** Scheme, host (with what stands before an `@`), port, and the slash of a path that is no more. */
+const AUTHORITY =
+  /^(https?):\/\/((?:[^@/?#]*@)?(?:\[[^\]]*\]|[^:/?#[\]]*))(?::(\d*))?(\/(?=\?|$))?/i;
 
-function withoutPort(url: string): string {
-  return url.replace(AUTHORITY, "$1://$2$3");
-}
-
-function withPort(url: string): string {
-  return url.replace(
-    AUTHORITY,
-    (_, scheme: string, credentials: string, hostname: string, port: string | undefined) =>
-      `${scheme}://${credentials}${hostname}:${port || (scheme.toLowerCase() === "https" ? "443" : "80")}`,
-  );
+/** `form` as it is addressed, then with its port taken away or the scheme's added. */
+function asAddressed(form: string): string[] {
+  const match = AUTHORITY.exec(form);
+  if (match === null) return [form];
+  const [address, scheme, host, port, slash] = match;
+  const rest = form.slice(address.length);
+  const bare = `${scheme}://${host}`;
+  const ported = `${bare}:${port || (scheme?.toLowerCase() === "https" ? "443" : "80")}`;
+  const addresses = port ? [ported, bare] : [bare, ported];
+  return slash === undefined
+    ? addresses.map((base) => base + rest)
+    : addresses.flatMap((base) => [`${base}/${rest}`, base + rest]);
 }
 
 function withHostSpelling(url: string, host: string | null): string {

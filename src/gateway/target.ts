@@ -24,8 +24,14 @@ const AUTHORITY =
  * (measured: `/a/../b`, `/a\b` and `/a//b` arrive unchanged, unless something in front of it, as
  * `wrangler dev` does, has normalised them), and a WHATWG parser would resolve `..` and turn `\`
  * into `/` before canonicalPath could refuse them.
+ *
+ * `hostField` is the Host header, where there is one: workerd makes the URL by writing one after the
+ * other, so `Host: a.example/secret?` would choose a path. One that is no authority is refused, too.
  */
-export function parseRequestTarget(url: string): RequestTarget | null {
+export function parseRequestTarget(
+  url: string,
+  hostField: string | null = null,
+): RequestTarget | null {
   const scheme = url.startsWith("https://") ? "https" : url.startsWith("http://") ? "http" : null;
   if (scheme === null) return null;
   const authorityStart = scheme.length + 3;
@@ -33,8 +39,11 @@ export function parseRequestTarget(url: string): RequestTarget | null {
   const end = queryStart === -1 ? url.length : queryStart;
   const slash = url.indexOf("/", authorityStart);
   const pathStart = slash === -1 || slash > end ? end : slash;
-  const match = AUTHORITY.exec(url.slice(authorityStart, pathStart));
+  const authority = url.slice(authorityStart, pathStart);
+  const match = AUTHORITY.exec(authority);
   if (!match) return null;
+  if (hostField !== null && hostField !== authority && !AUTHORITY.test(hostField.trim()))
+    return null;
   const name = (match[1] as string).toLowerCase();
   return {
     scheme,

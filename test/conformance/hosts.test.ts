@@ -228,6 +228,17 @@ describe("no other field names the host", () => {
     });
     expect(answer).toMatchObject({ status: 200, body: "a" });
   });
+
+  // The runtime writes the field and the request target one after the other to make the URL.
+  it.each([
+    ["path", `${A}.localhost/who?`, `http://${A}.localhost/who?/absent`],
+    ["directory", `${A}.localhost/assets`, `http://${A}.localhost/assets/index.html`],
+    ["query", `${A}.localhost?`, `http://${A}.localhost?/absent`],
+    ["fragment", `${A}.localhost#`, `http://${A}.localhost#/absent`],
+    ["backslash", `${A}.localhost\\who?`, `http://${A}.localhost\\who?/absent`],
+  ])("HOST-host-field-with-a-%s: %s chooses no asset", async (_id, Host, url) => {
+    expect((await receive(url, { headers: { Host } })).status).toBe(400);
+  });
 });
 
 describe("control plane and asset hosts stay apart", () => {

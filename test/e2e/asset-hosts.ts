@@ -1,23 +1,15 @@
 import { createHash } from "node:crypto";
-import path from "node:path";
-import { createTestHarness } from "wrangler";
+import { Miniflare } from "miniflare";
 import { encodeEnvironmentRecord, environmentRecordKey } from "../../src/environment-record.ts";
 import { encodePackage, packageKey } from "../../src/functions/package-format.ts";
 import { assetKey, encodeManifest, type Manifest, type ManifestAsset } from "../../src/manifest.ts";
+import { ENCRYPTION_KEY, startLocalRuntime } from "./local-runtime.ts";
 
-const ROOT = path.join(import.meta.dirname, "../..");
 const ACCOUNT = "AC00000000000000000000000000000001";
 /** Signs for every deployment here. */
 export const AUTH_TOKEN = "0123456789abcdef0123456789abcdef";
-const ENCRYPTION_KEY = Buffer.alloc(32, "e2e").toString("base64");
 /** Sun, 06 Nov 1994 08:49:37 GMT */
 const MODIFIED = 784_111_777;
-
-/** The parts of the Worker's bindings that a deployment is written through. */
-type Stores = {
-  MANIFESTS: { put(key: string, value: string, options: object): Promise<unknown> };
-  BYTES: { put(key: string, value: string | Uint8Array): Promise<unknown> };
-};
 
 export type AssetSource = {
   body: string | Uint8Array;
@@ -46,23 +38,14 @@ export type AssetHosts = {
   close(): Promise<void>;
 };
 
-/** Starts the Worker, bundled as for production, on a free port with empty stores. */
+/** Starts the Worker as `npm start` does, on a free port with empty stores. */
 export async function startAssetHosts(): Promise<AssetHosts> {
-  const server = createTestHarness({
-    workers: [
-      {
-        configPath: path.join(ROOT, "wrangler.toml"),
-        secrets: {
-          TWILIO_ACCOUNT_SID: ACCOUNT,
-          TWILIO_AUTH_TOKEN: AUTH_TOKEN,
-          TWILIO_AUTH_TOKEN_SECONDARY: "",
-          ENCRYPTION_KEY,
-        },
-      },
-    ],
+  const { miniflare, port, stop } = await startLocalRuntime({
+    accountSid: ACCOUNT,
+    authToken: AUTH_TOKEN,
   });
-  const { url } = await server.listen();
-  const stores = (await server.getWorker().getEnv()) as Stores;
+  const manifests = await miniflare.getKVNamespace("MANIFESTS", "ringback");
+  const stored = await miniflare.getR2Bucket("BYTES", "ringback");
 
   async function deploy(
     hostname: string,
@@ -92,11 +75,11 @@ export async function startAssetHosts(): Promise<AssetHosts> {
         headers: 0,
       };
       manifest.assets.set(assetPath, asset);
-      await stores.BYTES.put(assetKey(manifest.service, asset.sid), bytes);
+      await stored.put(assetKey(manifest.service, asset.sid), bytes);
     }
     if (Object.keys(functions).length > 0) await layFunctions(manifest, functions);
     const { key, value, metadata } = await encodeManifest(manifest);
-    await stores.MANIFESTS.put(key, value, { metadata });
+    await manifests.put(key, value, { metadata });
     return manifest;
   }
 
@@ -117,38 +100,50 @@ export async function startAssetHosts(): Promise<AssetHosts> {
       files: files.map(({ name, bytes }) => ({ name, bytes, script: { imports: [] } })),
       libraries: [],
     });
-    await stores.BYTES.put(packageKey(service, build), pkg);
+    await stored.put(packageKey(service, build), pkg);
     const record = { variables: {}, includeCredentials: false };
-    await stores.MANIFESTS.put(
+    await manifests.put(
       environmentRecordKey(environment),
       await encodeEnvironmentRecord(environment, record, ENCRYPTION_KEY),
-      {},
     );
   }
 
   return {
-    port: Number(url.port),
+    port,
     deploy,
-    store: (key, body) => stores.BYTES.put(key, body),
-    close: () => server.close(),
+    store: (key, body) => stored.put(key, body),
+    close: stop,
   };
 }
 
 /** Starts a Worker that answers everything with one word, in the same runtime. */
 export async function startDoNothing(): Promise<{ port: number; close(): Promise<void> }> {
-  const server = createTestHarness({
+  const name = "nothing.mjs";
+  const contents = 'export default { fetch: () => new Response("nothing") };';
+  const miniflare = new Miniflare({
+    cf: false,
+    enableDevRegistry: false,
+    logRequests: false,
+    handleStructuredLogs: () => {},
     workers: [
       {
         config: {
           name: "do-nothing",
-          main: path.join(import.meta.dirname, "do-nothing-worker.ts"),
-          compatibility_date: "2026-10-20",
+          compatibilityDate: "2026-10-20",
+          manifest: {
+            mainModule: name,
+            modulesRoot: "/",
+            modules: { [name]: { type: "esm", contents } },
+          },
+          env: {},
+          exports: {},
         },
+        dev: { unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }] },
       },
     ],
   });
-  const { url } = await server.listen();
-  return { port: Number(url.port), close: () => server.close() };
+  const url = await miniflare.unsafeGetDirectURL("do-nothing");
+  return { port: Number(url.port), close: () => miniflare.dispose() };
 }
 
 let serial = 0;

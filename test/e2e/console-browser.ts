@@ -33,6 +33,8 @@ export function launchChromium(): Promise<Browser> {
       "--disable-component-update",
       "--disable-sync",
     ],
+    // Without a locale of UTF-8, Chromium reads other letters in the names of files as "?".
+    env: { ...process.env, LANG: "C.UTF-8", LC_ALL: "C.UTF-8" },
   });
 }
 

@@ -1,5 +1,4 @@
-import path from "node:path";
-import { createTestHarness } from "wrangler";
+import { startLocalRuntime } from "./local-runtime.ts";
 
 /** The operator's credentials of the server under test. */
 export const OPERATOR = {
@@ -7,27 +6,17 @@ export const OPERATOR = {
   authToken: "0123456789abcdef0123456789abcdef",
 };
 
-/** Starts the Worker, bundled as for production, on a free port with empty stores. */
+/** Starts the Worker as `npm start` does, on a free port with empty stores. */
 export async function startControlPlane() {
-  const server = createTestHarness({
-    workers: [
-      {
-        configPath: path.join(import.meta.dirname, "../../wrangler.toml"),
-        secrets: {
-          TWILIO_ACCOUNT_SID: OPERATOR.accountSid,
-          TWILIO_AUTH_TOKEN: OPERATOR.authToken,
-          TWILIO_AUTH_TOKEN_SECONDARY: "",
-          ENCRYPTION_KEY: Buffer.alloc(32, "e2e").toString("base64"),
-        },
-      },
-    ],
-  });
-  const { url } = await server.listen();
-  await server.getWorker().applyD1Migrations("DB");
+  const { miniflare, port, stop } = await startLocalRuntime(OPERATOR);
   return {
-    url: `http://localhost:${url.port}`,
-    /** The Worker's bindings, as it left them. */
-    stores: () => server.getWorker().getEnv(),
-    close: () => server.close(),
+    url: `http://localhost:${port}`,
+    /** What the Worker has stored. */
+    stores: async () => ({
+      MANIFESTS: await miniflare.getKVNamespace("MANIFESTS", "ringback"),
+      BYTES: await miniflare.getR2Bucket("BYTES", "ringback"),
+      DB: await miniflare.getD1Database("DB", "ringback"),
+    }),
+    close: stop,
   };
 }

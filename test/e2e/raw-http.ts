@@ -10,13 +10,19 @@ export type Exchange = {
 };
 
 /**
- * Sends `message` over a connection of its own, says that nothing more comes, and reads until the
- * server closes, or for `patience` milliseconds.
+ * Sends `message` over a connection of its own (to a port of the loopback address, or one that is
+ * given), says that nothing more comes, and reads until the server closes, or for `patience`
+ * milliseconds.
  */
-export function exchange(port: number, message: Latin1, patience: number): Promise<Exchange> {
+export function exchange(
+  to: number | Socket,
+  message: Latin1,
+  patience: number,
+): Promise<Exchange> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
-    const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+    const socket =
+      typeof to === "number" ? connect({ port: to, host: "127.0.0.1", allowHalfOpen: true }) : to;
     const finish = (closed: boolean) => {
       clearTimeout(timer);
       socket.destroy();

@@ -55,7 +55,7 @@ describe("npm run republish", () => {
 
     const { MANIFESTS } = await server.stores();
     const key = `host:${environment.domainName.replace(/:\d+$/, "")}`;
-    const before = await MANIFESTS.get(key);
+    const before = await MANIFESTS.get(key, "text");
     expect(JSON.parse(before ?? "{}").build).toBe(build.sid);
     await MANIFESTS.delete(key);
     await MANIFESTS.put("host:stray-0000.localhost", "{}");
@@ -64,7 +64,7 @@ describe("npm run republish", () => {
       code: 0,
       printed: "Republished: 1 values written, 1 deleted.\n",
     });
-    expect(await MANIFESTS.get(key)).toBe(before);
+    expect(await MANIFESTS.get(key, "text")).toBe(before);
     expect(await MANIFESTS.get("host:stray-0000.localhost")).toBeNull();
   });
 

@@ -1,17 +1,17 @@
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
 import path from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { connect as connectTls, createServer as createTlsServer } from "node:tls";
-import { parseEnv } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
 import { request } from "../../scripts/request.ts";
 import { openCertificateAuthority } from "../../scripts/start/certificates.ts";
 import { StartFailure } from "../../scripts/start/failure.ts";
-import { applyMigrations } from "../../scripts/start/migrations.ts";
+import { startRuntime } from "../../scripts/start/runtime.ts";
 import { readSecrets } from "../../scripts/start/secrets.ts";
 import { readSettings } from "../../scripts/start/settings.ts";
 import { openState } from "../../scripts/start/state.ts";
@@ -106,20 +106,12 @@ API:     http://localhost:${server.port}/v1
 Account: ${OPERATOR.TWILIO_ACCOUNT_SID}, `);
   });
 
-  it("keeps the secrets for their owner alone", () => {
-    const file = path.join(server.stateDirectory, "secrets.env");
-    expect(statSync(file).mode & 0o777).toBe(0o600);
-    expect(parseEnv(readFileSync(file, "utf8"))).toMatchObject(OPERATOR);
-  });
-
   it("prints no secret", () => {
     expect(server.output()).not.toContain(OPERATOR.TWILIO_AUTH_TOKEN);
   });
 
-  it("keeps all local state in RINGBACK_STATE", () => {
-    expect(readdirSync(server.stateDirectory)).toEqual(
-      expect.arrayContaining(["lock.json", "logs", "secrets.env", "v3"]),
-    );
+  it("keeps all local state in RINGBACK_STATE, without the secrets", () => {
+    expect(readdirSync(server.stateDirectory).sort()).toEqual(["lock.json", "v3"]);
   });
 
   it("refuses a port that is in use", async () => {
@@ -175,9 +167,18 @@ describe("what npm start does not understand", () => {
 
   it("says that the local database is broken, and where it is", async () => {
     const storage = path.join(newStateDirectory(), "v3");
-    const configPath = path.join(root, "wrangler.toml");
-    expect(await applyMigrations(configPath, storage)).toContain("0001_control_plane.sql");
-    expect(await applyMigrations(configPath, storage)).toEqual([]);
+    const start = () =>
+      startRuntime(
+        {
+          configPath: path.join(root, "wrangler.toml"),
+          port: 0,
+          absoluteTargets: false,
+          storage,
+          variables: {},
+        },
+        () => {},
+      );
+    await (await start()).stop();
     const databases = path.join(storage, "d1/miniflare-D1DatabaseObject");
     for (const name of readdirSync(databases)) {
       if (/^[0-9a-f]{64}\.sqlite$/.test(name)) {
@@ -186,9 +187,38 @@ describe("what npm start does not understand", () => {
         rmSync(path.join(databases, name));
       }
     }
-    await expect(applyMigrations(configPath, storage)).rejects.toThrow(
+    await expect(start()).rejects.toThrow(
       `The local database in ${storage} cannot be brought up to date`,
     );
+  });
+});
+
+describe("the local database", () => {
+  it("is brought to the newest migration once, and wrangler finds that it is", async () => {
+    const state = newStateDirectory();
+    const configPath = path.join(root, "wrangler.toml");
+    const runtime = await startRuntime(
+      {
+        configPath,
+        port: 0,
+        absoluteTargets: false,
+        storage: path.join(state, "v3"),
+        variables: {},
+      },
+      () => {},
+    );
+    const names = readdirSync(path.join(root, "src/store/migrations")).sort();
+    const database = await runtime.miniflare.getD1Database("DB", "ringback");
+    const { results } = await database.prepare("SELECT name FROM d1_migrations ORDER BY id").all();
+    expect(results).toEqual(names.map((name) => ({ name })));
+    await runtime.stop();
+    const wrangler = createRequire(import.meta.url).resolve("wrangler");
+    const list = ["d1", "migrations", "list", "DB", "--local", "--persist-to", state];
+    const output = execFileSync(process.execPath, [wrangler, ...list, "--config", configPath], {
+      encoding: "utf8",
+      stdio: "pipe",
+    });
+    expect(output).toContain("No migrations to apply");
   });
 });
 
@@ -218,7 +248,7 @@ describe("stopping", () => {
   it("fails, and leaves no child, when the gateway ends by itself", async () => {
     const server = await startServer({ environment: { RINGBACK_DEMO: "0" } });
     const processes = server.processes();
-    const gateway = processes.find((pid) => commandOf(pid).includes("wrangler"));
+    const gateway = processes.find((pid) => commandOf(pid).includes("gateway-process"));
     process.kill(gateway as number, "SIGKILL");
     expect(await server.ended).toBe(1);
     expect(server.output()).toMatch(/^The gateway has ended\.$/m);

@@ -1,20 +1,38 @@
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import type { AdmittedCall } from "../../src/gateway/functions.ts";
 import { Gateway } from "../../src/gateway/gateway.ts";
+import type { Background } from "../../src/gateway/kv-memo.ts";
 import { parseRequestTarget, type RequestTarget } from "../../src/gateway/target.ts";
 import { Journal } from "../journal.ts";
 
-/** A gateway with an empty memory over the real bindings, whose calls are noted. */
-export function observedGateway() {
+type RunFunction = (call: AdmittedCall, env: Env, ctx: Background) => Promise<Response>;
+
+/**
+ * A gateway with an empty memory over the real bindings, whose calls are noted, those of
+ * `runFunction` too. Without it no function may be called.
+ */
+export function observedGateway(runFunction?: RunFunction) {
   const journal = new Journal();
-  const gateway = new Gateway({
-    env: {
-      ...env,
-      MANIFESTS: journal.observe("kv", env.MANIFESTS),
-      BYTES: journal.observe("bucket", env.BYTES),
+  const observed: Env = {
+    ...env,
+    MANIFESTS: journal.observe("kv", env.MANIFESTS),
+    BYTES: journal.observe("bucket", env.BYTES),
+    DB: journal.observe("db", env.DB),
+    ASSETS: journal.observe("assets", env.ASSETS),
+    LOADER: {
+      load: env.LOADER.load.bind(env.LOADER),
+      get(name, code) {
+        journal.calls.push("loader.get");
+        return env.LOADER.get(name, code);
+      },
     },
-    runFunction: () => {
-      throw new Error("no function is called here");
+  };
+  const gateway = new Gateway({
+    env: observed,
+    runFunction: (call, ctx) => {
+      if (runFunction === undefined) throw new Error("no function is called here");
+      return runFunction(call, observed, ctx);
     },
     openCache: async () => journal.observe("cache", await caches.open("ringback-bytes")),
   });

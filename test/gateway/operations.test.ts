@@ -1,6 +1,9 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { quiet } from "../conformance/quiet.ts";
 import { deploy } from "../deployment.ts";
 import { observedGateway } from "./observed-gateway.ts";
+
+quiet();
 
 const HOST = "http://operations-1234.localhost:8787";
 const LARGE = new Uint8Array(600_000).fill(1);

@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { seal } from "../../src/account-record.ts";
 import { decodeEnvironmentRecord } from "../../src/environment-record.ts";
 import { publishEnvironmentRecord } from "../../src/publish/environment-records.ts";
@@ -21,6 +21,9 @@ beforeEach(async () => {
   service = await addService(name);
   environment = await addEnvironment(service.sid, { UniqueName: "dev" });
 });
+
+/** An account has at most ten. */
+afterEach(() => call("DELETE", service.url));
 
 async function deployFunctions() {
   const { sid } = await addFunctionVersion(service.sid, { path: "/hello", content: SOURCE });

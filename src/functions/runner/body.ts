@@ -1,7 +1,7 @@
 import querystring from "node:querystring";
-import { brotliDecompressSync, gunzipSync, inflateSync } from "node:zlib";
 import type { FunctionCall } from "../protocol.ts";
 import { headerValue } from "./headers.ts";
+import { requireBuiltin } from "./libraries.ts";
 
 /** A body that cannot be read as the type it says it is. */
 export type BodyRefusal = { status: 400 | 413 | 415; name: string; message: string };
@@ -90,9 +90,9 @@ function decoderFor(charset: string): TextDecoder | null {
 }
 
 const INFLATE = {
-  gzip: gunzipSync,
-  deflate: inflateSync,
-  br: brotliDecompressSync,
+  gzip: "gunzipSync",
+  deflate: "inflateSync",
+  br: "brotliDecompressSync",
 } as const;
 
 function inflated(
@@ -101,8 +101,9 @@ function inflated(
 ): Uint8Array | "unsupported" | "corrupt" | "too large" {
   if (encoding === "identity") return body;
   if (!Object.hasOwn(INFLATE, encoding)) return "unsupported";
+  const inflate = requireBuiltin("zlib")[INFLATE[encoding as keyof typeof INFLATE]];
   try {
-    return INFLATE[encoding as keyof typeof INFLATE](body, { maxOutputLength: MAX_BODY });
+    return inflate(body, { maxOutputLength: MAX_BODY });
   } catch (error) {
     return error instanceof RangeError ? "too large" : "corrupt";
   }

@@ -2,6 +2,7 @@ import { builtinModules } from "node:module";
 import manifest from "manifest.json";
 import native from "native.cjs";
 import { requireFile } from "./modules.ts";
+import { acceptHeaderLists } from "./patches.ts";
 
 type Library = Record<string, () => unknown>;
 
@@ -13,10 +14,29 @@ export function isBuiltin(id: string): boolean {
   return id.startsWith("node:") || builtins.has(id);
 }
 
+/**
+ * What the runner uses of Node's modules at times. Were they imported, every Worker would evaluate
+ * them before its first call, and take twice as long to start.
+ */
+type SlowBuiltins = {
+  fs: typeof import("node:fs");
+  http: typeof import("node:http");
+  zlib: typeof import("node:zlib");
+};
+
+let acceptsHeaderLists = false;
+
 /** Returns one of Node's modules. `process` cannot be required natively in a CommonJS module. */
+export function requireBuiltin<Id extends keyof SlowBuiltins>(id: Id): SlowBuiltins[Id];
+export function requireBuiltin(id: string): unknown;
 export function requireBuiltin(id: string): unknown {
   const name = id.startsWith("node:") ? id : `node:${id}`;
-  return name === "node:process" ? process : native.require(name);
+  if (name === "node:process") return process;
+  if ((name === "node:http" || name === "node:https") && !acceptsHeaderLists) {
+    acceptHeaderLists(native.require("node:http") as SlowBuiltins["http"]);
+    acceptsHeaderLists = true;
+  }
+  return native.require(name);
 }
 
 /**

@@ -9,11 +9,7 @@ import { environment } from "./environment.ts";
 import { functionEvent } from "./event.ts";
 import { failureAnswer, refusalAnswer } from "./failure.ts";
 import { requireFile } from "./modules.ts";
-import {
-  acceptHeaderLists,
-  answerUnhandledRejections,
-  guardScheduledCallbacks,
-} from "./patches.ts";
+import { answerUnhandledRejections, guardScheduledCallbacks } from "./patches.ts";
 import { answerFor } from "./reply.ts";
 import { runtime } from "./runtime.ts";
 import { globalClient, twilioGlobal } from "./twilio.ts";
@@ -27,7 +23,6 @@ Object.assign(process.env, environment);
 replaceConsole();
 guardScheduledCallbacks();
 answerUnhandledRejections();
-acceptHeaderLists();
 defineGlobals();
 
 /** The entrypoint of a build's Worker: runs one function for one request. */

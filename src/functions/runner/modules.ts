@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { posix } from "node:path";
 import manifest from "manifest.json";
 import native from "native.cjs";
@@ -94,7 +93,9 @@ function evaluate(module: Module): void {
     wrapped.call(module.exports, module.exports, module.require, module, filename, path);
     return;
   }
-  const text = readFileSync(filename, "utf8").replace(/^\uFEFF/, "");
+  const text = requireBuiltin("fs")
+    .readFileSync(filename, "utf8")
+    .replace(/^\uFEFF/, "");
   if (!filename.endsWith(".json")) {
     throw new SyntaxError(`${filename}: only .js, .cjs and .json files can be required`);
   }

@@ -1,4 +1,3 @@
-import http from "node:http";
 import timers from "node:timers";
 import { inspect, promisify } from "node:util";
 import { currentCall } from "./call.ts";
@@ -67,8 +66,8 @@ function reportFailure(error: unknown): void {
  * Lets a request's header be a list, as node-fetch and others pass it: once something is written,
  * workerd's node:http fails on a list (`Cannot read properties of null`) where Node sends it.
  */
-export function acceptHeaderLists(): void {
-  const { prototype } = http.OutgoingMessage;
+export function acceptHeaderLists({ OutgoingMessage }: typeof import("node:http")): void {
+  const { prototype } = OutgoingMessage;
   const { setHeader } = prototype;
   prototype.setHeader = function (name, value) {
     return setHeader.call(this, name, Array.isArray(value) ? value.join(", ") : value) as never;

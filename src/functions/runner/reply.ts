@@ -1,5 +1,5 @@
-import { STATUS_CODES } from "node:http";
 import type { FunctionAnswer } from "../protocol.ts";
+import { requireBuiltin } from "./libraries.ts";
 import { TwilioResponse } from "./response.ts";
 import { isTwiml } from "./twilio.ts";
 
@@ -55,7 +55,7 @@ function httpAnswer(reply: Reply): FunctionAnswer {
     // Express reads a bare number as the status to send.
     setDefault(headers, "text/plain; charset=utf-8");
     status = reply.body;
-    body = STATUS_CODES[status] ?? "";
+    body = requireBuiltin("http").STATUS_CODES[status] ?? "";
     setUtf8(headers);
   } else if (reply.body !== undefined) {
     if (typeof reply.body === "string") {

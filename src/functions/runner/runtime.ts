@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import manifest from "manifest.json";
 import { environment } from "./environment.ts";
+import { requireBuiltin } from "./libraries.ts";
 import { checkAccountSid, twilioSdk } from "./twilio.ts";
 
 type AssetResource = { path: string; open(): string };
@@ -12,7 +12,7 @@ export const runtime = {
   getAssets(): Record<string, AssetResource> {
     return mapped(manifest.assets, (path, file) => [
       path,
-      { path: file, open: () => readFileSync(file, "utf8") },
+      { path: file, open: () => requireBuiltin("fs").readFileSync(file, "utf8") },
     ]);
   },
 

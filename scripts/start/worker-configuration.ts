@@ -1,0 +1,115 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import type { MiniflareOptions } from "miniflare";
+import { parse } from "smol-toml";
+import { StartFailure } from "./failure.ts";
+
+type AssetsOptions = NonNullable<MiniflareOptions["workers"][number]["config"]["assets"]>;
+
+/** wrangler.toml, as the local runtime wants it. */
+export type WorkerConfiguration = {
+  name: string;
+  compatibilityDate: string;
+  /** Stores, limits and variables, by binding. The built assets are another Worker's, see `assets`. */
+  bindings: Record<string, { type: string; [option: string]: unknown }>;
+  assets: { binding: string } & AssetsOptions;
+  /** The D1 binding, and the directory of its migrations. */
+  database: { binding: string; migrations: string };
+  /** The schedule as the platform is told it, and the minutes of which a run falls on each multiple. */
+  cron: string;
+  scheduleMinutes: number;
+};
+
+type File = {
+  name: string;
+  compatibility_date: string;
+  vars: Record<string, unknown>;
+  kv_namespaces: { binding: string; id: string }[];
+  r2_buckets: { binding: string; bucket_name: string }[];
+  d1_databases: [{ binding: string; database_id: string; migrations_dir: string }];
+  ratelimits: { name: string; namespace_id: string; simple: object }[];
+  worker_loaders: { binding: string }[];
+  assets: {
+    binding: string;
+    directory: string;
+    html_handling: string;
+    not_found_handling: string;
+  };
+  triggers: { crons: [string] };
+};
+
+const UNDERSTOOD = new Set([
+  ...["name", "compatibility_date", "vars", "kv_namespaces", "r2_buckets", "d1_databases"],
+  ...["ratelimits", "worker_loaders", "assets", "triggers"],
+  // These mean nothing here: where the code is, how it is built and deployed.
+  ...["main", "workers_dev", "preview_urls", "build", "dev", "env"],
+]);
+
+/**
+ * Reads wrangler.toml at `configPath`. Throws StartFailure for a part of it that is not understood
+ * here, which the Worker would miss without a word.
+ */
+export function readWorkerConfiguration(configPath: string): WorkerConfiguration {
+  const file = parse(readFileSync(configPath, "utf8")) as unknown as File;
+  const directory = path.dirname(configPath);
+  for (const key of Object.keys(file)) {
+    if (!UNDERSTOOD.has(key))
+      throw new StartFailure(`npm start does not know "${key}" of wrangler.toml`);
+  }
+  const { assets, d1_databases, triggers, vars } = file;
+  const [cron] = triggers.crons;
+  const minutes = /^\*\/([1-9]\d?) \* \* \* \*$/.exec(cron)?.[1];
+  if (minutes === undefined) {
+    throw new StartFailure(`npm start does not understand the schedule "${cron}" of wrangler.toml`);
+  }
+  const named = <Row>(rows: Row[], name: (row: Row) => string, binding: (row: Row) => object) =>
+    Object.fromEntries(rows.map((row) => [name(row), binding(row)]));
+  return {
+    name: file.name,
+    compatibilityDate: file.compatibility_date,
+    bindings: {
+      ...named(
+        Object.entries(vars),
+        ([name]) => name,
+        ([, value]) => ({ type: "json", value }),
+      ),
+      ...named(
+        file.kv_namespaces,
+        (kv) => kv.binding,
+        ({ id }) => ({ type: "kv", id }),
+      ),
+      ...named(
+        file.r2_buckets,
+        (r2) => r2.binding,
+        (r2) => ({ type: "r2", name: r2.bucket_name }),
+      ),
+      ...named(
+        d1_databases,
+        (d1) => d1.binding,
+        (d1) => ({ type: "d1", id: d1.database_id }),
+      ),
+      ...named(
+        file.ratelimits,
+        (limit) => limit.name,
+        ({ namespace_id, simple }) => ({ type: "rate-limit", namespace: namespace_id, simple }),
+      ),
+      ...named(
+        file.worker_loaders,
+        (loader) => loader.binding,
+        () => ({ type: "worker-loader" }),
+      ),
+    } as WorkerConfiguration["bindings"],
+    assets: {
+      binding: assets.binding,
+      directory: path.join(directory, assets.directory),
+      htmlHandling: assets.html_handling,
+      notFoundHandling: assets.not_found_handling,
+    } as WorkerConfiguration["assets"],
+    database: {
+      binding: d1_databases[0].binding,
+      migrations: path.join(directory, d1_databases[0].migrations_dir),
+    },
+    cron,
+    scheduleMinutes: Number(minutes),
+  };
+}
