@@ -1,3 +1,4 @@
+import { dateField } from "../gateway/http-date.ts";
 import { admit, MAX_CONCURRENT, release } from "./admission.ts";
 import { deploymentSids, type FunctionDeployment } from "./deployment.ts";
 import { type LogRecord, logRecord } from "./log-record.ts";
@@ -218,6 +219,7 @@ function answerResponse(answer: FunctionAnswer, method: string): Response {
   }
   // A function's answer is made for its request: nothing keeps it unless the function says so.
   if (!headers.has("Cache-Control")) headers.set("Cache-Control", "no-store");
+  if (!headers.has("Date")) headers.set("Date", now());
   const { status } = answer;
   const bodiless = method === "HEAD" || status === 204 || status === 205 || status === 304;
   // As bytes: a string would bring a media type of its own.
@@ -227,6 +229,12 @@ function answerResponse(answer: FunctionAnswer, method: string): Response {
 
 function failureResponse(status: number, text: string): Response {
   const headers = new Headers({ "Content-Type": "text/plain", "Cache-Control": "no-store" });
+  headers.set("Date", now());
   if (status === 429) headers.set("Retry-After", "1");
   return new Response(text, { status, headers });
+}
+
+/** An origin with a clock says when it answered (RFC 9110, 6.6.1). */
+function now(): string {
+  return dateField(Math.floor(Date.now() / 1000));
 }

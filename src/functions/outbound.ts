@@ -30,7 +30,13 @@ export class FunctionOutbound extends WorkerEntrypoint<Env, DeploymentSids> {
     }
     // A redirect goes back to the function, whose next request is judged anew.
     const passed = new Request(request, { redirect: "manual" });
-    return verdict === "hosted" ? this.ctx.exports.default.fetch(passed) : fetch(passed);
+    if (verdict === "hosted") return this.ctx.exports.default.fetch(passed);
+    try {
+      return await fetch(passed);
+    } catch (error) {
+      // The platform's words for a name that is not found, or a host that does not answer, name neither.
+      throw new Error(`The request to ${new URL(request.url).host} failed`, { cause: error });
+    }
   }
 
   private refuse(request: Request, reason: keyof typeof REASONS): never {

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import { Miniflare } from "miniflare";
+import { encodeEnvironmentRecord, environmentRecordKey } from "../../src/environment-record.ts";
+import { encodePackage, packageKey } from "../../src/functions/package-format.ts";
 import { assetKey, encodeManifest, type Manifest, type ManifestAsset } from "../../src/manifest.ts";
-import { startLocalRuntime } from "./local-runtime.ts";
+import { ENCRYPTION_KEY, startLocalRuntime } from "./local-runtime.ts";
 
 const ACCOUNT = "AC00000000000000000000000000000001";
 /** Signs for every deployment here. */
@@ -15,10 +17,22 @@ export type AssetSource = {
   visibility?: "public" | "protected";
 };
 
+export type FunctionSource = {
+  source: string;
+  visibility?: "public" | "protected" | "private";
+};
+
 export type AssetHosts = {
   port: number;
-  /** Lays `assets` (canonical path → bytes) in the stores, as publishing would. */
-  deploy(hostname: string, assets: Record<string, AssetSource>): Promise<Manifest>;
+  /**
+   * Lays `assets` (canonical path → bytes) and functions, which have no library, in the stores, as
+   * publishing would.
+   */
+  deploy(
+    hostname: string,
+    assets: Record<string, AssetSource>,
+    functions?: Record<string, FunctionSource>,
+  ): Promise<Manifest>;
   /** Stores bytes that no manifest names. */
   store(key: string, body: string): Promise<unknown>;
   close(): Promise<void>;
@@ -33,7 +47,11 @@ export async function startAssetHosts(): Promise<AssetHosts> {
   const manifests = await miniflare.getKVNamespace("MANIFESTS", "ringback");
   const stored = await miniflare.getR2Bucket("BYTES", "ringback");
 
-  async function deploy(hostname: string, assets: Record<string, AssetSource>): Promise<Manifest> {
+  async function deploy(
+    hostname: string,
+    assets: Record<string, AssetSource>,
+    functions: Record<string, FunctionSource> = {},
+  ): Promise<Manifest> {
     const manifest: Manifest = {
       hostname,
       account: ACCOUNT,
@@ -59,9 +77,35 @@ export async function startAssetHosts(): Promise<AssetHosts> {
       manifest.assets.set(assetPath, asset);
       await stored.put(assetKey(manifest.service, asset.sid), bytes);
     }
+    if (Object.keys(functions).length > 0) await layFunctions(manifest, functions);
     const { key, value, metadata } = await encodeManifest(manifest);
     await manifests.put(key, value, { metadata });
     return manifest;
+  }
+
+  async function layFunctions(
+    manifest: Manifest,
+    functions: Record<string, FunctionSource>,
+  ): Promise<void> {
+    const { service, build, environment } = manifest;
+    const files = Object.entries(functions).map(([path, { source, visibility = "public" }]) => {
+      if (visibility !== "private") {
+        manifest.functions.set(path, { sid: sid("ZH"), visibility, flavour: "light" });
+      }
+      return { path, name: `functions${path}.js`, bytes: Buffer.from(source) };
+    });
+    const pkg = encodePackage({
+      functions: Object.fromEntries(files.map(({ path, name }) => [path, name])),
+      assets: {},
+      files: files.map(({ name, bytes }) => ({ name, bytes, script: { imports: [] } })),
+      libraries: [],
+    });
+    await stored.put(packageKey(service, build), pkg);
+    const record = { variables: {}, includeCredentials: false };
+    await manifests.put(
+      environmentRecordKey(environment),
+      await encodeEnvironmentRecord(environment, record, ENCRYPTION_KEY),
+    );
   }
 
   return {

@@ -17,18 +17,27 @@ const PATIENCE = 20_000;
 const HOST = "hostile-1234.localhost";
 const CANARY = "canary";
 const LISTS = hostileRequests({ host: HOST, path: "/public.txt", secret: "/protected.txt" });
+const CALLS = hostileRequests({ host: HOST, path: "/public", secret: "/protected" });
 
 let server: AssetHosts;
 let doNothing: Awaited<ReturnType<typeof startDoNothing>>;
 
 beforeAll(async () => {
   [server, doNothing] = await Promise.all([startAssetHosts(), startDoNothing()]);
-  const { service } = await server.deploy(HOST, {
-    "/public.txt": { body: "public" },
-    "/assets/index.html": { body: "the root document" },
-    "/protected.txt": { body: `${CANARY}: protected`, visibility: "protected" },
-    "/etc/passwd": { body: `${CANARY}: protected passwd`, visibility: "protected" },
-  });
+  const { service } = await server.deploy(
+    HOST,
+    {
+      "/public.txt": { body: "public" },
+      "/assets/index.html": { body: "the root document" },
+      "/protected.txt": { body: `${CANARY}: protected`, visibility: "protected" },
+      "/etc/passwd": { body: `${CANARY}: protected passwd`, visibility: "protected" },
+    },
+    {
+      "/public": { source: saying("public") },
+      "/protected": { source: saying(`${CANARY}: protected`), visibility: "protected" },
+      "/private": { source: saying(`${CANARY}: private`), visibility: "private" },
+    },
+  );
   await server.store(`assets/${service}/ZN${"f".repeat(32)}`, `${CANARY}: private`);
   await server.store("protected.txt", `${CANARY}: a key as plain as a path`);
   await server.deploy("hostile-other-5678.localhost", {
@@ -39,6 +48,10 @@ beforeAll(async () => {
 afterAll(async () => {
   await Promise.all([server?.close(), doNothing?.close()]);
 });
+
+function saying(text: string): string {
+  return `exports.handler = (context, event, callback) => callback(null, "${text}");`;
+}
 
 const fails = ({ received }: Exchange) => /^HTTP\/1\.1 5\d\d /m.test(received);
 
@@ -78,6 +91,12 @@ describe("hostile bytes leak nothing, hang nothing and break nothing", () => {
 
   it.each(Object.entries(LISTS))(`SOCKET-%s (seed ${SEED})`, async (_name, requests) => {
     expect(await failuresOf(sample(requests, COUNT, SEED))).toEqual([]);
+  });
+
+  it("SOCKET-functions: what is aimed at functions, a few of each list", async () => {
+    const few = Math.ceil(COUNT / 5);
+    const chosen = Object.values(CALLS).flatMap((requests) => sample(requests, few, SEED));
+    expect(await failuresOf(chosen)).toEqual([]);
   });
 
   it("SOCKET-afterwards: an honest request is served as ever", async () => {

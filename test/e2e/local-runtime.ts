@@ -3,6 +3,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { type Runtime, startRuntime } from "../../scripts/start/runtime.ts";
 
+/** What seals records in these stores. */
+export const ENCRYPTION_KEY = Buffer.alloc(32, "e2e").toString("base64");
+
 /** Starts the Worker as `npm start` does, on a free port with empty stores, and says nothing. */
 export async function startLocalRuntime(operator: {
   accountSid: string;
@@ -19,7 +22,7 @@ export async function startLocalRuntime(operator: {
         TWILIO_ACCOUNT_SID: operator.accountSid,
         TWILIO_AUTH_TOKEN: operator.authToken,
         TWILIO_AUTH_TOKEN_SECONDARY: "",
-        ENCRYPTION_KEY: Buffer.alloc(32, "e2e").toString("base64"),
+        ENCRYPTION_KEY,
       },
     },
     () => {},

@@ -3,11 +3,12 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type AssetHosts, startAssetHosts } from "./asset-hosts.ts";
-import { Connection, type RawResponse } from "./raw-http.ts";
+import { Connection, exchange, type RawResponse } from "./raw-http.ts";
 
 /** What only the wire shows: lengths, connections that stay open, large and slow bodies. */
 
 const HOST = "sockets-1234.localhost";
+const FUNCTIONS = "functions-1234.localhost";
 const KIB = 1024;
 const MIB = 1024 * KIB;
 /** The largest asset that a client may upload (contract 4). */
@@ -34,6 +35,20 @@ beforeAll(async () => {
     "/slow": { body: SLOW },
     "/aborted": { body: ABORTED },
   });
+  const echo = `exports.handler = (context, event, callback) => {
+    delete event.request;
+    callback(null, event);
+  };`;
+  const secret = "exports.handler = (context, event, callback) => callback(null, 'canary');";
+  await server.deploy(
+    FUNCTIONS,
+    {},
+    {
+      "/echo": { source: echo },
+      "/kept": { source: secret, visibility: "protected" },
+      "/hidden": { source: secret, visibility: "private" },
+    },
+  );
 });
 
 afterAll(() => server?.close());
@@ -260,6 +275,86 @@ describe("RFC 9112 6: an answer ends where it says", () => {
     expect((await connection.read("POST")).status).toBe(413);
     connection.close();
     expect((await ask("GET", "/ten")).body.toString()).toBe("0123456789");
+  });
+});
+
+describe("a function on the wire", () => {
+  const FORM = "Content-Type: application/x-www-form-urlencoded\r\n";
+  const JSON_TYPE = "Content-Type: application/json\r\n";
+  const CHUNKED = "Transfer-Encoding: chunked\r\n";
+  const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`;
+  const long = `Content-Length: ${6 * MIB + 1}\r\n`;
+  const smuggled = `GET /kept HTTP/1.1\r\nHost: ${FUNCTIONS}\r\n\r\n`;
+
+  it.each<[id: string, line: string, fields: string, body: string, status: number, text?: RegExp]>([
+    ["get", "GET /echo?a=1", "", "", 200, /^\{"a":"1"\}$/],
+    ["head", "HEAD /echo", "", "", 405],
+    ["trace", "TRACE /echo", "", "", 405],
+    ["post", "POST /echo", `${FORM}Content-Length: 3\r\n`, "a=1", 200, /^\{"a":"1"\}$/],
+    [
+      "chunked",
+      "POST /echo",
+      FORM + CHUNKED,
+      `${chunk("a=")}${chunk("1")}0\r\n\r\n`,
+      200,
+      /^\{"a":"1"\}$/,
+    ],
+    [
+      "trailers",
+      "POST /kept",
+      `${FORM}${CHUNKED}Trailer: X-Twilio-Signature\r\n`,
+      `${chunk("a=1")}0\r\nX-Twilio-Signature: ${"A".repeat(27)}=\r\n\r\n`,
+      403,
+    ],
+    ["too-long", "POST /echo", long, "x".repeat(6 * MIB + 1), 413],
+    [
+      "too-long-chunked",
+      "POST /echo",
+      CHUNKED,
+      `${chunk("x".repeat(MIB)).repeat(7)}0\r\n\r\n`,
+      413,
+    ],
+    ["two-types", "POST /echo", `${JSON_TYPE}${FORM}Content-Length: 1\r\n`, "{", 200, /^\{\}$/],
+    ["not-read", "POST /hidden", `Content-Length: ${smuggled.length}\r\n`, smuggled, 404],
+    ["not-allowed", "PUT /echo", `Content-Length: ${smuggled.length}\r\n`, smuggled, 405],
+    ["unsigned", "POST /kept", `Content-Length: ${smuggled.length}\r\n`, smuggled, 403],
+    ["get-body", "GET /echo", `Content-Length: ${smuggled.length}\r\n`, smuggled, 200, /^\{\}$/],
+    ["options-body", "OPTIONS /kept", `Content-Length: ${smuggled.length}\r\n`, smuggled, 204],
+    ["16-KiB-path", `GET /${"a".repeat(16 * KIB)}`, "", "", 400],
+    ["upper-case-host", "GET /echo?b=2", "", "", 200, /^\{"b":"2"\}$/],
+  ])(
+    "FUNCTION-%s: has its one answer, and spoils none after it",
+    async (id, line, fields, body, status, text) => {
+      const host = id === "upper-case-host" ? FUNCTIONS.toUpperCase() : FUNCTIONS;
+      const head = `${line} HTTP/1.1\r\nHost: ${host}\r\nAccept-Encoding: identity\r\n${fields}\r\n`;
+      const connection = new Connection(server.port);
+      connection.write(head + body);
+      const answer = await connection.read(line.split(" ")[0] as string);
+      expect(answer.status).toBe(status);
+      expect(answer.fields.date).toMatch(/ GMT$/);
+      expect(answer.body.toString()).not.toContain("canary");
+      if (text) expect(answer.body.toString()).toMatch(text);
+      // Whoever refuses a body may close; whoever does not must have read it to its end.
+      const next = `GET /echo?next=1 HTTP/1.1\r\nHost: ${FUNCTIONS}\r\nAccept-Encoding: identity\r\n\r\n`;
+      connection.write(next);
+      const after = await connection.read("GET").catch(async (closed) => {
+        expect(String(closed)).toContain("closed after 0 bytes");
+        const another = new Connection(server.port);
+        another.write(next);
+        return another.read("GET").finally(() => another.close());
+      });
+      expect(after.body.toString()).toBe('{"next":"1"}');
+      connection.close();
+    },
+  );
+
+  it("FUNCTION-expect: a client that waits is told to go on", async () => {
+    const fields = `${FORM}Content-Length: 3\r\nExpect: 100-continue\r\nConnection: close\r\n`;
+    const message = `POST /echo HTTP/1.1\r\nHost: ${FUNCTIONS}\r\n${fields}\r\na=1`;
+    const { received } = await exchange(server.port, message, 20_000);
+    expect(received).toMatch(
+      /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK\r\n.*\{"a":"1"\}$/s,
+    );
   });
 });
 
