@@ -287,6 +287,8 @@ ${"// a longer source than the editor is high\n".repeat(60)}`;
     await dependencies.getByRole("button", { name: "Done" }).click();
     await page.getByRole("button", { name: "Deploy All" }).click();
     await page.getByText("Deployed: 3 files are live in production.").waitFor();
+    await page.getByText(/lodash@4\.17\.21 is served by lodash 4\./).waitFor();
+    await accessible(page, "67-warnings", findings);
     await page.getByRole("button", { name: "Copy the URL of /shout" }).click();
     const url = await clipboard(page);
     expect(String((await request(url)).body)).toBe("AHOY");

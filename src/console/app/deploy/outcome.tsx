@@ -59,7 +59,7 @@ export function Outcome({
               mt="md"
               color="yellow"
               role="alert"
-              title="What this build does otherwise than it may look"
+              title="Good to know about this build"
               icon={<Icon name="warning" />}
             >
               <BuildNotes notes={state.warnings} versions={versions} onEdit={onEdit} />
