@@ -1,6 +1,7 @@
 import * as z from "zod";
+import { readBoundedBody } from "../bounded-body.ts";
 import type { ApiContext } from "./context.ts";
-import { ApiError, contentTooLarge, invalid } from "./errors.ts";
+import { contentTooLarge, invalid } from "./errors.ts";
 import { isSid, type SidPrefix } from "./sids.ts";
 
 /** The largest form that is read, bytes. A build of 1,050 versions is about 55 KB. */
@@ -86,40 +87,17 @@ function sidText(prefix: SidPrefix) {
 }
 
 async function readForm(request: Request): Promise<Uint8Array> {
-  if (Number(request.headers.get("Content-Length") ?? 0) > MAX_FORM_BYTES) throw tooLarge();
-  const chunks = await readChunks(request);
-  const size = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
+  const read = await readBoundedBody(request, MAX_FORM_BYTES);
+  if (!read.ok) {
+    throw read.reason === "body-too-large"
+      ? contentTooLarge(`The request body must be at most ${MAX_FORM_BYTES} bytes long`)
+      : invalid("The request body ended before it was whole");
+  }
   const type = request.headers.get("Content-Type") ?? "";
-  if (size > 0 && !/^application\/x-www-form-urlencoded\s*(;|$)/i.test(type)) {
+  if (read.body.length > 0 && !/^application\/x-www-form-urlencoded\s*(;|$)/i.test(type)) {
     throw invalid("The request body must be application/x-www-form-urlencoded");
   }
-  const form = new Uint8Array(size);
-  let offset = 0;
-  for (const chunk of chunks) {
-    form.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return form;
-}
-
-async function readChunks(request: Request): Promise<Uint8Array[]> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of request.body ?? []) {
-      size += chunk.byteLength;
-      if (size > MAX_FORM_BYTES) throw tooLarge();
-      chunks.push(chunk);
-    }
-  } catch (error) {
-    if (error instanceof ApiError) throw error;
-    throw invalid("The request body ended before it was whole");
-  }
-  return chunks;
-}
-
-function tooLarge(): ApiError {
-  return contentTooLarge(`The request body must be at most ${MAX_FORM_BYTES} bytes long`);
+  return read.body;
 }
 
 /**

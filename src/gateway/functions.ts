@@ -1,3 +1,4 @@
+import { readBoundedBody } from "../bounded-body.ts";
 import {
   decodeEnvironmentRecord,
   type EnvironmentRecord,
@@ -8,7 +9,6 @@ import type { AuthTokenSource } from "./auth-tokens.ts";
 import { errorResponse } from "./errors.ts";
 import { type Background, KvMemo } from "./kv-memo.ts";
 import { FUNCTION_METHODS, functionOptionsResponse } from "./options.ts";
-import { readBody } from "./request-body.ts";
 import { type Admission, type AdmissionSources, admit } from "./signed-request.ts";
 
 /** A request that a function is to answer: everything about access has been decided. */
@@ -106,6 +106,6 @@ export class FunctionGate {
 }
 
 async function unsigned(request: Request): Promise<Admission> {
-  const read = await readBody(request, FUNCTION_BODY_LIMIT);
+  const read = await readBoundedBody(request, FUNCTION_BODY_LIMIT);
   return read.ok ? { admitted: true, body: read.body } : { admitted: false, reason: read.reason };
 }

@@ -1,7 +1,7 @@
+import { readBoundedBody } from "../bounded-body.ts";
 import type { AuthTokenSource } from "./auth-tokens.ts";
 import type { Reason } from "./errors.ts";
 import type { Background } from "./kv-memo.ts";
-import { readBody } from "./request-body.ts";
 import { isValidSignature } from "./signature.ts";
 
 /** Twilio's own webhooks have a few KB; a body is read only to check its signature. */
@@ -27,7 +27,7 @@ export async function admit(
 ): Promise<Admission> {
   const signature = request.headers.get("x-twilio-signature");
   if (signature === null) return { admitted: false, reason: "signature-missing" };
-  const read = await readBody(request, bodyLimit);
+  const read = await readBoundedBody(request, bodyLimit);
   if (!read.ok) return { admitted: false, reason: read.reason };
   const { body } = read;
   const lookup = await tokens.find(accountSid, kv, ctx);

@@ -10,6 +10,7 @@ const CONTRACT = [
   "src/canonical-path.ts",
   "src/account-record.ts",
   "src/environment-record.ts",
+  "src/bounded-body.ts",
 ];
 
 /** What makes a build's package: the only code of Functions that publishing knows. */

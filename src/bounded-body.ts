@@ -1,11 +1,11 @@
-export type RequestBody =
+export type BoundedBody =
   | { ok: true; body: Uint8Array }
   | { ok: false; reason: "body-too-large" | "body-broken" };
 
 const NO_BYTES = new Uint8Array();
 
-/** Reads the body of `request` when it has at most `limit` bytes; a GET or HEAD has none. */
-export async function readBody(request: Request, limit: number): Promise<RequestBody> {
+/** Reads the whole body of `request` when it has at most `limit` bytes; a GET or HEAD has none. */
+export async function readBoundedBody(request: Request, limit: number): Promise<BoundedBody> {
   if (request.method !== "POST" || request.body === null) return { ok: true, body: NO_BYTES };
   if (Number(request.headers.get("content-length")) > limit) {
     return { ok: false, reason: "body-too-large" };
