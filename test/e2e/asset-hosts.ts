@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { Miniflare } from "miniflare";
 import { encodeEnvironmentRecord, environmentRecordKey } from "../../src/environment-record.ts";
 import { encodePackage, packageKey } from "../../src/functions/package-format.ts";
 import { assetKey, encodeManifest, type Manifest, type ManifestAsset } from "../../src/manifest.ts";
@@ -114,36 +113,6 @@ export async function startAssetHosts(): Promise<AssetHosts> {
     store: (key, body) => stored.put(key, body),
     close: stop,
   };
-}
-
-/** Starts a Worker that answers everything with one word, in the same runtime. */
-export async function startDoNothing(): Promise<{ port: number; close(): Promise<void> }> {
-  const name = "nothing.mjs";
-  const contents = 'export default { fetch: () => new Response("nothing") };';
-  const miniflare = new Miniflare({
-    cf: false,
-    enableDevRegistry: false,
-    logRequests: false,
-    handleStructuredLogs: () => {},
-    workers: [
-      {
-        config: {
-          name: "do-nothing",
-          compatibilityDate: "2026-10-20",
-          manifest: {
-            mainModule: name,
-            modulesRoot: "/",
-            modules: { [name]: { type: "esm", contents } },
-          },
-          env: {},
-          exports: {},
-        },
-        dev: { unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }] },
-      },
-    ],
-  });
-  const url = await miniflare.unsafeGetDirectURL("do-nothing");
-  return { port: Number(url.port), close: () => miniflare.dispose() };
 }
 
 let serial = 0;

@@ -109,16 +109,3 @@ function fill(template: Latin1, { host, path, secret }: Surroundings, text = "")
   const body = filled.slice(filled.indexOf("\r\n\r\n") + 4);
   return filled.replaceAll("{{LEN}}", () => String(body.length)).replaceAll("{{TEXT}}", () => text);
 }
-
-/** Takes `count` of `items` in an order that `seed` decides. */
-export function sample<Item>(items: Item[], count: number, seed: number): Item[] {
-  const shuffled = [...items];
-  let state = seed >>> 0;
-  for (let at = shuffled.length - 1; at > 0; at--) {
-    // Numerical Recipes' linear congruential generator: the spread matters here, not the secrecy.
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    const other = Math.floor((state / 2 ** 32) * (at + 1));
-    [shuffled[at], shuffled[other]] = [shuffled[other] as Item, shuffled[at] as Item];
-  }
-  return shuffled.slice(0, count);
-}
