@@ -38,6 +38,7 @@ describe("the README's commands", () => {
       "npm run types",
       "npm run bench",
       "npm run deploy -- --dry-run",
+      "npm run soak",
       "npm run smoke",
       "npm run republish",
       "npm run account -- list",
