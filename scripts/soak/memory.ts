@@ -25,12 +25,14 @@ export async function openGauge(inspector: URL): Promise<Gauge> {
   return {
     async read() {
       const held = await Promise.all(simulators.map((isolate) => isolate.held()));
+      const known = held.filter((bytes) => bytes !== null);
       return {
-        gateway: await gateway.held(),
-        simulators: held.includes(null)
-          ? null
-          : held.reduce<number>((sum, mb) => sum + (mb ?? 0), 0),
-        process: residentMegabytes(),
+        gateway: megabytes(await gateway.held()),
+        simulators:
+          known.length === held.length
+            ? megabytes(known.reduce((sum, bytes) => sum + bytes, 0))
+            : null,
+        process: megabytes(residentBytes()),
       };
     },
     close() {
@@ -62,24 +64,29 @@ async function openIsolate(inspector: URL, name: string) {
     });
   }
   return {
+    /** Bytes. */
     async held(): Promise<number | null> {
       type Usage = { usedSize: number; embedderHeapUsedSize: number; backingStorageSize: number };
       await command("HeapProfiler.collectGarbage");
       const usage = await command<Usage>("Runtime.getHeapUsage");
       if (usage === null) return null;
       // Objects of JavaScript, those of the runtime behind them, and the bytes of buffers.
-      const bytes = usage.usedSize + usage.embedderHeapUsedSize + usage.backingStorageSize;
-      return Math.round(bytes / 1024 / 102.4) / 10;
+      return usage.usedSize + usage.embedderHeapUsedSize + usage.backingStorageSize;
     },
     close: () => socket.close(),
   };
 }
 
 /** Of workerd among this process's children. */
-function residentMegabytes(): number | null {
+function residentBytes(): number | null {
   const rows = execFileSync("ps", ["-A", "-o", "ppid=,rss=,comm="], { encoding: "utf8" })
     .split("\n")
     .map((line) => line.trim().split(/\s+/))
     .filter(([parent, , name]) => Number(parent) === process.pid && name === "workerd");
-  return rows[0] === undefined ? null : Math.round(Number(rows[0][1]) / 1024);
+  return rows[0] === undefined ? null : Number(rows[0][1]) * 1024;
+}
+
+/** To one decimal. */
+function megabytes(bytes: number | null): number | null {
+  return bytes === null ? null : Math.round((bytes / 1024 / 1024) * 10) / 10;
 }
