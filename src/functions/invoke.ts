@@ -56,9 +56,8 @@ type Outcome =
 
 /**
  * Runs one function for one request and returns its answer, for which it has `timeout` milliseconds.
- * Whatever the function does, there is
- * one: 500 where its Worker does not start, exits or dies, 504 where it never answers, 429 where the
- * account already runs as many as it may.
+ * Whatever the function does, there is one: 500 where its Worker does not start, exits or dies, 504
+ * where it never answers, 429 where the account already runs as many as it may.
  */
 export async function invokeFunction(
   host: FunctionHost,

@@ -22,8 +22,9 @@ const MAX_ROUNDS = 5;
 
 /**
  * Makes the KV record of an environment what D1 says, and tells this isolate by `published`; nothing
- * where the environment has no functions. D1 is read again after the write, as KV has no compare-and-set: of two changes at once, the later in D1 is
- * the one that stays. Where KV refuses for its pace, the scheduled repair writes what is missing.
+ * where the environment has no functions. D1 is read again after the write, as KV has no
+ * compare-and-set: of two changes at once, the later in D1 is the one that stays. Where KV refuses for
+ * its pace, the scheduled repair writes what is missing.
  */
 export async function publishEnvironmentRecord(
   env: Env,
