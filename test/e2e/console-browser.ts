@@ -74,7 +74,7 @@ export function consoleUnderTest(): ConsoleUnderTest {
       startServer({ environment: { RINGBACK_DEMO: "0" } }),
       launchChromium(),
     ]);
-  }, 120_000);
+  });
   afterAll(async () => {
     await under.browser?.close();
     await under.server?.stop();
@@ -124,6 +124,8 @@ export async function visit(
   });
   const page = await context.newPage();
   page.setDefaultTimeout(60_000);
+  // While somebody listens, file choosers are the test's; a listener that comes with the click is late.
+  page.on("filechooser", () => {});
   const complaints: string[] = [];
   const origins = new Set<string>();
   page.on("console", (message) => {

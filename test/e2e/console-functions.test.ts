@@ -221,7 +221,7 @@ describe("functions in the console", () => {
     await page.getByRole("button", { name: "Make it again with what I typed" }).click();
     await editorOf(page, "/greet").filter({ hasText: "greets" }).waitFor();
     await page.getByText("Not saved", { exact: true }).waitFor({ state: "detached" });
-  }, 90_000);
+  });
 
   it("are edited by keyboard: Tab indents, Escape and Tab lead out", async () => {
     const { page } = session as Visit;
@@ -308,7 +308,7 @@ ${"// a longer source than the editor is high\n".repeat(60)}`;
     expect((await request(url)).status).toBe(404);
     expect(String((await request(url.replace("/shout", "/loud/shout"))).body)).toBe("AHOY");
     expect(findings).toEqual([]);
-  }, 90_000);
+  });
 
   it("share their editor with assets that are text", async () => {
     const { page } = session as Visit;
@@ -357,7 +357,7 @@ ${"// a longer source than the editor is high\n".repeat(60)}`;
     await fits("log");
     expect(findings).toEqual([]);
     await close();
-  }, 60_000);
+  });
 });
 
 /**

@@ -112,7 +112,7 @@ describe("names", () => {
     expect(await page.locator("main img, main script, main svg[onload], main b").count()).toBe(0);
     expect(dialogs).toBe(0);
     expect(complaints).toEqual([]);
-  }, 60_000);
+  });
 
   it("hold no script where a picture or a page is shown", async () => {
     const { page, complaints } = session;
@@ -256,7 +256,7 @@ describe("the connection", () => {
     await page.getByRole("button", { name: "Try it again" }).click();
     await page.getByText("1 file uploaded").waitFor();
     await close();
-  }, 60_000);
+  });
 
   it("may be lost in the middle of a deployment: it goes on by itself", async () => {
     const { page, close } = await under.visit();

@@ -46,6 +46,7 @@ async function tabTo(page: Page, name: RegExp, key = "Tab"): Promise<void> {
 
 describe("by keyboard alone", () => {
   it("one signs in, creates, uploads, sets visibility, deploys, copies and renames", async () => {
+    await under.deleteServices();
     const { page, close } = await under.visit();
     const { keyboard } = page;
     await page.goto("/");
@@ -102,9 +103,11 @@ describe("by keyboard alone", () => {
     await keyboard.press("Enter");
     await page.getByRole("menu").waitFor();
     await keyboard.press("Escape");
+    await page.getByRole("menu").waitFor({ state: "hidden" });
     await tabTo(page, /^More for \/one\.txt$/);
     await keyboard.press("Enter");
     await page.getByRole("menu").waitFor();
+    await page.waitForFunction(() => document.activeElement?.closest("[role=menu]"));
     for (let presses = 0; presses < 12; presses++) {
       const at = await page.evaluate(() => document.activeElement?.textContent);
       if (at === "Rename or move") break;
@@ -118,7 +121,7 @@ describe("by keyboard alone", () => {
     await keyboard.press("Enter");
     await page.getByRole("button", { name: "zero.txt", exact: true }).waitFor();
     await close();
-  }, 60_000);
+  });
 });
 
 describe("on a phone, 360 pixels wide", () => {
@@ -184,7 +187,7 @@ describe("on a phone, 360 pixels wide", () => {
     await page.getByLabel("Value of OTHER", { exact: true }).waitFor();
     expect(await page.getByLabel("Value of GREETING", { exact: true }).inputValue()).toBe("Hello");
     await close();
-  }, 60_000);
+  });
 });
 
 describe("an environment", () => {
@@ -236,7 +239,7 @@ describe("an environment", () => {
     await expect.poll(answer, { timeout: 10_000 }).toBe("Ahoy");
     expect(complaints.filter((text) => !/status of 400/.test(text))).toEqual([]);
     await close();
-  }, 60_000);
+  });
 });
 
 /** Returns how many seconds the page's main thread computes for `action`, waiting left out. */
