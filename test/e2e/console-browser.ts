@@ -204,6 +204,13 @@ export async function seriousAxeFindings(page: Page): Promise<string[]> {
     createRequire(import.meta.url).resolve("axe-core/axe.min.js"),
     "utf8",
   );
+  // What fades in or changes its colours has done so: contrast is that of a page at rest.
+  await page.evaluate(async () => {
+    const ending = document
+      .getAnimations()
+      .filter(({ effect }) => effect?.getComputedTiming().iterations !== Number.POSITIVE_INFINITY);
+    await Promise.all(ending.map(({ finished }) => finished.catch(() => {})));
+  });
   // Through the debugger, as the page's own policy lets no foreign script in.
   await page.evaluate(source);
   return page.evaluate(async () => {

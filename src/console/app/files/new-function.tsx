@@ -1,8 +1,8 @@
-import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
+import { TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import type { Visibility } from "../../../api/representations.ts";
-import { FailureAlert } from "../shell/failure.tsx";
+import { FormDialog } from "../shell/form-dialog.tsx";
 import { Picker } from "../shell/picker.tsx";
 import { type FileVersion, SOURCE_TYPE } from "./file-version.ts";
 import { type FunctionTemplate, TEMPLATES, templateSource } from "./function-templates.ts";
@@ -48,69 +48,56 @@ export default function NewFunction({
       onOpen(file_sid);
     },
   });
-  const onSubmit = (event: FormEvent) => {
-    event.preventDefault();
+  const onSubmit = () => {
     setTried(true);
     if (!problem) create.mutate();
   };
   return (
-    <Modal
-      opened
-      onClose={onClose}
+    <FormDialog
       title="New function"
-      closeButtonProps={{ "aria-label": "Close" }}
+      failure={
+        create.isError ? { title: "The function was not created", error: create.error } : null
+      }
+      submit={{ label: "Create function", isPending: create.isPending }}
+      onSubmit={onSubmit}
+      onClose={onClose}
     >
-      <form onSubmit={onSubmit}>
-        <Stack gap="md">
-          <TextInput
-            data-autofocus
-            label="Path"
-            placeholder="/voice"
-            description="Its address below the domain, without .js"
-            classNames={{ input: "rb-mono" }}
-            spellCheck={false}
-            value={path}
-            onChange={(event) => setPath(event.currentTarget.value)}
-            error={(tried || path !== "") && problem}
-          />
-          <div>
-            <span className="rb-label" aria-hidden="true">
-              Visibility
-            </span>
-            <Picker
-              label="Visibility"
-              className={`rb-visibility rb-${visibility}`}
-              value={visibility}
-              options={[...VISIBILITIES]}
-              onChange={setVisibility}
-            />
-            <p className="rb-note rb-under">{WHO[visibility]}</p>
-          </div>
-          <div>
-            <span className="rb-label" aria-hidden="true">
-              Starts as
-            </span>
-            <Picker
-              label="Starts as"
-              className="rb-wide"
-              value={template}
-              options={[...TEMPLATES]}
-              onChange={setTemplate}
-            />
-          </div>
-          {create.isError && (
-            <FailureAlert title="The function was not created" error={create.error} />
-          )}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={create.isPending}>
-              Create function
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+      <TextInput
+        data-autofocus
+        label="Path"
+        placeholder="/voice"
+        description="Its address below the domain, without .js"
+        classNames={{ input: "rb-mono" }}
+        spellCheck={false}
+        value={path}
+        onChange={(event) => setPath(event.currentTarget.value)}
+        error={(tried || path !== "") && problem}
+      />
+      <div>
+        <span className="rb-label" aria-hidden="true">
+          Visibility
+        </span>
+        <Picker
+          label="Visibility"
+          className={`rb-visibility rb-${visibility}`}
+          value={visibility}
+          options={[...VISIBILITIES]}
+          onChange={setVisibility}
+        />
+        <p className="rb-note rb-under">{WHO[visibility]}</p>
+      </div>
+      <div>
+        <span className="rb-label" aria-hidden="true">
+          Starts as
+        </span>
+        <Picker
+          label="Starts as"
+          className="rb-wide"
+          value={template}
+          options={[...TEMPLATES]}
+          onChange={setTemplate}
+        />
+      </div>
+    </FormDialog>
   );
 }

@@ -1,7 +1,8 @@
-import { Button, Group, Modal, Stack, Textarea, TextInput } from "@mantine/core";
-import { type FormEvent, useState } from "react";
+import { Group, Textarea, TextInput } from "@mantine/core";
+import { useState } from "react";
 import type { Visibility } from "../../../api/representations.ts";
 import { notifyDone } from "../shell/failure.tsx";
+import { FormDialog } from "../shell/form-dialog.tsx";
 import { Picker } from "../shell/picker.tsx";
 import { enqueue } from "../uploads/queue.ts";
 import type { FileVersion } from "./file-version.ts";
@@ -32,8 +33,7 @@ export default function NewTextFile({
   const close = () => {
     if (text === "" || confirm("Close without saving what you typed?")) onClose();
   };
-  const onSubmit = (event: FormEvent) => {
-    event.preventDefault();
+  const onSubmit = () => {
     setTried(true);
     if (problem) return;
     // The API goes by the extension.
@@ -54,57 +54,47 @@ export default function NewTextFile({
     onClose();
   };
   return (
-    <Modal
-      opened
-      onClose={close}
-      size={860}
+    <FormDialog
       title="New text file"
-      closeButtonProps={{ "aria-label": "Close" }}
+      width={860}
+      submit={{ label: "Save" }}
+      onSubmit={onSubmit}
+      onClose={close}
     >
-      <form onSubmit={onSubmit}>
-        <Stack gap="md">
-          <Group align="flex-start" gap="sm">
-            <TextInput
-              className="rb-grow"
-              label="Path"
-              placeholder="/voice.xml"
-              data-autofocus
-              classNames={{ input: "rb-mono" }}
-              spellCheck={false}
-              value={path}
-              onChange={(event) => setPath(event.currentTarget.value)}
-              error={(tried || path !== "") && problem}
-            />
-            <div>
-              <span className="rb-label" aria-hidden="true">
-                Visibility
-              </span>
-              <Picker
-                label="Visibility"
-                className={`rb-visibility rb-${visibility}`}
-                value={visibility}
-                options={[...VISIBILITIES]}
-                onChange={setVisibility}
-              />
-            </div>
-          </Group>
-          <Textarea
-            label="Text"
-            autosize={false}
-            rows={18}
-            classNames={{ input: "rb-mono rb-code-input" }}
-            spellCheck={false}
-            value={text}
-            onChange={(event) => setText(event.currentTarget.value)}
+      <Group align="flex-start" gap="sm">
+        <TextInput
+          className="rb-grow"
+          label="Path"
+          placeholder="/voice.xml"
+          data-autofocus
+          classNames={{ input: "rb-mono" }}
+          spellCheck={false}
+          value={path}
+          onChange={(event) => setPath(event.currentTarget.value)}
+          error={(tried || path !== "") && problem}
+        />
+        <div>
+          <span className="rb-label" aria-hidden="true">
+            Visibility
+          </span>
+          <Picker
+            label="Visibility"
+            className={`rb-visibility rb-${visibility}`}
+            value={visibility}
+            options={[...VISIBILITIES]}
+            onChange={setVisibility}
           />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={close}>
-              Cancel
-            </Button>
-            <Button type="submit">Save</Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+        </div>
+      </Group>
+      <Textarea
+        label="Text"
+        autosize={false}
+        rows={18}
+        classNames={{ input: "rb-mono rb-code-input" }}
+        spellCheck={false}
+        value={text}
+        onChange={(event) => setText(event.currentTarget.value)}
+      />
+    </FormDialog>
   );
 }

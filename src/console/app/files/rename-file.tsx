@@ -1,5 +1,6 @@
-import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
-import { type FormEvent, useState } from "react";
+import { Text, TextInput } from "@mantine/core";
+import { useState } from "react";
+import { FormDialog } from "../shell/form-dialog.tsx";
 import { rename } from "./edits.ts";
 import type { FileVersion } from "./file-version.ts";
 import { normalisedPath, pathProblem, samePath, shownPath } from "./paths.ts";
@@ -21,48 +22,35 @@ export default function RenameFile({
   );
   const problem =
     pathProblem(wanted, version.kind) ?? (taken ? "Another file has this path" : null);
-  const onSubmit = (event: FormEvent) => {
-    event.preventDefault();
+  const onSubmit = () => {
     if (problem) return;
     if (wanted !== version.path) rename(version, wanted);
     onClose();
   };
   return (
-    <Modal
-      opened
-      onClose={onClose}
+    <FormDialog
       title={`Rename ${shownPath(version.path)}`}
-      closeButtonProps={{ "aria-label": "Close" }}
+      submit={{ label: "Rename", disabled: problem !== null }}
+      onSubmit={onSubmit}
+      onClose={onClose}
     >
-      <form onSubmit={onSubmit}>
-        <Stack gap="md">
-          <TextInput
-            data-autofocus
-            label="Path"
-            description={
-              version.kind === "function"
-                ? "Folders are part of it; a function's path has no .js at its end."
-                : "Folders are part of it. A path of / alone makes this file the root page."
-            }
-            classNames={{ input: "rb-mono" }}
-            spellCheck={false}
-            value={path}
-            onChange={(event) => setPath(event.currentTarget.value)}
-            error={problem}
-          />
-          <Text size="sm" c="dimmed">
-            The old path keeps working until you deploy.
-          </Text>
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" disabled={problem !== null}>
-              Rename
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+      <TextInput
+        data-autofocus
+        label="Path"
+        description={
+          version.kind === "function"
+            ? "Folders are part of it; a function's path has no .js at its end."
+            : "Folders are part of it. A path of / alone makes this file the root page."
+        }
+        classNames={{ input: "rb-mono" }}
+        spellCheck={false}
+        value={path}
+        onChange={(event) => setPath(event.currentTarget.value)}
+        error={problem}
+      />
+      <Text size="sm" c="dimmed">
+        The old path keeps working until you deploy.
+      </Text>
+    </FormDialog>
   );
 }

@@ -1,6 +1,6 @@
-import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { Text, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import type {
   EnvironmentRepresentation,
   ServiceRepresentation,
@@ -9,7 +9,8 @@ import { post } from "../api/client.ts";
 import { servicePath } from "../api/queries.ts";
 import { serviceChanged } from "../api/query-client.ts";
 import { navigate, pathOf } from "../router.tsx";
-import { FailureAlert, notifyFailure } from "../shell/failure.tsx";
+import { notifyFailure } from "../shell/failure.tsx";
+import { FormDialog } from "../shell/form-dialog.tsx";
 
 /** Asks for a name; the service gets a first environment, so that it can be deployed at once. */
 export function CreateService({ opened, onClose }: { opened: boolean; onClose: () => void }) {
@@ -34,60 +35,48 @@ export function CreateService({ opened, onClose }: { opened: boolean; onClose: (
       navigate(pathOf({ page: "service", serviceSid: service.sid, tab: "files", item: null }));
     },
   });
-  const onSubmit = (event: FormEvent) => {
-    event.preventDefault();
+  const onSubmit = () => {
     if (name.trim() !== "" && uniqueName !== "") create.mutate();
   };
   return (
-    <Modal
+    <FormDialog
       opened={opened}
-      onClose={onClose}
       title="Create a service"
-      closeButtonProps={{ "aria-label": "Close" }}
+      failure={
+        create.isError ? { title: "The service was not created", error: create.error } : null
+      }
+      submit={{ label: "Create service", isPending: create.isPending }}
+      onSubmit={onSubmit}
+      onClose={onClose}
     >
-      <form onSubmit={onSubmit}>
-        <Stack gap="md">
-          <TextInput
-            label="Name"
-            placeholder="Phone menu"
-            data-autofocus
-            required
-            withAsterisk={false}
-            maxLength={255}
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
-          />
-          <TextInput
-            label="Unique name"
-            description="Part of its web address; letters, digits and hyphens. It cannot be changed later."
-            required
-            withAsterisk={false}
-            maxLength={50}
-            spellCheck={false}
-            value={uniqueName}
-            onChange={(event) => setTypedUniqueName(event.currentTarget.value)}
-          />
-          <Text size="sm" c="dimmed" className="rb-breakable">
-            Web address:{" "}
-            <span className="rb-mono">
-              {uniqueName.toLowerCase() || "name"}-1234.{location.host}
-            </span>{" "}
-            (four digits are chosen for you)
-          </Text>
-          {create.isError && (
-            <FailureAlert title="The service was not created" error={create.error} />
-          )}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={create.isPending}>
-              Create service
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+      <TextInput
+        label="Name"
+        placeholder="Phone menu"
+        data-autofocus
+        required
+        withAsterisk={false}
+        maxLength={255}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+      />
+      <TextInput
+        label="Unique name"
+        description="Part of its web address; letters, digits and hyphens. It cannot be changed later."
+        required
+        withAsterisk={false}
+        maxLength={50}
+        spellCheck={false}
+        value={uniqueName}
+        onChange={(event) => setTypedUniqueName(event.currentTarget.value)}
+      />
+      <Text size="sm" c="dimmed" className="rb-breakable">
+        Web address:{" "}
+        <span className="rb-mono">
+          {uniqueName.toLowerCase() || "name"}-1234.{location.host}
+        </span>{" "}
+        (four digits are chosen for you)
+      </Text>
+    </FormDialog>
   );
 }
 
