@@ -106,8 +106,10 @@ describe("a client does not choose its request id", () => {
     ["non-ascii", "日本"],
   ])("ID-%s", async (_id, ray) => {
     const { headers, body } = await receive(`${ORIGIN}/absent`, { headers: { "CF-Ray": ray } });
-    expect(headers.get("x-request-id")).toMatch(/^[0-9a-z-]{16,40}$/);
-    expect(body).not.toContain(ray);
+    const id = headers.get("x-request-id") as string;
+    expect(id).toMatch(/^[0-9a-z-]{16,40}$/);
+    expect(id).not.toBe(ray);
+    expect(body).toBe(`404 Not Found\nThere is nothing at this address.\nRequest: ${id}\n`);
   });
 
   it.each(["0123456789abcdef", "0123456789abcdef-FRA"])(
