@@ -19,6 +19,8 @@ export default defineConfig({
     provide: { seed },
     // What passes says so in one line.
     silent: "passed-only",
+    // Half of what the tests do is to wait, for browsers and clients: two files at once, on any machine.
+    maxWorkers: 2,
     slowTestThreshold: 30_000,
     projects: [
       {
@@ -46,7 +48,6 @@ export default defineConfig({
           exclude: ["test/e2e/**"],
           setupFiles: ["./test/seed.ts", "./test/setup.ts"],
           isolate: false,
-          maxWorkers: 1,
           // For a busy machine: no test here asserts a time.
           testTimeout: 30_000,
           hookTimeout: 30_000,

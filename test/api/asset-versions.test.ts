@@ -2,6 +2,7 @@ import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test"
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { handleControlPlane } from "../../src/api/app.ts";
+import { storedKeys } from "../stored-keys.ts";
 import { addService, call, callWith } from "./client.ts";
 import {
   addAsset,
@@ -22,10 +23,6 @@ let asset: any;
 beforeAll(async () => {
   ({ service, asset } = await addServiceAndAsset("uploads"));
 });
-
-async function objectKeys(): Promise<string[]> {
-  return (await env.BYTES.list()).objects.map(({ key }) => key);
-}
 
 async function versionCount(): Promise<number | null> {
   return env.DB.prepare("SELECT count(*) AS n FROM versions").first("n");
@@ -185,7 +182,7 @@ describe("a refused upload", () => {
   ];
 
   it.each(refusals)("%s is a 20001 and leaves nothing", async (_, parts, message) => {
-    const before = { objects: await objectKeys(), versions: await versionCount() };
+    const before = { objects: await storedKeys(), versions: await versionCount() };
     const { status, body } = await sendUpload(asset.url, multipartBody(parts));
     expect({ status, body }).toEqual({
       status: 400,
@@ -196,7 +193,7 @@ describe("a refused upload", () => {
         status: 400,
       },
     });
-    expect({ objects: await objectKeys(), versions: await versionCount() }).toEqual(before);
+    expect({ objects: await storedKeys(), versions: await versionCount() }).toEqual(before);
   });
 
   it.each([
@@ -212,10 +209,10 @@ describe("a refused upload", () => {
     ],
     ["nothing", undefined, ""],
   ])("of %s is a 20001 and leaves nothing", async (_, contentType, body) => {
-    const before = { objects: await objectKeys(), versions: await versionCount() };
+    const before = { objects: await storedKeys(), versions: await versionCount() };
     const answer = await sendUpload(asset.url, body, contentType);
     expect([answer.status, answer.body.code]).toEqual([400, 20001]);
-    expect({ objects: await objectKeys(), versions: await versionCount() }).toEqual(before);
+    expect({ objects: await storedKeys(), versions: await versionCount() }).toEqual(before);
   });
 
   describe("past its size", () => {
@@ -228,7 +225,7 @@ describe("a refused upload", () => {
       ["private", 100_000, 201],
       ["private", 100_001, 413],
     ])("(%s, %i bytes) is a %i", async (visibility, size, status) => {
-      const before = await objectKeys();
+      const before = await storedKeys();
       const parts = uploadParts({ visibility, content: new Uint8Array(size) });
       for (const ordered of [parts, parts.toReversed()]) {
         const request = uploadRequest(asset.url, multipartBody(ordered));
@@ -245,7 +242,7 @@ describe("a refused upload", () => {
           });
         }
       }
-      expect(await objectKeys()).toEqual(before);
+      expect(await storedKeys()).toEqual(before);
     });
 
     it("is a 413 before a byte of it has come, where its length says so", async () => {
@@ -299,7 +296,7 @@ describe("a refused upload", () => {
   it("to an asset that is deleted while the bytes come is a 404 and leaves nothing", async () => {
     const doomed = await addAsset(service.sid);
     const whole = new Uint8Array(await multipartBody(uploadParts({})).arrayBuffer());
-    const before = await objectKeys();
+    const before = await storedKeys();
     let pulls = 0;
     const body = new ReadableStream({
       async pull(controller) {
@@ -310,7 +307,7 @@ describe("a refused upload", () => {
       },
     });
     expect((await sendUpload(doomed.url, body)).status).toBe(404);
-    expect(await objectKeys()).toEqual(before);
+    expect(await storedKeys()).toEqual(before);
   });
 });
 

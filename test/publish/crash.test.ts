@@ -5,6 +5,7 @@ import { maintain } from "../../src/publish/maintenance.ts";
 import { addEnvironment, addService, apiRequest, call, callWith } from "../api/client.ts";
 import { addBuild, deploy } from "../api/deployed.ts";
 import { addAsset, multipartBody, uploadParts, uploadRequest } from "../api/uploads.ts";
+import { storedKeys } from "../stored-keys.ts";
 import { type Death, dyingBindings } from "./faults.ts";
 
 const DAY = 24 * 3600 * 1000;
@@ -76,10 +77,6 @@ async function passDays(...days: number[]): Promise<void> {
     expect(Object.values(await maintain(env, () => {}, TIMES))).not.toContain(null);
   }
   vi.useRealTimers();
-}
-
-async function storedKeys(): Promise<string[]> {
-  return (await env.BYTES.list()).objects.map(({ key }) => key);
 }
 
 describe("publishing that dies", () => {

@@ -5,6 +5,7 @@ import { maintain } from "../../src/publish/maintenance.ts";
 import { addService, call } from "../api/client.ts";
 import { addBuild, addProject, deploy } from "../api/deployed.ts";
 import { addAsset, addVersion, upload } from "../api/uploads.ts";
+import { storedKeys } from "../stored-keys.ts";
 
 const HOUR = 3600 * 1000;
 const TIMES = { undeployed_build_hours: 24, unused_version_hours: 168, deleted_service_hours: 1 };
@@ -21,10 +22,6 @@ async function later(hours: number, times = TIMES, bindings: Partial<Env> = {}) 
   const run = await maintain({ ...env, ...bindings }, () => {}, times);
   vi.useRealTimers();
   return run;
-}
-
-async function storedKeys(): Promise<string[]> {
-  return (await env.BYTES.list()).objects.map(({ key }) => key);
 }
 
 async function status(url: string): Promise<number> {

@@ -8,6 +8,7 @@ import { afterEach, expect, inject, it, vi } from "vitest";
 import { runScheduled } from "../../src/api/scheduled.ts";
 import { faultyStores, type Rule } from "../faulty-stores.ts";
 import { type Isolate, newIsolate } from "../isolate.ts";
+import { storedKeys } from "../stored-keys.ts";
 import { type Answer, type Client, clientOf, made } from "./client.ts";
 
 /** What each client's stores wait for in a race, ms: who is first in D1 may be last in KV. */
@@ -361,15 +362,6 @@ async function passMonth(bindings: Env): Promise<void> {
   const run = await runScheduled(bindings, () => {});
   vi.useRealTimers();
   expect(Object.entries(run).filter(([, count]) => count === null)).toEqual([]);
-}
-
-async function storedKeys(): Promise<string[]> {
-  const { objects } = await env.BYTES.list();
-  // Libraries are a release's, not a service's.
-  return objects
-    .map(({ key }) => key)
-    .filter((key) => !key.startsWith("libraries/"))
-    .sort();
 }
 
 function orders<Item>(items: Item[]): Item[][] {
