@@ -3,6 +3,7 @@ import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { build } from "./scripts/build.ts";
 import { documentedBundle } from "./test/functions/documented-bundle.ts";
+import { tellSecondTries } from "./test/second-tries.ts";
 
 await build();
 
@@ -17,6 +18,7 @@ const migrations = await readD1Migrations(path.join(import.meta.dirname, "src/st
 export default defineConfig({
   test: {
     provide: { seed },
+    reporters: ["default", tellSecondTries()],
     // What passes says so in one line.
     silent: "passed-only",
     // Half of what the tests do is to wait, for browsers and clients: two files at once, on any machine.
@@ -51,6 +53,8 @@ export default defineConfig({
           // For a busy machine: no test here asserts a time.
           testTimeout: 30_000,
           hookTimeout: 30_000,
+          // Who changes something sees every failure; in CI an accident is told and fails nothing.
+          retry: process.env.CI ? 1 : 0,
         },
       },
       {
