@@ -116,8 +116,8 @@ app.onError((error, context) => {
 });
 
 /**
- * Answers a request to the control plane's hostnames. `published` is called after each KV write of
- * a manifest or an environment's record, before the answer.
+ * Answers a request to the control plane's hostnames. `published` is called after each KV write
+ * that the gateway reads, before the answer.
  */
 export function handleControlPlane(
   request: Request,

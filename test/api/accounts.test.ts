@@ -1,6 +1,9 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { decodeAccountRecord } from "../../src/account-record.ts";
+import { sign } from "../conformance/sign.ts";
+import { newIsolate } from "../isolate.ts";
+import { clientOf, deployed } from "../staying-up/client.ts";
 import { addAccount, addEnvironment, addService, call } from "./client.ts";
 
 /** What the gateway would take the account's tokens to be. */
@@ -97,6 +100,29 @@ describe("an account", () => {
     expect((await call("DELETE", `${tokens}/Secondary`)).status).toBe(204);
     expect([await works(first), await works(second)]).toEqual([false, true]);
     expect(await gatewayTokens(username)).toEqual([second]);
+  });
+
+  it("signs with a token from when it is created until it is dropped", async () => {
+    const isolate = await newIsolate();
+    const operator = clientOf(isolate);
+    const { username, password: first } = await addAccount("signing");
+    const { origin } = await deployed(clientOf(isolate, { username, password: first }), "signing", [
+      { path: "/a.mp3", visibility: "protected" },
+    ]);
+    const url = `${origin}/a.mp3`;
+    const opens = async (token: string) => {
+      const headers = { "X-Twilio-Signature": await sign(token, url) };
+      return (await isolate.request(url, { headers })).status === 200;
+    };
+    const tokens = `/Accounts/${username}/AuthTokens`;
+
+    expect(await opens(first)).toBe(true);
+    const second = (await operator.call("POST", `${tokens}/Secondary`)).body.secondary_auth_token;
+    expect([await opens(first), await opens(second)]).toEqual([true, true]);
+    await operator.call("POST", `${tokens}/Promote`);
+    expect([await opens(first), await opens(second)]).toEqual([true, true]);
+    await operator.call("DELETE", `${tokens}/Secondary`);
+    expect([await opens(first), await opens(second)]).toEqual([false, true]);
   });
 
   it("takes a secondary token that Twilio made", async () => {
