@@ -23,7 +23,7 @@ import { conflict, invalid, requestedNotFound } from "./errors.ts";
 import { listRequest, listResponse } from "./paging.ts";
 import { readParameters, sidList } from "./parameters.ts";
 import { found, requireService, serviceName } from "./parents.ts";
-import type { BuildRepresentation } from "./representations.ts";
+import type { BuildRepresentation, BuildStatusRepresentation } from "./representations.ts";
 import { newSid } from "./sids.ts";
 
 const HOUR = 3600 * 1000;
@@ -122,12 +122,15 @@ builds.get("/:buildSid", async (context) => {
 builds.get("/:buildSid/Status", async (context) => {
   const build = await requireBuild(context);
   const url = `${context.var.baseUrl}/Services/${build.service_sid}/Builds/${build.sid}/Status`;
-  const { sid, account_sid, service_sid, status, errors, warnings } = build;
   return context.json({
-    ...{ sid, account_sid, service_sid, status, url },
-    errors: JSON.parse(errors),
-    warnings: JSON.parse(warnings),
-  });
+    sid: build.sid,
+    account_sid: build.account_sid,
+    service_sid: build.service_sid,
+    status: build.status,
+    errors: JSON.parse(build.errors),
+    warnings: JSON.parse(build.warnings),
+    url,
+  } satisfies BuildStatusRepresentation);
 });
 
 builds.delete("/:buildSid", async (context) => {
