@@ -4,7 +4,7 @@ import { decodeAccountRecord } from "../../src/account-record.ts";
 import { sign } from "../conformance/sign.ts";
 import { newIsolate } from "../isolate.ts";
 import { clientOf, deployed } from "../staying-up/client.ts";
-import { addAccount, addEnvironment, addService, call } from "./client.ts";
+import { addAccount, addEnvironment, addService, apiRequest, call, callWith } from "./client.ts";
 
 /** What the gateway would take the account's tokens to be. */
 async function gatewayTokens(accountSid: string) {
@@ -168,6 +168,25 @@ describe("an account", () => {
     expect(left).toEqual({ services: 0, keys: 0, purges: 1 });
     expect((await call("GET", `/Services/${own.sid}`)).status).toBe(200);
     expect((await call("DELETE", `/Accounts/${account.username}`)).status).toBe(404);
+  });
+
+  it.each([
+    ["/Services", { UniqueName: "late", FriendlyName: "late" }],
+    ["/Keys", {}],
+  ] as const)("that is removed while it asks gets nothing of %s any more", async (path, form) => {
+    const account = await addAccount("leaving");
+    // Asked after the credentials were found right, and before anything is written.
+    const limit = async () => {
+      await call("DELETE", `/Accounts/${account.username}`);
+      return { success: true };
+    };
+    const request = apiRequest("POST", path, form, account);
+    const { status, body } = await callWith({ API_RATE_LIMIT: { limit } }, request);
+    expect([status, body.code]).toEqual([401, 20003]);
+    for (const table of ["services", "api_keys"]) {
+      const left = env.DB.prepare(`SELECT * FROM ${table} WHERE account_sid = ?`);
+      expect((await left.bind(account.username).all()).results).toEqual([]);
+    }
   });
 
   it("of the operator cannot be removed here", async () => {
