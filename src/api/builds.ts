@@ -2,8 +2,8 @@ import { Hono } from "hono";
 import * as z from "zod";
 import { buildErrorText } from "../publish/build-error.ts";
 import { buildRefusal } from "../publish/build-rules.ts";
-import { buildObjectKeys } from "../publish/compiled-build.ts";
 import { finishBuild, makeBuild, resumeBuild } from "../publish/finish-build.ts";
+import { deleteBuildObjects } from "../publish/retention.ts";
 import {
   type BuildInputs,
   type BuildRow,
@@ -134,7 +134,7 @@ builds.get("/:buildSid/Status", async (context) => {
 });
 
 builds.delete("/:buildSid", async (context) => {
-  const { DB, BYTES } = context.env;
+  const { DB } = context.env;
   const sid = context.req.param("buildSid");
   const deleted = await deleteBuild(DB, context.var.accountSid, serviceName(context), sid);
   if (!deleted.ok) {
@@ -142,7 +142,7 @@ builds.delete("/:buildSid", async (context) => {
       ? conflict("Build cannot be deleted while it is deployed to an Environment")
       : requestedNotFound(context);
   }
-  await BYTES.delete(buildObjectKeys(deleted.build.service_sid, sid));
+  await deleteBuildObjects(context.env, deleted.build);
   return context.body(null, 204);
 });
 
