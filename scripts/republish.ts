@@ -5,11 +5,20 @@ import { AccountFailure, callApi, controlPlane } from "./account/control-plane.t
 type Stretch = { written: number; deleted: number; next: string | null };
 
 try {
-  const { values } = parseArgs({ options: { url: { type: "string" } } });
-  console.log(await republish(values.url ?? process.env.RINGBACK_URL ?? "http://localhost:8787"));
+  console.log(await republish(askedUrl() ?? process.env.RINGBACK_URL ?? "http://localhost:8787"));
 } catch (error) {
   console.error(error instanceof AccountFailure ? error.message : error);
   process.exitCode = 1;
+}
+
+function askedUrl(): string | undefined {
+  try {
+    return parseArgs({ options: { url: { type: "string" } } }).values.url;
+  } catch (error) {
+    throw new AccountFailure(
+      `${(error as Error).message}\nUsage: npm run republish [-- --url https://example.net]`,
+    );
+  }
 }
 
 async function republish(url: string): Promise<string> {

@@ -55,7 +55,7 @@ accounts.post("/", async (context) => {
           date: timestamp(),
         });
   if (!row) throw conflict(`Account with Sid ${accountSid} already exists`);
-  await publishAccountRecord(context.env, accountSid);
+  await publishAccountRecord(context.env, context.var.published, accountSid);
   return context.json({ ...present(context, row), auth_token: tokens[0] }, 201);
 });
 
@@ -76,7 +76,7 @@ accounts.delete("/:accountSid", async (context) => {
   // A row of the operator's own SID is a subaccount that became the operator: its services are his.
   if (accountSid === TWILIO_ACCOUNT_SID) throw requestedNotFound(context);
   const deleted = found(context, await deleteAccount(DB, accountSid, timestamp()));
-  await publishAccountRecord(context.env, accountSid);
+  await publishAccountRecord(context.env, context.var.published, accountSid);
   await withdrawDeleted(context.env, context.var.published, deleted);
   return context.body(null, 204);
 });
@@ -131,7 +131,7 @@ async function replaceTokens(
   const record = await encodeAccountRecord(account.sid, tokens, ENCRYPTION_KEY);
   const row = await replaceAuthTokens(DB, account, record, timestamp());
   if (!row) throw conflict("The auth tokens of the account were changed at the same time");
-  await publishAccountRecord(context.env, account.sid);
+  await publishAccountRecord(context.env, context.var.published, account.sid);
   return row;
 }
 

@@ -61,6 +61,14 @@ app.options("/v1/*", (context) => {
   return context.body(null, 204, { Allow: methods.join(", "), ...PREFLIGHT_MAX_AGE });
 });
 
+// A client that goes away cancels what waits for it. A change that has begun is ended all the same:
+// KV must follow D1, and of half an upload nothing may stay.
+app.use("/v1/*", async (context, next) => {
+  const answered = next();
+  if (context.req.method !== "GET") context.executionCtx.waitUntil(answered);
+  await answered;
+});
+
 app.use("/v1/*", async (context, next) => {
   requireSettings(context.env);
   context.set("limits", readLimits(context.env));
@@ -108,8 +116,8 @@ app.onError((error, context) => {
 });
 
 /**
- * Answers a request to the control plane's hostnames. `published` is called after each KV write of
- * a manifest or an environment's record, before the answer.
+ * Answers a request to the control plane's hostnames. `published` is called after each KV write
+ * that the gateway reads, before the answer.
  */
 export function handleControlPlane(
   request: Request,

@@ -2,8 +2,8 @@ import { Hono } from "hono";
 import * as z from "zod";
 import { buildErrorText } from "../publish/build-error.ts";
 import { buildRefusal } from "../publish/build-rules.ts";
-import { buildObjectKeys } from "../publish/compiled-build.ts";
 import { finishBuild, makeBuild, resumeBuild } from "../publish/finish-build.ts";
+import { deleteBuildObjects } from "../publish/retention.ts";
 import {
   type BuildInputs,
   type BuildRow,
@@ -23,7 +23,7 @@ import { conflict, invalid, requestedNotFound } from "./errors.ts";
 import { listRequest, listResponse } from "./paging.ts";
 import { readParameters, sidList } from "./parameters.ts";
 import { found, requireService, serviceName } from "./parents.ts";
-import type { BuildRepresentation } from "./representations.ts";
+import type { BuildRepresentation, BuildStatusRepresentation } from "./representations.ts";
 import { newSid } from "./sids.ts";
 
 const HOUR = 3600 * 1000;
@@ -122,16 +122,19 @@ builds.get("/:buildSid", async (context) => {
 builds.get("/:buildSid/Status", async (context) => {
   const build = await requireBuild(context);
   const url = `${context.var.baseUrl}/Services/${build.service_sid}/Builds/${build.sid}/Status`;
-  const { sid, account_sid, service_sid, status, errors, warnings } = build;
   return context.json({
-    ...{ sid, account_sid, service_sid, status, url },
-    errors: JSON.parse(errors),
-    warnings: JSON.parse(warnings),
-  });
+    sid: build.sid,
+    account_sid: build.account_sid,
+    service_sid: build.service_sid,
+    status: build.status,
+    errors: JSON.parse(build.errors),
+    warnings: JSON.parse(build.warnings),
+    url,
+  } satisfies BuildStatusRepresentation);
 });
 
 builds.delete("/:buildSid", async (context) => {
-  const { DB, BYTES } = context.env;
+  const { DB } = context.env;
   const sid = context.req.param("buildSid");
   const deleted = await deleteBuild(DB, context.var.accountSid, serviceName(context), sid);
   if (!deleted.ok) {
@@ -139,7 +142,7 @@ builds.delete("/:buildSid", async (context) => {
       ? conflict("Build cannot be deleted while it is deployed to an Environment")
       : requestedNotFound(context);
   }
-  await BYTES.delete(buildObjectKeys(deleted.build.service_sid, sid));
+  await deleteBuildObjects(context.env, deleted.build);
   return context.body(null, 204);
 });
 

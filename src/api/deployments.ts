@@ -68,17 +68,14 @@ deployments.post("/", async (context) => {
   }
 });
 
-/** Makes KV follow; a client that goes away meanwhile does not keep it from that. */
+/** Makes KV follow. */
 async function publish(context: ApiContext, names: EnvironmentNames): Promise<void> {
-  const { env, executionCtx, var: variables } = context;
+  const { env, var: variables } = context;
   const environmentSid = context.req.param("environmentSid") ?? "";
   const hostnames = environmentHostnames(names, env.BASE_DOMAIN);
   // What functions run with stands there before anything can call them.
-  const published = publishEnvironmentRecord(env, variables.published, environmentSid).then(() =>
-    project(env, variables.published, hostnames),
-  );
-  executionCtx.waitUntil(published.catch(() => {}));
-  await published;
+  await publishEnvironmentRecord(env, variables.published, environmentSid);
+  await project(env, variables.published, hostnames);
 }
 
 deployments.get("/:deploymentSid", async (context) => {

@@ -10,7 +10,7 @@ import {
 import { authTokenOnly } from "./auth.ts";
 import type { ApiContext, ApiEnv } from "./context.ts";
 import { timestamp } from "./dates.ts";
-import { requestedNotFound } from "./errors.ts";
+import { requestedNotFound, unauthorized } from "./errors.ts";
 import { listRequest, listResponse } from "./paging.ts";
 import { readParameters, text } from "./parameters.ts";
 import { found } from "./parents.ts";
@@ -34,13 +34,15 @@ keys.post("/", async (context) => {
   // The one time that the secret is known: what is stored is its hash.
   const secret = crypto.getRandomValues(new Uint8Array(32)).toHex();
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(secret));
-  const row = await insertApiKey(context.env.DB, {
+  const key = {
     sid: newSid("SK"),
     accountSid: context.var.accountSid,
     friendlyName: FriendlyName ?? "",
     secretSha256: new Uint8Array(digest).toHex(),
     date: timestamp(),
-  });
+  };
+  const row = await insertApiKey(context.env.DB, key, context.env.TWILIO_ACCOUNT_SID);
+  if (!row) throw unauthorized();
   return context.json({ ...present(context, row), secret }, 201);
 });
 

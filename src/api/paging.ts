@@ -4,6 +4,7 @@ import { invalid } from "./errors.ts";
 
 const DEFAULT_PAGE_SIZE = 50;
 const MAX_PAGE_SIZE = 1000;
+const MAX_PAGE = 999_999_999;
 
 /** A page of a list as asked for: what the store needs, and the page number to count on from. */
 export type ListRequest = PageRequest & { page: number; token: string | null };
@@ -14,8 +15,8 @@ export type ListRequest = PageRequest & { page: number; token: string | null };
  * to show. Throws 20001 for what is no number or no token of ours.
  */
 export function listRequest(context: ApiContext): ListRequest {
-  const size = queryNumber(context, "PageSize", 1) ?? DEFAULT_PAGE_SIZE;
-  const page = queryNumber(context, "Page", 0) ?? 0;
+  const size = queryNumber(context, "PageSize", 1, Infinity) ?? DEFAULT_PAGE_SIZE;
+  const page = queryNumber(context, "Page", 0, MAX_PAGE) ?? 0;
   const request = { size: Math.min(size, MAX_PAGE_SIZE), page };
   const token = context.req.query("PageToken");
   if (token === undefined) return { ...request, token: null, offset: request.size * page };
@@ -30,13 +31,18 @@ export function listRequest(context: ApiContext): ListRequest {
   };
 }
 
-function queryNumber(context: ApiContext, name: string, min: number): number | undefined {
+function queryNumber(
+  context: ApiContext,
+  name: string,
+  min: number,
+  max: number,
+): number | undefined {
   const value = context.req.query(name);
   if (value === undefined) return undefined;
-  if (!/^\d{1,9}$/.test(value) || Number(value) < min) {
-    throw invalid(`Invalid parameter ${name}: it must be a whole number from ${min}`);
-  }
-  return Number(value);
+  const number = Number(value);
+  if (/^\d+$/.test(value) && number >= min && number <= max) return number;
+  const range = max === Infinity ? `from ${min}` : `from ${min} to ${max}`;
+  throw invalid(`Invalid parameter ${name}: it must be a whole number ${range}`);
 }
 
 /** Returns the answer that shows `page` under `key`, each row as `present` makes it. */

@@ -34,15 +34,6 @@ export type EnvironmentRepresentation = Dated & {
   links: { variables: string; deployments: string; logs: string };
 };
 
-export type AssetRepresentation = Dated & {
-  sid: string;
-  account_sid: string;
-  service_sid: string;
-  friendly_name: string;
-  url: string;
-  links: { asset_versions: string };
-};
-
 /** Extension: what is known of the bytes. */
 type Content = {
   /** Lower-case hexadecimal. */
@@ -66,13 +57,15 @@ export type AssetVersionRepresentation = Content & {
 /** A version as a build lists it. */
 export type BuildAssetVersion = Omit<AssetVersionRepresentation, "url">;
 
-export type FunctionRepresentation = Dated & {
+/** An asset or a function: a name that has versions. */
+export type ResourceRepresentation = Dated & {
   sid: string;
   account_sid: string;
   service_sid: string;
   friendly_name: string;
   url: string;
-  links: { function_versions: string };
+  /** `asset_versions` or `function_versions`. */
+  links: Record<string, string>;
 };
 
 export type FunctionVersionRepresentation = Omit<Content, "content_type"> & {
@@ -127,6 +120,8 @@ export type BuildStatusRepresentation = {
   account_sid: string;
   service_sid: string;
   status: BuildStatus;
+  errors: BuildErrorRepresentation[];
+  warnings: BuildErrorRepresentation[];
   url: string;
 };
 

@@ -15,6 +15,7 @@ import { requestedNotFound } from "./errors.ts";
 import { listRequest, listResponse } from "./paging.ts";
 import { readParameters, text } from "./parameters.ts";
 import { found, requireResource, requireService, serviceName } from "./parents.ts";
+import type { ResourceRepresentation } from "./representations.ts";
 import { newSid } from "./sids.ts";
 
 /** How the API calls a kind of resource. */
@@ -79,7 +80,7 @@ export function resourceRouter({ kind, collection, key, versions }: ResourceName
     };
   }
 
-  function present(context: ApiContext, row: ResourceRow) {
+  function present(context: ApiContext, row: ResourceRow): ResourceRepresentation {
     const url = `${context.var.baseUrl}/Services/${row.service_sid}/${collection}/${row.sid}`;
     return {
       sid: row.sid,

@@ -3,7 +3,6 @@ import * as z from "zod";
 import { publishServiceRecords } from "../publish/environment-records.ts";
 import { withdrawDeleted } from "../publish/withdraw.ts";
 import {
-  countServices,
   deleteService,
   findService,
   insertService,
@@ -14,7 +13,7 @@ import {
 import type { ApiContext, ApiEnv } from "./context.ts";
 import { timestamp } from "./dates.ts";
 import { domainBases, serviceLabel } from "./domain-names.ts";
-import { conflict, invalid } from "./errors.ts";
+import { conflict, invalid, unauthorized } from "./errors.ts";
 import { listRequest, listResponse } from "./paging.ts";
 import { boolean, readParameters, text } from "./parameters.ts";
 import { found } from "./parents.ts";
@@ -68,15 +67,20 @@ services.post("/", async (context) => {
       date: timestamp(),
     },
     limit,
+    context.env.TWILIO_ACCOUNT_SID,
   );
   if (inserted.ok) return context.json(present(context, inserted.service), 201);
-  if (inserted.reason === "duplicate") {
-    throw conflict(`Service with UniqueName ${parameters.UniqueName} already exists`);
+  const { UniqueName } = parameters;
+  switch (inserted.reason) {
+    case "account-gone":
+      throw unauthorized();
+    case "limit":
+      throw invalid(`Services are limited to less than or equal to ${limit}`);
+    case "duplicate":
+      throw conflict(`Service with UniqueName ${UniqueName} already exists`);
+    case "no-domain":
+      throw conflict(`No domain name is free for UniqueName ${UniqueName}: choose another`);
   }
-  if ((await countServices(context.env.DB, accountSid)) >= limit) {
-    throw invalid(`Services are limited to less than or equal to ${limit}`);
-  }
-  throw conflict(`No domain name is free for UniqueName ${parameters.UniqueName}: choose another`);
 });
 
 services.get("/:sid", async (context) => {

@@ -50,11 +50,8 @@ export function versionRouter(names: VersionNames): Hono<ApiEnv> {
 
   router.post("/", async (context) => {
     const body = openBody(context.req.raw);
-    const uploaded = upload(context, body, names);
-    // A client that breaks off cancels what waits for it; the cleaning up must not be cancelled.
-    context.executionCtx.waitUntil(uploaded.catch(() => {}));
     try {
-      return context.json(present(context, await uploaded), 201);
+      return context.json(present(context, await upload(context, body, names)), 201);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       return answerBeforeBody(errorResponse(context, error), body, context.executionCtx);

@@ -24,6 +24,11 @@ export class AuthTokenSource {
     });
   }
 
+  /** Makes this isolate check signatures by what it just wrote to KV, if `key` is an account's. */
+  published(key: string, value: string | null, revision: string | null): Promise<void> {
+    return this.#memo.replace(key, value, revision);
+  }
+
   /** Synchronous for the operator's account, and for others while memory answers. */
   find(accountSid: string, kv: KVNamespace, ctx: Background): TokensLookup | Promise<TokensLookup> {
     const { TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_AUTH_TOKEN_SECONDARY } = this.#env;

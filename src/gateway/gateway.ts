@@ -61,6 +61,7 @@ export class Gateway {
   /** Makes this isolate serve what it just wrote to KV under `key`; null where it deleted the key. */
   async published(key: string, value: string | null, revision: string | null): Promise<void> {
     await this.#manifests.replace(key, value, revision);
+    await this.#admission.tokens.published(key, value, revision);
     await this.#functions.published(key, value, revision);
   }
 

@@ -1,22 +1,29 @@
 import { accountRecordKey } from "../account-record.ts";
 import { allAccounts, findAccount } from "../store/accounts.ts";
 import { pacedWrite } from "./paced-write.ts";
+import type { Published } from "./published.ts";
 
 /** More rounds than rotations can overtake one another at KV's one write a second a key. */
 const MAX_ROUNDS = 5;
 
 /**
- * Makes the KV record of an account, from which the gateway takes its auth tokens, what D1 says:
- * written where there is an account, deleted where there is none. D1 is read again after the write,
- * as KV has no compare-and-set: of two changes at once, the later in D1 is the one that stays.
+ * Makes the KV record of an account, from which the gateway takes its auth tokens, what D1 says, and
+ * tells this isolate by `published`: written where there is an account, deleted where there is none.
+ * D1 is read again after the write, as KV has no compare-and-set: of two changes at once, the later
+ * in D1 is the one that stays.
  */
-export async function publishAccountRecord(env: Env, accountSid: string): Promise<void> {
+export async function publishAccountRecord(
+  env: Env,
+  published: Published,
+  accountSid: string,
+): Promise<void> {
   const key = accountRecordKey(accountSid);
   let record = await currentRecord(env, accountSid);
   for (let round = 0; round < MAX_ROUNDS; round++) {
     await pacedWrite(() =>
       record === null ? env.MANIFESTS.delete(key) : env.MANIFESTS.put(key, record as string),
     );
+    await published(key, record, null);
     const now = await currentRecord(env, accountSid);
     if (now === record) return;
     record = now;
@@ -27,7 +34,7 @@ export async function publishAccountRecord(env: Env, accountSid: string): Promis
  * Mends the KV records of all accounts: writes those that differ from D1 and deletes those of no
  * account. Returns the SIDs whose records were mended.
  */
-export async function repairAccountRecords(env: Env): Promise<string[]> {
+export async function repairAccountRecords(env: Env, published: Published): Promise<string[]> {
   const expected = new Map(
     (await allAccounts(env.DB)).map(({ sid, auth_tokens }) => [sid, auth_tokens]),
   );
@@ -36,7 +43,7 @@ export async function repairAccountRecords(env: Env): Promise<string[]> {
   for (const sid of new Set([...expected.keys(), ...stored])) {
     const record = stored.has(sid) ? await env.MANIFESTS.get(accountRecordKey(sid)) : null;
     if (record === (expected.get(sid) ?? null)) continue;
-    await publishAccountRecord(env, sid);
+    await publishAccountRecord(env, published, sid);
     wrong.push(sid);
   }
   return wrong;

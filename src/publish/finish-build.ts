@@ -83,13 +83,16 @@ export async function finishBuild(
 
 /**
  * Does again, from what stands in D1 and R2, what was cut short when the build was made, or lost
- * since. Returns the compiled build, or null when it cannot be made; the build then has failed.
+ * since. Returns the compiled build, or null when it cannot be made; the build then has failed, or
+ * was deleted meanwhile.
  */
 export async function resumeBuild(
   env: Env,
   build: Pick<BuildRow, "sid" | "service_sid">,
 ): Promise<CompiledBuild | null> {
   const versions = (await versionsOfBuilds(env.DB, [build.sid])).get(build.sid) ?? [];
+  // Every build has a version: one of none would be served in place of a site.
+  if (versions.length === 0) return null;
   const dependencies = await dependenciesOfBuild(env.DB, build.sid);
   const making = await makeBuild(env, versions, dependencies);
   if (making.ok) {

@@ -9,7 +9,7 @@
  */
 import type { BuildError } from "./build-error.ts";
 import { settingRefusal, unsettingRefusal } from "./header-policy.ts";
-import { type PathPattern, parsePathPattern } from "./path-pattern.ts";
+import { type ParsedPattern, type PathPattern, parsePathPattern } from "./path-pattern.ts";
 
 /** The canonical path of the file: read when a build is made, and never served. */
 export const HEADER_RULES_PATH = "/_headers";
@@ -29,6 +29,10 @@ export type HeaderRule = { pattern: PathPattern; line: number; changes: HeaderCh
 export type ParsedHeaderRules =
   | { ok: true; rules: HeaderRule[] }
   | { ok: false; errors: BuildError[] };
+
+const ABSOLUTE_URL = /^https?:\/\//i;
+/** Stands for a path that is wrong: it matches none. */
+const NO_PATH: PathPattern = { expression: /(?!)/, names: [] };
 
 const FIELD_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** Visible ASCII with inner spaces and tabs: what every client reads alike (RFC 9110 5.5). */
@@ -63,15 +67,12 @@ export function parseHeaderRules(content: Uint8Array): ParsedHeaderRules {
 
 /** Adds what one line says to `rules`; returns what is wrong with it, or null. */
 function readLine(said: string, line: number, rules: HeaderRule[]): string | null {
-  if (said.startsWith("/")) {
-    const parsed = parsePathPattern(said);
-    if (!parsed.ok) return parsed.reason;
+  if (said.startsWith("/") || ABSOLUTE_URL.test(said)) {
+    const parsed = readPath(said);
     if (rules.length === MAX_RULES) return `there can be at most ${MAX_RULES} rules`;
-    rules.push({ pattern: parsed.pattern, line, changes: [] });
-    return null;
-  }
-  if (/^https?:\/\//i.test(said)) {
-    return "a rule's path starts with /: rules hold for every hostname of a deployment";
+    // The lines below a wrong path are not wrong for standing there.
+    rules.push({ pattern: parsed.ok ? parsed.pattern : NO_PATH, line, changes: [] });
+    return parsed.ok ? null : parsed.reason;
   }
   const rule = rules.at(-1);
   if (!rule) return "a header line must stand below a path";
@@ -79,6 +80,12 @@ function readLine(said: string, line: number, rules: HeaderRule[]): string | nul
   if (typeof change === "string") return change;
   rule.changes.push(change);
   return null;
+}
+
+function readPath(said: string): ParsedPattern {
+  if (!ABSOLUTE_URL.test(said)) return parsePathPattern(said);
+  const reason = "a rule's path starts with /: rules hold for every hostname of a deployment";
+  return { ok: false, reason };
 }
 
 function readChange(said: string, line: number): HeaderChange | string {

@@ -35,7 +35,7 @@ export async function maintain(
 ): Promise<MaintenanceRun> {
   const steps: Record<string, () => Promise<number>> = {
     builds_resumed: () => resumeBuilds(env),
-    account_records_written: async () => (await repairAccountRecords(env)).length,
+    account_records_written: async () => (await repairAccountRecords(env, published)).length,
     environment_records_written: () => repairRecords(env, published),
     environment_records_deleted: () => removeStrayRecords(env),
     manifests_written: () => repairServed(env, published),

@@ -1,6 +1,6 @@
 /**
- * Called after each KV write of a manifest or an environment's record: the key, and what KV now has
- * under it; null where it was deleted.
+ * Called after each KV write of a manifest, or of an environment's or account's record: the key, and
+ * what KV now has under it; null where it was deleted.
  */
 export type Published = (
   key: string,

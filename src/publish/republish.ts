@@ -32,7 +32,7 @@ export async function republish(
   const [part, position] = readCursor(cursor ?? "accounts:");
   switch (part) {
     case "accounts": {
-      const mended = await repairAccountRecords(env);
+      const mended = await repairAccountRecords(env, published);
       return { written: mended.length, deleted: 0, next: nextCursor(part, "") };
     }
     case "environments": {

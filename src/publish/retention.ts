@@ -2,7 +2,9 @@
  * What nobody needs any more is deleted: rows first, bytes after, so that a row always has its bytes.
  * What is cut short between leaves bytes without a row, and the walks over the bucket find those.
  */
+import { packageKey } from "../functions/package-format.ts";
 import { assetKey } from "../manifest.ts";
+import type { BuildRow } from "../store/builds.ts";
 import {
   deleteEmptyResources,
   deleteIdleBuilds,
@@ -15,7 +17,7 @@ import {
   walkPosition,
 } from "../store/retention.ts";
 import { timestamp } from "../store/timestamp.ts";
-import { buildObjectKeys } from "./compiled-build.ts";
+import { buildKey, buildObjectKeys } from "./compiled-build.ts";
 
 /** How long things are kept, hours (`[vars.LIMITS]` of wrangler.toml). */
 export type RetentionTimes = {
@@ -50,6 +52,23 @@ export async function expireBuilds(env: Env, times: RetentionTimes): Promise<num
     expired.flatMap(({ service_sid, sid }) => buildObjectKeys(service_sid, sid)),
   );
   return expired.length;
+}
+
+/**
+ * Deletes what is stored of a build that was deleted. The package of one that was served lately is
+ * written anew instead, which leaves it a day before the walk over the bucket takes it: a gateway that
+ * still holds a manifest of the build may call for it.
+ */
+export async function deleteBuildObjects(
+  env: Env,
+  { service_sid, sid, date_inactive }: Pick<BuildRow, "service_sid" | "sid" | "date_inactive">,
+): Promise<void> {
+  const servedLately = date_inactive !== null && date_inactive >= keptSince(GRACE_HOURS);
+  if (!servedLately) return deleteObjects(env, buildObjectKeys(service_sid, sid));
+  const key = packageKey(service_sid, sid);
+  const stored = await env.BYTES.get(key);
+  if (stored) await env.BYTES.put(key, stored.body);
+  await deleteObjects(env, [buildKey(service_sid, sid)]);
 }
 
 /** Deletes versions that no build has held for long enough, with their bytes. Returns how many. */

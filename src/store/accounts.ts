@@ -17,6 +17,14 @@ export async function findAccount(db: D1Database, sid: string): Promise<AccountR
   return db.prepare("SELECT * FROM accounts WHERE sid = ?").bind(sid).first<AccountRow>();
 }
 
+/**
+ * Whether the account's SID in the placeholder `account` is the operator's, in `operator`, or has a
+ * row, as a condition: one that was removed while it asked must not get anything any more.
+ */
+export function accountExists(account: string, operator: string): string {
+  return `(${account} = ${operator} OR EXISTS (SELECT 1 FROM accounts WHERE accounts.sid = ${account}))`;
+}
+
 /** Every account there is: an owner's subaccounts are few. */
 export async function allAccounts(db: D1Database): Promise<AccountRow[]> {
   return (await db.prepare("SELECT * FROM accounts").all<AccountRow>()).results;

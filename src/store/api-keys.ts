@@ -1,3 +1,4 @@
+import { accountExists } from "./accounts.ts";
 import { type Page, type PageRequest, selectPage } from "./pages.ts";
 
 export type ApiKeyRow = {
@@ -19,8 +20,7 @@ export async function findApiKey(
 ): Promise<ApiKeyRow | null> {
   return db
     .prepare(
-      `SELECT * FROM api_keys WHERE sid = ?1
-       AND (account_sid = ?2 OR EXISTS (SELECT 1 FROM accounts WHERE sid = api_keys.account_sid))`,
+      `SELECT * FROM api_keys WHERE sid = ?1 AND ${accountExists("api_keys.account_sid", "?2")}`,
     )
     .bind(sid, operatorSid)
     .first<ApiKeyRow>();
@@ -45,6 +45,7 @@ export async function listApiKeys(
   return selectPage(db, "SELECT * FROM api_keys WHERE account_sid = ?", [accountSid], request);
 }
 
+/** Adds a key; null when its account is gone. */
 export async function insertApiKey(
   db: D1Database,
   key: {
@@ -54,16 +55,16 @@ export async function insertApiKey(
     secretSha256: string;
     date: string;
   },
-): Promise<ApiKeyRow> {
-  const row = await db
+  operatorSid: string,
+): Promise<ApiKeyRow | null> {
+  return db
     .prepare(
       `INSERT INTO api_keys (sid, account_sid, friendly_name, secret_sha256, date_created,
          date_updated)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?5) RETURNING *`,
+       SELECT ?1, ?2, ?3, ?4, ?5, ?5 WHERE ${accountExists("?2", "?6")} RETURNING *`,
     )
-    .bind(key.sid, key.accountSid, key.friendlyName, key.secretSha256, key.date)
+    .bind(key.sid, key.accountSid, key.friendlyName, key.secretSha256, key.date, operatorSid)
     .first<ApiKeyRow>();
-  return row as ApiKeyRow;
 }
 
 /** Deletes a key; false when the account has no such one. */

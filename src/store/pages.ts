@@ -19,10 +19,20 @@ export type Page<Row> = {
 };
 
 /**
- * Returns the statement that reads one page of `select`, a SELECT with a WHERE clause and without
- * ORDER BY or LIMIT, whose placeholders `values` fill. `readPage` makes the page of its rows.
+ * Reads, in one query, one page of `select`: a SELECT with a WHERE clause and without ORDER BY or
+ * LIMIT, whose placeholders `values` fill.
  */
-export function pageStatement(
+export async function selectPage<Row>(
+  db: D1Database,
+  select: string,
+  values: unknown[],
+  request: PageRequest,
+): Promise<Page<Row>> {
+  const { results } = await pageStatement(db, select, values, request).all<Row>();
+  return readPage(results, request);
+}
+
+function pageStatement(
   db: D1Database,
   select: string,
   values: unknown[],
@@ -45,22 +55,10 @@ export function pageStatement(
     .bind(...values, limit, request.offset);
 }
 
-/** Makes a page of the rows that the statement of `pageStatement` gave for the same request. */
-export function readPage<Row>(results: Row[], request: PageRequest): Page<Row> {
+function readPage<Row>(results: Row[], request: PageRequest): Page<Row> {
   const more = results.length > request.size;
   const rows = results.slice(0, request.size);
   if (request.before !== undefined) return { rows: rows.reverse(), older: true, newer: more };
   const newer = request.after !== undefined || request.offset > 0;
   return { rows, older: more, newer };
-}
-
-/** Reads one page of `select`, in one query. */
-export async function selectPage<Row>(
-  db: D1Database,
-  select: string,
-  values: unknown[],
-  request: PageRequest,
-): Promise<Page<Row>> {
-  const { results } = await pageStatement(db, select, values, request).all<Row>();
-  return readPage(results, request);
 }

@@ -1,3 +1,4 @@
+import { accountExists } from "./accounts.ts";
 import { isDuplicate } from "./constraints.ts";
 import { type Page, type PageRequest, selectPage } from "./pages.ts";
 
@@ -28,7 +29,7 @@ export type NewService = {
 
 export type ServiceInsertion =
   | { ok: true; service: ServiceRow }
-  | { ok: false; reason: "duplicate" | "limit-or-domain" };
+  | { ok: false; reason: "account-gone" | "limit" | "duplicate" | "no-domain" };
 
 /** Finds a service of the account by its SID or its unique name. */
 export async function findService(
@@ -60,7 +61,7 @@ export async function listServices(
 }
 
 /**
- * Adds a service, unless the account has `limit` already. One statement decides it all, so that two
+ * Adds a service, unless the account has `limit` already. One transaction decides it all, so that two
  * clients at once cannot both take the last place, one name, or one domain. No `domain_base` extends
  * another by a hyphen: every label of a service starts with its base, so that two services' labels
  * never meet, whatever suffixes their environments take.
@@ -69,46 +70,48 @@ export async function insertService(
   db: D1Database,
   service: NewService,
   limit: number,
+  operatorSid: string,
 ): Promise<ServiceInsertion> {
+  const made = "SELECT count(*) FROM services WHERE account_sid";
+  const before = db
+    .prepare(`SELECT (${made} = ?1) AS services, ${accountExists("?1", "?2")} AS account`)
+    .bind(service.accountSid, operatorSid);
+  const insertion = db
+    .prepare(
+      `INSERT INTO services (sid, account_sid, unique_name, friendly_name, include_credentials,
+         ui_editable, domain_base, date_created, date_updated)
+       SELECT ?1, ?2, ?3, ?4, ?5, ?6, candidate.value, ?7, ?7 FROM json_each(?8) AS candidate
+       WHERE (${made} = ?2) < ?9 AND ${accountExists("?2", "?10")}
+         AND NOT EXISTS (
+           SELECT 1 FROM services
+           WHERE substr(candidate.value || '-', 1, length(domain_base) + 1) = domain_base || '-'
+              OR substr(domain_base, 1, length(candidate.value) + 1) = candidate.value || '-')
+       LIMIT 1
+       RETURNING *`,
+    )
+    .bind(
+      service.sid,
+      service.accountSid,
+      service.uniqueName,
+      service.friendlyName,
+      Number(service.includeCredentials),
+      Number(service.uiEditable),
+      service.date,
+      JSON.stringify(service.domainBases),
+      limit,
+      operatorSid,
+    );
   try {
-    const row = await db
-      .prepare(
-        `INSERT INTO services (sid, account_sid, unique_name, friendly_name, include_credentials,
-           ui_editable, domain_base, date_created, date_updated)
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6, candidate.value, ?7, ?7 FROM json_each(?8) AS candidate
-         WHERE (SELECT count(*) FROM services WHERE account_sid = ?2) < ?9
-           AND NOT EXISTS (
-             SELECT 1 FROM services
-             WHERE substr(candidate.value || '-', 1, length(domain_base) + 1) = domain_base || '-'
-                OR substr(domain_base, 1, length(candidate.value) + 1) = candidate.value || '-')
-         LIMIT 1
-         RETURNING *`,
-      )
-      .bind(
-        service.sid,
-        service.accountSid,
-        service.uniqueName,
-        service.friendlyName,
-        Number(service.includeCredentials),
-        Number(service.uiEditable),
-        service.date,
-        JSON.stringify(service.domainBases),
-        limit,
-      )
-      .first<ServiceRow>();
-    return row ? { ok: true, service: row } : { ok: false, reason: "limit-or-domain" };
+    const [counted, inserted] = await db.batch([before, insertion]);
+    const row = inserted?.results[0] as ServiceRow | undefined;
+    if (row) return { ok: true, service: row };
+    const found = counted?.results[0] as { services: number; account: 0 | 1 } | undefined;
+    if (!found?.account) return { ok: false, reason: "account-gone" };
+    return { ok: false, reason: found.services >= limit ? "limit" : "no-domain" };
   } catch (error) {
     if (isDuplicate(error, "services.unique_name")) return { ok: false, reason: "duplicate" };
     throw error;
   }
-}
-
-export async function countServices(db: D1Database, accountSid: string): Promise<number> {
-  const count = await db
-    .prepare("SELECT count(*) AS services FROM services WHERE account_sid = ?")
-    .bind(accountSid)
-    .first<number>("services");
-  return count ?? 0;
 }
 
 export type ServiceChange = {

@@ -1,7 +1,10 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { decodeAccountRecord } from "../../src/account-record.ts";
-import { addAccount, addEnvironment, addService, call } from "./client.ts";
+import { sign } from "../conformance/sign.ts";
+import { newIsolate } from "../isolate.ts";
+import { clientOf, deployed } from "../staying-up/client.ts";
+import { addAccount, addEnvironment, addService, apiRequest, call, callWith } from "./client.ts";
 
 /** What the gateway would take the account's tokens to be. */
 async function gatewayTokens(accountSid: string) {
@@ -99,6 +102,29 @@ describe("an account", () => {
     expect(await gatewayTokens(username)).toEqual([second]);
   });
 
+  it("signs with a token from when it is created until it is dropped", async () => {
+    const isolate = await newIsolate();
+    const operator = clientOf(isolate);
+    const { username, password: first } = await addAccount("signing");
+    const { origin } = await deployed(clientOf(isolate, { username, password: first }), "signing", [
+      { path: "/a.mp3", visibility: "protected" },
+    ]);
+    const url = `${origin}/a.mp3`;
+    const opens = async (token: string) => {
+      const headers = { "X-Twilio-Signature": await sign(token, url) };
+      return (await isolate.request(url, { headers })).status === 200;
+    };
+    const tokens = `/Accounts/${username}/AuthTokens`;
+
+    expect(await opens(first)).toBe(true);
+    const second = (await operator.call("POST", `${tokens}/Secondary`)).body.secondary_auth_token;
+    expect([await opens(first), await opens(second)]).toEqual([true, true]);
+    await operator.call("POST", `${tokens}/Promote`);
+    expect([await opens(first), await opens(second)]).toEqual([true, true]);
+    await operator.call("DELETE", `${tokens}/Secondary`);
+    expect([await opens(first), await opens(second)]).toEqual([false, true]);
+  });
+
   it("takes a secondary token that Twilio made", async () => {
     const { username } = await addAccount("twilio's");
     const AuthToken = "00112233445566778899aabbccddeeff";
@@ -142,6 +168,25 @@ describe("an account", () => {
     expect(left).toEqual({ services: 0, keys: 0, purges: 1 });
     expect((await call("GET", `/Services/${own.sid}`)).status).toBe(200);
     expect((await call("DELETE", `/Accounts/${account.username}`)).status).toBe(404);
+  });
+
+  it.each([
+    ["/Services", { UniqueName: "late", FriendlyName: "late" }],
+    ["/Keys", {}],
+  ] as const)("that is removed while it asks gets nothing of %s any more", async (path, form) => {
+    const account = await addAccount("leaving");
+    // Asked after the credentials were found right, and before anything is written.
+    const limit = async () => {
+      await call("DELETE", `/Accounts/${account.username}`);
+      return { success: true };
+    };
+    const request = apiRequest("POST", path, form, account);
+    const { status, body } = await callWith({ API_RATE_LIMIT: { limit } }, request);
+    expect([status, body.code]).toEqual([401, 20003]);
+    for (const table of ["services", "api_keys"]) {
+      const left = env.DB.prepare(`SELECT * FROM ${table} WHERE account_sid = ?`);
+      expect((await left.bind(account.username).all()).results).toEqual([]);
+    }
   });
 
   it("of the operator cannot be removed here", async () => {

@@ -134,6 +134,24 @@ describe("a build with functions", () => {
     expect(await stored(built.sid)).toEqual({ compiled: undefined, package: null });
   });
 
+  it("keeps its package for a while where it was served until now", async () => {
+    const environment = await addEnvironment(service.sid, {
+      UniqueName: "until-now",
+      DomainSuffix: "until-now",
+    });
+    const fn = await addFunctionVersion(service.sid, { path: "/now", content: HELLO });
+    const built = await build({ FunctionVersions: fn.sid });
+    const key = `builds/${service.sid}/${built.sid}`;
+    const before = await stored(built.sid);
+    const written = (await env.BYTES.head(key))?.uploaded.getTime() as number;
+    await deploy(environment.url, built.sid);
+    await deploy(environment.url);
+    expect((await call("DELETE", built.url)).status).toBe(204);
+    expect(await stored(built.sid)).toEqual({ compiled: undefined, package: before.package });
+    // The walk over the bucket takes it a day after that: not after it was built.
+    expect((await env.BYTES.head(key))?.uploaded.getTime()).toBeGreaterThan(written);
+  });
+
   it("whose making was cut short is finished when somebody asks, its dependencies too", async () => {
     const fn = await addFunctionVersion(service.sid, {
       path: "/cut",

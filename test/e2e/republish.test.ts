@@ -11,9 +11,9 @@ beforeAll(async () => {
 afterAll(() => server?.close());
 
 /** Runs `npm run republish` and returns its exit code and what it printed. */
-function republish(authToken = OPERATOR.authToken) {
+function republish(authToken = OPERATOR.authToken, args = ["--url", server.url]) {
   const script = path.join(import.meta.dirname, "../../scripts/republish.ts");
-  const child = spawn(process.execPath, ["--no-warnings", script, "--url", server.url], {
+  const child = spawn(process.execPath, ["--no-warnings", script, ...args], {
     env: { ...process.env, TWILIO_ACCOUNT_SID: OPERATOR.accountSid, TWILIO_AUTH_TOKEN: authToken },
   });
   let printed = "";
@@ -74,5 +74,11 @@ describe("npm run republish", () => {
       1,
       expect.stringContaining("does not take these credentials"),
     ]);
+  });
+
+  it("says how it is used where it is told something else", async () => {
+    const { code, printed } = await republish(OPERATOR.authToken, ["--to", server.url]);
+    expect([code, printed]).toEqual([1, expect.stringContaining("\nUsage: npm run republish ")]);
+    expect(printed).not.toContain("    at ");
   });
 });

@@ -61,6 +61,7 @@ describe("docs/storage-schema.md", () => {
       ...source("src").matchAll(/\b(MANIFESTS|BYTES|bucket|bytes)\s*\.put\(\s*(\w+)/g),
     ];
     expect(writes.map(([, store, key]) => `${store}.put(${key}`).sort()).toEqual([
+      "BYTES.put(key",
       "MANIFESTS.put(key",
       "MANIFESTS.put(key",
       "MANIFESTS.put(key",

@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { publishAccountRecord, repairAccountRecords } from "../../src/publish/account-records.ts";
 import { insertAccount } from "../../src/store/accounts.ts";
 
@@ -21,11 +21,16 @@ beforeEach(async () => {
 describe("an account's record in KV", () => {
   it("is what D1 says", async () => {
     await addAccount(one, "sealed");
-    await publishAccountRecord(env, one);
+    const published = vi.fn();
+    await publishAccountRecord(env, published, one);
     expect(await env.MANIFESTS.get(`account:${one}`)).toBe("sealed");
     await env.DB.exec("DELETE FROM accounts");
-    await publishAccountRecord(env, one);
+    await publishAccountRecord(env, published, one);
     expect(await env.MANIFESTS.get(`account:${one}`)).toBeNull();
+    expect(published.mock.calls).toEqual([
+      [`account:${one}`, "sealed", null],
+      [`account:${one}`, null, null],
+    ]);
   });
 
   it("is what D1 says last, when another change comes between", async () => {
@@ -41,19 +46,19 @@ describe("an account's record in KV", () => {
         };
       },
     });
-    await publishAccountRecord({ ...env, MANIFESTS }, one);
+    await publishAccountRecord({ ...env, MANIFESTS }, () => {}, one);
     expect(await env.MANIFESTS.get(`account:${one}`)).toBe("newer");
   });
 
   it("is mended where it is missing, differs, or is of no account", async () => {
     await addAccount(one, "right");
     await addAccount(two, "right");
-    expect(await repairAccountRecords(env)).toEqual([one, two]);
-    expect(await repairAccountRecords(env)).toEqual([]);
+    expect(await repairAccountRecords(env, () => {})).toEqual([one, two]);
+    expect(await repairAccountRecords(env, () => {})).toEqual([]);
     await env.MANIFESTS.put(`account:${two}`, "wrong");
     await env.MANIFESTS.put(`account:${gone}`, "left");
     await env.MANIFESTS.put("host:a.example.net", "a manifest");
-    expect(await repairAccountRecords(env)).toEqual([two, gone]);
+    expect(await repairAccountRecords(env, () => {})).toEqual([two, gone]);
     expect(await env.MANIFESTS.get(`account:${one}`)).toBe("right");
     expect(await env.MANIFESTS.get(`account:${two}`)).toBe("right");
     expect(await env.MANIFESTS.get(`account:${gone}`)).toBeNull();

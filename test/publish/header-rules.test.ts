@@ -228,6 +228,14 @@ describe("a build fails, with the line, for", () => {
     ]);
   });
 
+  it("a wrong path, but not for the right lines below it", () => {
+    expect(errors("/../a\n  X-A: 1\nhttps://example.com/b\n  ETag: x\n/c\n  X-A: 1")).toEqual([
+      "1: the path /../a is not valid",
+      "3: a rule's path starts with /: rules hold for every hostname of a deployment",
+      "4: ETag cannot be set: it is derived from the asset, and caches rely on it",
+    ]);
+  });
+
   it("more than 100 rules", () => {
     expect(errors("/*\n".repeat(100))).toEqual([]);
     expect(errors("/*\n".repeat(101))).toEqual(["101: there can be at most 100 rules"]);

@@ -87,6 +87,29 @@ describe("the projection of D1 into KV", () => {
     expect(await stored(hostnameOf(one))).toBeNull();
   });
 
+  it("serves nothing for a build that was replaced and deleted meanwhile", async () => {
+    const one = await addProject("replaced");
+    await deploy(one.environment.url, one.build.sid);
+    const newer = await addBuild(one.service.sid, [{ path: "/new" }]);
+    const get = vi.fn(async (key: string) => {
+      if (key.includes(one.build.sid)) {
+        await deploy(one.environment.url, newer.sid);
+        await call("DELETE", one.build.url);
+      }
+      return env.BYTES.get(key);
+    });
+    const BYTES = new Proxy(env.BYTES, {
+      get: (target, name) => (name === "get" ? get : Reflect.get(target, name).bind(target)),
+    });
+    const logged = vi.spyOn(console, "error").mockImplementation(() => {});
+    const published = vi.fn();
+    await project({ ...env, BYTES } as Env, published, [hostnameOf(one)]);
+    logged.mockRestore();
+    expect(published.mock.calls.map(([, value]) => JSON.parse(value).build)).toEqual([newer.sid]);
+    const { objects } = await env.BYTES.list({ prefix: "builds/" });
+    expect(objects.filter(({ key }) => key.includes(one.build.sid))).toEqual([]);
+  });
+
   it("waits where KV takes no more writes of a key", async () => {
     const one = await addProject("paced");
     let writes = 0;

@@ -384,6 +384,17 @@ describe("what the old answer may be after a change, where KV lags", () => {
     }
   });
 
+  it("a function of a build that was replaced and deleted is called on meanwhile", async () => {
+    const client = clientOf(await newIsolate(), owner);
+    const project = await deployed(client, "flip-deleted", resources("public"));
+    const isolate = await newIsolate({ ...env, MANIFESTS: laggingKv() as unknown as KVNamespace });
+    const status = async (path: string) => (await isolate.request(project.origin + path)).status;
+    expect(await status("/open.txt")).toBe(200);
+    await redeploy(project, "protected");
+    expect((await client.call("DELETE", project.build.url)).status).toBe(204);
+    expect([await status("/open.txt"), await status("/open")]).toEqual([200, 200]);
+  });
+
   it("the isolate that made the change shows it at once", async () => {
     const isolate = await newIsolate({ ...env, MANIFESTS: laggingReads() });
     const client = clientOf(isolate, owner);
