@@ -4,66 +4,55 @@
 export type Expired = { sid: string; service_sid: string };
 
 /** Deletes up to `limit` builds that no environment has served since `cutoff`; returns them. */
-export async function deleteIdleBuilds(
+export function deleteIdleBuilds(
   db: D1Database,
   cutoff: string,
   limit: number,
 ): Promise<Expired[]> {
-  return deleteReturning(
-    db,
-    `DELETE FROM builds WHERE sid IN (
-       SELECT sid FROM builds WHERE coalesce(date_inactive, date_created) < ?1
-         AND NOT EXISTS (SELECT 1 FROM environments WHERE build_sid = builds.sid)
-       ORDER BY seq LIMIT ?2)
-     RETURNING sid, service_sid`,
-    cutoff,
-    limit,
-  );
+  const idle = `coalesce(date_inactive, date_created) < ?1
+    AND NOT EXISTS (SELECT 1 FROM environments WHERE build_sid = builds.sid)`;
+  return deleteOldest(db, "builds", idle, cutoff, limit);
 }
 
 /** Deletes up to `limit` versions that no build has held since `cutoff`; returns them. */
-export async function deleteUnbuiltVersions(
+export function deleteUnbuiltVersions(
   db: D1Database,
   cutoff: string,
   limit: number,
 ): Promise<Expired[]> {
-  return deleteReturning(
-    db,
-    `DELETE FROM versions WHERE sid IN (
-       SELECT sid FROM versions WHERE coalesce(date_unbuilt, date_created) < ?1
-         AND NOT EXISTS (SELECT 1 FROM build_versions WHERE version_sid = versions.sid)
-       ORDER BY seq LIMIT ?2)
-     RETURNING sid, service_sid`,
-    cutoff,
-    limit,
-  );
+  const unbuilt = `coalesce(date_unbuilt, date_created) < ?1
+    AND NOT EXISTS (SELECT 1 FROM build_versions WHERE version_sid = versions.sid)`;
+  return deleteOldest(db, "versions", unbuilt, cutoff, limit);
 }
 
 /** Deletes up to `limit` assets and functions without a version: deleted ones, and those of old. */
-export async function deleteEmptyResources(
+export function deleteEmptyResources(
   db: D1Database,
   cutoff: string,
   limit: number,
 ): Promise<Expired[]> {
-  return deleteReturning(
-    db,
-    `DELETE FROM resources WHERE sid IN (
-       SELECT sid FROM resources WHERE (date_deleted IS NOT NULL OR date_updated < ?1)
-         AND NOT EXISTS (SELECT 1 FROM versions WHERE resource_sid = resources.sid)
-       ORDER BY seq LIMIT ?2)
-     RETURNING sid, service_sid`,
-    cutoff,
-    limit,
-  );
+  const empty = `(date_deleted IS NOT NULL OR date_updated < ?1)
+    AND NOT EXISTS (SELECT 1 FROM versions WHERE resource_sid = resources.sid)`;
+  return deleteOldest(db, "resources", empty, cutoff, limit);
 }
 
-async function deleteReturning(
+/** Deletes the first rows of `table` for which `condition` holds, in which ?1 is `cutoff`. */
+async function deleteOldest(
   db: D1Database,
-  sql: string,
+  table: "builds" | "versions" | "resources",
+  condition: string,
   cutoff: string,
   limit: number,
 ): Promise<Expired[]> {
-  return (await db.prepare(sql).bind(cutoff, limit).all<Expired>()).results;
+  const { results } = await db
+    .prepare(
+      `DELETE FROM ${table} WHERE sid IN (
+         SELECT sid FROM ${table} WHERE ${condition} ORDER BY seq LIMIT ?2)
+       RETURNING sid, service_sid`,
+    )
+    .bind(cutoff, limit)
+    .all<Expired>();
+  return results;
 }
 
 /** Returns up to `limit` builds that are still building although they began before `cutoff`. */
