@@ -63,13 +63,23 @@ function reportFailure(error: unknown): void {
 }
 
 /**
- * Lets a request's header be a list, as node-fetch and others pass it: once something is written,
- * workerd's node:http fails on a list (`Cannot read properties of null`) where Node sends it.
+ * Makes workerd's node:http do what its clients count on in Node's. A request's header may be a list,
+ * as node-fetch and others pass it: once something is written, workerd fails on one (`Cannot read
+ * properties of null`). And a response names its request: follow-redirects, in axios, asks it.
  */
-export function acceptHeaderLists({ OutgoingMessage }: typeof import("node:http")): void {
+export function mendHttpClient({
+  ClientRequest,
+  OutgoingMessage,
+}: typeof import("node:http")): void {
   const { prototype } = OutgoingMessage;
   const { setHeader } = prototype;
   prototype.setHeader = function (name, value) {
     return setHeader.call(this, name, Array.isArray(value) ? value.join(", ") : value) as never;
+  };
+  const client = ClientRequest.prototype;
+  const { emit } = client;
+  client.emit = function (event: string | symbol, ...args: unknown[]) {
+    if (event === "response") (args[0] as { req?: object }).req ??= this;
+    return emit.call(this, event, ...args);
   };
 }
