@@ -386,6 +386,30 @@ describe("a redirect", () => {
   });
 });
 
+describe("a time limit", () => {
+  it.each([
+    ["axios", "*", `require("axios").get(url, { timeout: 50 })`, "timeout of 50ms exceeded"],
+    ["axios", "^0.27.0", `require("axios").get(url, { timeout: 50 })`, "timeout of 50ms exceeded"],
+    ["got", "*", `require("got")(url, { timeout: 50, retry: 0 })`, "Timeout awaiting 'request'"],
+    ["node-fetch", "*", `require("node-fetch")(url, { timeout: 50 })`, "network timeout at"],
+  ])("is kept by %s (%s)", async (name, version, call, message) => {
+    vi.mocked(globalThis.fetch).mockImplementation(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      return new Response("late");
+    });
+    const { call: ask } = await deploy({
+      functions: {
+        "f.js": `exports.handler = async (c, e, cb) => {
+          const url = "https://example.com/late";
+          cb(null, await ${call}.then(() => "answered", (error) => error.message));
+        };`,
+      },
+      dependencies: [{ name, version }],
+    });
+    expect((await ask("/f", { timeout: 2_000 })).body).toContain(message);
+  });
+});
+
 describe("a package that is not among them", () => {
   it("runs when it is inlined as docs/functions.md says", async () => {
     const { call } = await deploy({ functions: { "reply.js": env.DOCUMENTED_BUNDLE } });

@@ -1,8 +1,8 @@
 import { builtinModules } from "node:module";
 import manifest from "manifest.json";
 import native from "native.cjs";
+import { mendHttpClient } from "./http-client.ts";
 import { requireFile } from "./modules.ts";
-import { mendHttpClient } from "./patches.ts";
 
 type Library = Record<string, () => unknown>;
 

@@ -61,25 +61,3 @@ function reportFailure(error: unknown): void {
   if (call !== undefined) call.fail(error);
   else writeLog("error", inspect(error));
 }
-
-/**
- * Makes workerd's node:http do what its clients count on in Node's. A request's header may be a list,
- * as node-fetch and others pass it: once something is written, workerd fails on one (`Cannot read
- * properties of null`). And a response names its request: follow-redirects, in axios, asks it.
- */
-export function mendHttpClient({
-  ClientRequest,
-  OutgoingMessage,
-}: typeof import("node:http")): void {
-  const { prototype } = OutgoingMessage;
-  const { setHeader } = prototype;
-  prototype.setHeader = function (name, value) {
-    return setHeader.call(this, name, Array.isArray(value) ? value.join(", ") : value) as never;
-  };
-  const client = ClientRequest.prototype;
-  const { emit } = client;
-  client.emit = function (event: string | symbol, ...args: unknown[]) {
-    if (event === "response") (args[0] as { req?: object }).req ??= this;
-    return emit.call(this, event, ...args);
-  };
-}
