@@ -59,5 +59,5 @@ export function answerUnhandledRejections(): void {
 function reportFailure(error: unknown): void {
   const call = currentCall();
   if (call !== undefined) call.fail(error);
-  else writeLog("error", inspect(error));
+  else writeLog("error", () => inspect(error));
 }
