@@ -129,6 +129,22 @@ describe("a flood", () => {
   });
 });
 
+describe("a line that is too long", () => {
+  it("is cut before it leaves the Worker, and takes no place from the next", async () => {
+    const { call, logs } = await deploy({
+      functions: {
+        "long.js": `exports.handler = (c, e, cb) => {
+          console.log("é".repeat(3_000_000));
+          console.log("next");
+          cb();
+        };`,
+      },
+    });
+    await call("/long");
+    expect(await logs(2)).toEqual([`INFO ${"é".repeat(16 * 1024)}…`, "INFO next"]);
+  });
+});
+
 describe("a tail's lines", () => {
   it("become records, the platform's own under the request before", () => {
     const { variables: _, credentials: __, ...deployment } = sids("3");

@@ -1,5 +1,5 @@
 import { format, inspect } from "node:util";
-import { LINES_DROPPED, type LogLine, MAX_LOG_LINES } from "../protocol.ts";
+import { LINES_DROPPED, type LogLine, MAX_LOG_LINES, MAX_LOG_MESSAGE } from "../protocol.ts";
 import { type Call, currentCall } from "./call.ts";
 import { authorStacks } from "./stacks.ts";
 
@@ -23,7 +23,9 @@ export function writeLog(level: Level, text: () => string): void {
     if (call.lines > MAX_LOG_LINES) return;
   }
   const { request = "", functionSid = "" } = call?.facts ?? {};
-  platform[level](request, functionSid, authorStacks(text()));
+  // One character more tells the reader that it was cut: whole, it could fill the platform's 256 KB.
+  const line = authorStacks(text()).slice(0, MAX_LOG_MESSAGE + 1);
+  platform[level](request, functionSid, line);
 }
 
 /** Tells how many lines of `call` were not written, if any. */
