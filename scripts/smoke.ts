@@ -1,6 +1,6 @@
 /**
  * `npm run smoke -- https://<host>`: tries an installation from outside. Deploys a service of three
- * tiny assets through the API, fetches them as callers do, and deletes it.
+ * tiny assets and a function through the API, fetches them as callers do, and deletes it.
  */
 import { createHmac, randomUUID } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
@@ -10,23 +10,44 @@ import { parseEnv } from "node:util";
 import { call, type ServerlessApi } from "./deploy/serverless-api.ts";
 import { type Answer, request } from "./request.ts";
 
+type File = {
+  kind: "Asset" | "Function";
+  path: string;
+  visibility: "public" | "protected" | "private";
+  content: string;
+};
 type Resource = { sid: string; url: string; domain_name: string };
 
 /** How long KV may take to show a new hostname where another location has asked for it before. */
 const PATIENCE_SECONDS = 90;
 
-const ASSETS = [
-  { path: "/smoke.txt", visibility: "public", content: "Ringback is up" },
-  { path: "/protected.txt", visibility: "protected", content: "for signatures" },
-  { path: "/private.txt", visibility: "private", content: "for nobody" },
+const FILES: File[] = [
+  { kind: "Asset", path: "/smoke.txt", visibility: "public", content: "Ringback is up" },
+  { kind: "Asset", path: "/protected.txt", visibility: "protected", content: "for signatures" },
+  { kind: "Asset", path: "/private.txt", visibility: "private", content: "for nobody" },
+  // Reads the private asset, and says it in TwiML: its package and a library have to be there.
+  {
+    kind: "Function",
+    path: "/say",
+    visibility: "public",
+    content: `exports.handler = (context, event, callback) => {
+      const twiml = new Twilio.twiml.VoiceResponse();
+      twiml.say(Runtime.getAssets()["/private.txt"].open());
+      callback(null, twiml);
+    };`,
+  },
 ];
+
+const TYPES = { Asset: "text/plain", Function: "application/javascript" };
 
 let failures = 0;
 
 try {
   await smoke(readApi(process.argv.slice(2)));
 } catch (error) {
-  console.error((error as Error).message);
+  // One that tried several addresses has no message of its own.
+  const { message, errors } = error as AggregateError;
+  console.error(message || String(errors?.[0] ?? error));
   failures += 1;
 }
 console.log(failures === 0 ? "All is well." : `${failures} failed.`);
@@ -63,18 +84,18 @@ async function smoke(api: ServerlessApi): Promise<void> {
   }
 }
 
-/** Returns the origin that serves the three assets. */
+/** Returns the origin that serves the files. */
 async function deploy(api: ServerlessApi, service: string): Promise<string> {
   const versions: [string, string][] = [];
-  for (const { path, visibility, content } of ASSETS) {
+  for (const { kind, path, visibility, content } of FILES) {
     const named = new URLSearchParams({ FriendlyName: path });
-    const asset = await call<Resource>(api, "POST", `${service}/Assets`, named);
+    const { url } = await call<Resource>(api, "POST", `${service}/${kind}s`, named);
     const upload = new FormData();
     upload.set("Path", path);
     upload.set("Visibility", visibility);
-    upload.set("Content", new Blob([content], { type: "text/plain" }), "asset.txt");
-    const { sid } = await call<Resource>(api, "POST", `${asset.url}/Versions`, upload);
-    versions.push(["AssetVersions", sid]);
+    upload.set("Content", new Blob([content], { type: TYPES[kind] }), path.slice(1));
+    const { sid } = await call<Resource>(api, "POST", `${url}/Versions`, upload);
+    versions.push([`${kind}Versions`, sid]);
   }
   const build = await call<Resource>(
     api,
@@ -119,6 +140,9 @@ async function fetchAll(api: ServerlessApi, origin: string): Promise<void> {
   const hidden = await request(`${origin}/private.txt`);
   const isHidden = hidden.status === 404 && !hidden.body.includes("for nobody");
   check("404 for a private asset", isHidden, hidden.status);
+  const said = await request(`${origin}/say`);
+  const isSaid = said.status === 200 && said.body.includes("<Say>for nobody</Say>");
+  check("a function that reads it", isSaid, said.status);
 }
 
 /** Asks until the new hostname is known here: 404 may be what a location has just been told. */

@@ -20,7 +20,7 @@ export const SECRETS: Secret[] = [
   {
     name: "TWILIO_AUTH_TOKEN",
     question: "its auth token",
-    isValid: (value) => /^\S+$/.test(value) && !/^0*$/.test(value),
+    isValid: (value) => /^[!-~]+$/.test(value) && !/^0*$/.test(value),
   },
   {
     name: "ENCRYPTION_KEY",

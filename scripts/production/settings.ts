@@ -55,5 +55,6 @@ function readArguments(args: string[]) {
 
 function isDomain(name: string): boolean {
   const label = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
-  return name.length <= 253 && new RegExp(`^${label}(?:\\.${label})+$`).test(name);
+  // An IPv4 address is spelled like one, but for its last label.
+  return name.length <= 253 && new RegExp(`^(?:${label}\\.)+(?!\\d+$)${label}$`).test(name);
 }

@@ -5,7 +5,8 @@
  */
 
 /** Names that stand for this machine or for a network's inside (RFC 6761, 6762, 8375, 9476). */
-const INTERNAL_NAME = /(?:^|\.)(?:localhost|local|internal|intranet|lan|home\.arpa|onion|test)$/;
+const INTERNAL_NAME =
+  /(?:^|\.)(?:localhost|localdomain|local|internal|intranet|lan|home\.arpa|onion|test)$/;
 
 /** IPv4 blocks that are not the public internet (RFC 6890 and its registry). */
 const INTERNAL_V4: [network: string, bits: number][] = [
@@ -24,7 +25,7 @@ const INTERNAL_V4: [network: string, bits: number][] = [
 
 /** Whether `hostname`, as a URL gives it (canonical, IPv6 in brackets), is not the public internet. */
 export function isInternalHost(hostname: string): boolean {
-  const name = hostname.toLowerCase().replace(/\.$/, "");
+  const name = hostname.toLowerCase().replace(/\.+$/, "");
   if (name.startsWith("[")) return isInternalV6(name.slice(1, -1));
   const v4 = parseV4(name);
   if (v4 !== null) return isInternalV4(v4);
@@ -51,8 +52,9 @@ function isInternalV6(text: string): boolean {
   const embedded = ((groups[6] ?? 0) * 0x10000 + (groups[7] ?? 0)) >>> 0;
   if (groups.slice(0, 5).every((group) => group === 0)) {
     // ::, ::1, and IPv4 in its mapped and its old compatible form.
-    return groups[5] === 0 || groups[5] !== 0xffff || isInternalV4(embedded);
+    return groups[5] !== 0xffff || isInternalV4(embedded);
   }
+  if (groups.slice(0, 4).every((group) => group === 0)) return true; // IPv4 translated, ::ffff:0:x:y
   if (first === 0x64 && second === 0xff9b) return true; // NAT64
   if (first === 0x2002) return isInternalV4((second * 0x10000 + (groups[2] ?? 0)) >>> 0); // 6to4
   return (

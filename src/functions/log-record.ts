@@ -1,4 +1,5 @@
 import type { DeploymentSids } from "./deployment.ts";
+import { MAX_LOG_MESSAGE } from "./protocol.ts";
 
 export type LogLevel = "INFO" | "WARN" | "ERROR";
 
@@ -16,9 +17,6 @@ export type LogRecord = DeploymentSids & {
   dateCreated: string;
 };
 
-/** Characters of one message: a log line, not a place to keep data. */
-const MAX_MESSAGE = 16 * 1024;
-
 /** Returns a record with a new SID; `time` in milliseconds since 1970, an overlong message is cut. */
 export function logRecord(
   deployment: DeploymentSids,
@@ -29,7 +27,7 @@ export function logRecord(
     ...deployment,
     ...rest,
     sid: `NO${crypto.randomUUID().replaceAll("-", "")}`,
-    message: message.length <= MAX_MESSAGE ? message : `${message.slice(0, MAX_MESSAGE)}…`,
+    message: message.length <= MAX_LOG_MESSAGE ? message : `${message.slice(0, MAX_LOG_MESSAGE)}…`,
     dateCreated: new Date(time).toISOString().replace(/\.\d+Z$/, "Z"),
   };
 }

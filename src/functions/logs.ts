@@ -1,6 +1,7 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
 import type { DeploymentSids } from "./deployment.ts";
 import { type LogLevel, type LogRecord, logRecord } from "./log-record.ts";
+import { LINES_DROPPED, MAX_LOG_LINES } from "./protocol.ts";
 
 const LEVELS: Record<string, LogLevel> = {
   debug: "INFO",
@@ -9,9 +10,6 @@ const LEVELS: Record<string, LogLevel> = {
   warn: "WARN",
   error: "ERROR",
 };
-
-/** Lines kept of one invocation: what floods is cut, and says so. */
-const MAX_LINES = 500;
 
 /** Receives what the dynamic Workers of one deployment log, after each invocation. */
 export class FunctionLogs extends WorkerEntrypoint<Env, DeploymentSids> {
@@ -43,7 +41,7 @@ export async function storeLogs(db: D1Database, records: LogRecord[]): Promise<v
  */
 export function invocationLogs(item: TraceItem, deployment: DeploymentSids): LogRecord[] {
   let owner = { requestSid: "", functionSid: "" };
-  const records = item.logs.slice(0, MAX_LINES).map(({ level, message, timestamp }) => {
+  const records = item.logs.slice(0, MAX_LOG_LINES).map(({ level, message, timestamp }) => {
     const line = runnerLine(message);
     if (line !== null) owner = { requestSid: line[0], functionSid: line[1] };
     return logRecord(deployment, {
@@ -53,12 +51,21 @@ export function invocationLogs(item: TraceItem, deployment: DeploymentSids): Log
       time: timestamp,
     });
   });
-  const dropped = item.logs.length - MAX_LINES;
+  const dropped = item.logs
+    .slice(MAX_LOG_LINES)
+    .reduce((sum, { message }) => sum + linesIn(message), 0);
   if (dropped > 0) {
-    const message = `${dropped} more log lines of this invocation were dropped`;
+    const message = `${dropped} ${LINES_DROPPED}`;
     records.push(logRecord(deployment, { ...owner, level: "WARN", message, time: Date.now() }));
   }
   return records;
+}
+
+/** One, or as many as the runner says that it held back. */
+function linesIn(message: unknown): number {
+  const [, , line = ""] = runnerLine(message) ?? [];
+  const [number, ...rest] = line.split(" ");
+  return rest.join(" ") === LINES_DROPPED ? Number(number) : 1;
 }
 
 function runnerLine(message: unknown): [string, string, string] | null {

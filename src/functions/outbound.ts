@@ -23,11 +23,13 @@ const REASONS: Record<Exclude<OutboundVerdict, "allowed" | "hosted"> | "rate", s
  */
 export class FunctionOutbound extends WorkerEntrypoint<Env, DeploymentSids> {
   override async fetch(request: Request): Promise<Response> {
+    const { environmentSid } = this.ctx.props;
+    if (!countRequest(environmentSid, Date.now())) {
+      // Said once: a function that goes on all the same does not fill its log, nor the database.
+      return this.refuse(request, "rate", isFirstTooMany(environmentSid));
+    }
     const verdict = outboundVerdict(request.url, this.env.BASE_DOMAIN);
     if (verdict !== "allowed" && verdict !== "hosted") return this.refuse(request, verdict);
-    if (!countRequest(this.ctx.props.environmentSid, Date.now())) {
-      return this.refuse(request, "rate");
-    }
     // A redirect goes back to the function, whose next request is judged anew.
     const passed = new Request(request, { redirect: "manual" });
     if (verdict === "hosted") return this.ctx.exports.default.fetch(passed);
@@ -39,7 +41,7 @@ export class FunctionOutbound extends WorkerEntrypoint<Env, DeploymentSids> {
     }
   }
 
-  private refuse(request: Request, reason: keyof typeof REASONS): never {
+  private refuse(request: Request, reason: keyof typeof REASONS, logged = true): never {
     const { host } = new URL(request.url);
     const message = `Outbound request to ${host} was refused: ${REASONS[reason]}`;
     const line = {
@@ -49,7 +51,7 @@ export class FunctionOutbound extends WorkerEntrypoint<Env, DeploymentSids> {
       message,
       time: Date.now(),
     } as const;
-    this.ctx.waitUntil(storeLogs(this.env.DB, [logRecord(this.ctx.props, line)]));
+    if (logged) this.ctx.waitUntil(storeLogs(this.env.DB, [logRecord(this.ctx.props, line)]));
     throw new Error(message);
   }
 }
@@ -59,7 +61,7 @@ export function outboundVerdict(target: string, baseDomain: string): OutboundVer
   const url = new URL(target);
   if (url.protocol !== "http:" && url.protocol !== "https:") return "scheme";
   const base = new URL(`http://${baseDomain}`).hostname;
-  const hostname = url.hostname.replace(/\.$/, "");
+  const hostname = url.hostname.replace(/\.+$/, "");
   if ([base, `serverless.${base}`, `serverless-upload.${base}`].includes(hostname)) {
     return "control plane";
   }
@@ -70,7 +72,7 @@ export function outboundVerdict(target: string, baseDomain: string): OutboundVer
 /** This minute's requests by environment. Only plain data: it outlives a request. */
 const counted = { minute: 0, requests: new Map<string, number>() };
 
-/** Counts a request; false when the environment has made too many in this minute. */
+/** Counts a request, also one that is then refused; false when the environment has made too many in this minute. */
 export function countRequest(environmentSid: string, now: number): boolean {
   const minute = Math.floor(now / 60_000);
   if (minute !== counted.minute) {
@@ -80,4 +82,8 @@ export function countRequest(environmentSid: string, now: number): boolean {
   const requests = (counted.requests.get(environmentSid) ?? 0) + 1;
   counted.requests.set(environmentSid, requests);
   return requests <= MAX_PER_MINUTE;
+}
+
+function isFirstTooMany(environmentSid: string): boolean {
+  return counted.requests.get(environmentSid) === MAX_PER_MINUTE + 1;
 }

@@ -109,6 +109,35 @@ describe("a body", () => {
   });
 });
 
+describe("a query", () => {
+  it.each<[string, object]>([
+    ["a=1&b=2&a=3", { a: ["1", "3"], b: "2" }],
+    ["a[]=1&b[c]=2&b[d][e]=3", { a: ["1"], b: { c: "2", d: { e: "3" } } }],
+    ["a[0]=x&a[25]=y", { a: ["x", "y"] }],
+    ["a=%zz&toString=1&c+d=%C3%A9", { a: "%zz", toString: "1", "c d": "é" }],
+  ])("%s", async (query, fields) => {
+    expect(await eventOf({}, `?${query}`)).toEqual(fields);
+  });
+
+  it("makes a list of a field however often it comes", async () => {
+    const numbers = Array.from({ length: 500 }, (_, index) => `${index}`);
+    const query = numbers.map((number) => `to=${number}`).join("&");
+    expect(await eventOf({}, `?${query}`)).toEqual({ to: numbers });
+  });
+});
+
+describe("cookies", () => {
+  it.each<[string, object]>([
+    ["a=1; b=2; a=3", { a: "1", b: "2" }],
+    ['a="q v"; b=%C3%A9; c=%zz; d=', { a: "q v", b: "é", c: "%zz", d: "" }],
+    ['a=j:{"x":[1]}; b=j:"s"; c=j:{', { a: { x: [1] }, b: "s", c: "j:{" }],
+    ['a=j:0; b=j:null; c=j:false; d=j:""', { a: "j:0", b: "j:null", c: "j:false", d: 'j:""' }],
+  ])("%s", async (cookie, cookies) => {
+    const { body } = await project.call("/echo", { headers: { cookie } });
+    expect(JSON.parse(body).request.cookies).toEqual(cookies);
+  });
+});
+
 describe("headers", () => {
   it("are those that Twilio lets through", async () => {
     const names = [

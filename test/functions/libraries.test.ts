@@ -11,6 +11,9 @@ beforeEach(() => {
   vi.spyOn(globalThis, "fetch").mockImplementation(async (input, init) => {
     const request = new Request(input as Request, init);
     sent.push(`${request.method} ${request.url} ${await request.text()}`.trim());
+    if (request.url.endsWith("/moved")) {
+      return new Response("", { status: 303, headers: { Location: "/here" } });
+    }
     return Response.json({ ok: true, valid: true, id: "x1", fields: { name: "Bo" } });
   });
 });
@@ -349,6 +352,61 @@ describe("every library, called", () => {
     names.delete("twilio");
     names.delete("twilio-twiml");
     expect([...names].sort()).toEqual([...called].sort());
+  });
+});
+
+describe("a redirect", () => {
+  const CALL: [client: string, version: string, call: string][] = [
+    ["axios", "*", `(await require("axios").post(url, { n: 1 })).data.ok`],
+    ["axios", "^0.27.0", `(await require("axios").post(url, { n: 1 })).data.ok`],
+    ["got", "*", `(await require("got").post(url, { json: { n: 1 } }).json()).ok`],
+    [
+      "node-fetch",
+      "*",
+      `(await (await require("node-fetch")(url, { method: "POST", body: '{"n":1}' })).json()).ok`,
+    ],
+  ];
+
+  it.each(CALL)("is followed by %s (%s)", async (name, version, call) => {
+    const { call: ask } = await deploy({
+      functions: {
+        "f.js": `exports.handler = async (c, e, cb) => {
+          const url = "https://example.com/moved";
+          cb(null, ${call});
+        };`,
+      },
+      dependencies: [{ name, version }],
+    });
+    const { body } = await ask("/f", { timeout: 5_000 });
+    expect([body, ...sent]).toEqual([
+      "true",
+      'POST https://example.com/moved {"n":1}',
+      "GET https://example.com/here",
+    ]);
+  });
+});
+
+describe("a time limit", () => {
+  it.each([
+    ["axios", "*", `require("axios").get(url, { timeout: 50 })`, "timeout of 50ms exceeded"],
+    ["axios", "^0.27.0", `require("axios").get(url, { timeout: 50 })`, "timeout of 50ms exceeded"],
+    ["got", "*", `require("got")(url, { timeout: 50, retry: 0 })`, "Timeout awaiting 'request'"],
+    ["node-fetch", "*", `require("node-fetch")(url, { timeout: 50 })`, "network timeout at"],
+  ])("is kept by %s (%s)", async (name, version, call, message) => {
+    vi.mocked(globalThis.fetch).mockImplementation(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      return new Response("late");
+    });
+    const { call: ask } = await deploy({
+      functions: {
+        "f.js": `exports.handler = async (c, e, cb) => {
+          const url = "https://example.com/late";
+          cb(null, await ${call}.then(() => "answered", (error) => error.message));
+        };`,
+      },
+      dependencies: [{ name, version }],
+    });
+    expect((await ask("/f", { timeout: 2_000 })).body).toContain(message);
   });
 });
 

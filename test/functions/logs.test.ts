@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { FunctionDeployment } from "../../src/functions/deployment.ts";
 import { type LogRecord, logRecord } from "../../src/functions/log-record.ts";
 import { invocationLogs } from "../../src/functions/logs.ts";
+import { LINES_DROPPED } from "../../src/functions/protocol.ts";
 import { appendLogs, expireLogs } from "../../src/store/logs.ts";
 import { createEnvironment, deploy } from "./harness.ts";
 
@@ -109,6 +110,41 @@ describe("console", () => {
   });
 });
 
+describe("a flood", () => {
+  it("stays in the Worker: half a million lines hold the gateway for no longer than their loop", async () => {
+    const { call, logs } = await deploy({
+      functions: {
+        "flood.js": `exports.handler = (c, e, cb) => {
+          for (let i = 0; i < 500_000; i++) console.log("%s %o", "x".repeat(100), { i });
+          cb(null, "done");
+        };`,
+      },
+    });
+    const start = Date.now();
+    expect((await call("/flood")).body).toBe("done");
+    expect(Date.now() - start).toBeLessThan(3_000);
+    expect((await logs(501)).at(-1)).toBe(
+      "WARN 499500 more log lines of this invocation were dropped",
+    );
+  });
+});
+
+describe("a line that is too long", () => {
+  it("is cut before it leaves the Worker, and takes no place from the next", async () => {
+    const { call, logs } = await deploy({
+      functions: {
+        "long.js": `exports.handler = (c, e, cb) => {
+          console.log("é".repeat(3_000_000));
+          console.log("next");
+          cb();
+        };`,
+      },
+    });
+    await call("/long");
+    expect(await logs(2)).toEqual([`INFO ${"é".repeat(16 * 1024)}…`, "INFO next"]);
+  });
+});
+
 describe("a tail's lines", () => {
   it("become records, the platform's own under the request before", () => {
     const { variables: _, credentials: __, ...deployment } = sids("3");
@@ -148,6 +184,8 @@ describe("a tail's lines", () => {
     const records = invocationLogs(item(flood), sids("3"));
     expect(records).toHaveLength(501);
     expect(records.at(-1)?.message).toBe("100 more log lines of this invocation were dropped");
+    const counted = [...flood, ["warn", REQUEST, FUNCTION, `7 ${LINES_DROPPED}`] as Line];
+    expect(invocationLogs(item(counted), sids("3")).at(-1)?.message).toBe(`107 ${LINES_DROPPED}`);
     const [long] = invocationLogs(
       item([["log", REQUEST, FUNCTION, "x".repeat(20_000)]]),
       sids("3"),

@@ -163,7 +163,7 @@ describe("a function", () => {
     };
     await vi.waitFor(async () => expect(await flooded()).toHaveLength(501), { timeout: 10_000 });
     const [last] = await flooded();
-    expect(last.message).toMatch(/^\d+ more log lines of this invocation were dropped$/);
+    expect(last.message).toBe("4500 more log lines of this invocation were dropped");
   });
 });
 

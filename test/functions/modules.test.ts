@@ -112,6 +112,11 @@ const CASES: [rule: string, body: string, value: unknown][] = [
     [true, true, true, false, true, "/bundle/functions", "function", "fs"],
   ],
   [
+    "a function has a parent: it is no program of its own",
+    `return [Boolean(module.parent), require.main === undefined];`,
+    [true, false],
+  ],
+  [
     "Node's modules come with and without node:, packages of their names mean them",
     `return [require("path") === require("node:path"), typeof require("fs/promises").readFile, typeof require("crypto").createHmac];`,
     [true, "function", "function"],

@@ -88,6 +88,34 @@ describe("a function's request", () => {
 });
 
 describe("the count of requests", () => {
+  it("takes in those that are refused, and is logged once when it is full", async () => {
+    vi.spyOn(Date, "now").mockReturnValue(Date.now());
+    const { call, deployment, logs } = await deploy({
+      functions: {
+        "f.js": `exports.handler = async (c, { urls }, cb) => {
+          const said = [];
+          for (const url of urls) await fetch(url).catch((error) => said.push(error.message));
+          cb(null, said);
+        };`,
+      },
+    });
+    for (let made = 1; made < MAX_PER_MINUTE; made++) {
+      countRequest(deployment.environmentSid, Date.now());
+    }
+    const urls = ["http://10.0.0.1/", "http://10.0.0.2/", "https://example.com/", "http://a/"];
+    const { body } = await call(
+      `/f?${urls.map((url) => `urls=${encodeURIComponent(url)}`).join("&")}`,
+    );
+    const refused = ["10.0.0.2", "example.com", "a"].map(
+      (host) => `Outbound request to ${host} was refused: too many requests in a minute`,
+    );
+    const first =
+      "Outbound request to 10.0.0.1 was refused: the host is not on the public internet";
+    expect(JSON.parse(body)).toEqual([first, ...refused]);
+    expect(reached).toEqual([]);
+    expect(await logs(2)).toEqual([`WARN ${first}`, `WARN ${refused[0]}`]);
+  });
+
   it("ends at its limit, for one environment and one minute", () => {
     const start = 60_000_000_000;
     for (let made = 0; made < MAX_PER_MINUTE; made++) {

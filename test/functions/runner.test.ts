@@ -34,6 +34,18 @@ beforeAll(async () => {
       };`,
       "null.js": `exports.handler = () => { throw null; };`,
       "thenable.js": `exports.handler = (c, e, cb) => Promise.reject({ code: 20404, message: "no object" });`,
+      "circular-error.js": `exports.handler = (c, e, cb) => {
+        const error = new TypeError("of a request");
+        error.request = { error };
+        if (e.how === "throws") throw error;
+        if (e.how === "rejects") return Promise.reject(error);
+        cb(error);
+      };`,
+      "throws-odd.js": `exports.handler = (c, e, cb) => {
+        const circle = [];
+        circle.push(circle);
+        throw { bigint: 10n, circle, symbol: Symbol("s") }[e.what];
+      };`,
       "circular.js": `exports.handler = (c, e, cb) => { const a = {}; a.a = a; cb(null, a); };`,
       "caught.js": `exports.handler = (c, e, cb) => {
         const a = {};
@@ -48,6 +60,7 @@ beforeAll(async () => {
       "field.js": `exports.handler = (c, e, cb) => {
         const r = new Twilio.Response();
         r.appendHeader(e.name, e.value);
+        if (e.body) r.setBody(e.body);
         cb(null, r);
       };`,
       "large.js": `exports.handler = (c, e, cb) => cb(null, "é".repeat(Number(e.characters)));`,
@@ -122,6 +135,28 @@ describe("what is thrown or called back with", () => {
     expect([status, JSON.parse(body)]).toEqual([500, error]);
   });
 
+  it.each(["throws", "rejects", "calls back"])(
+    "is what the answer says where the error holds itself: %s",
+    async (how) => {
+      const { status, body, failure } = await project.call(`/circular-error?how=${how}`);
+      expect([status, JSON.parse(body), failure]).toEqual([
+        500,
+        { message: "of a request", name: "TypeError", stack: "TypeError: of a request" },
+        null,
+      ]);
+    },
+  );
+
+  it.each([
+    ["bigint", "10"],
+    ["circle", ""],
+    ["symbol", "Symbol(s)"],
+  ])("is said in words where it is no JSON: %s", async (what, message) => {
+    const { status, body } = await project.call(`/throws-odd?what=${what}`);
+    expect(status).toBe(500);
+    expect(JSON.parse(body)).toMatchObject({ name: "NonError", message });
+  });
+
   it("fails where a result is no JSON, unless the function catches that", async () => {
     const { status, body } = await project.call("/circular");
     expect([status, JSON.parse(body).name]).toEqual([500, "TypeError"]);
@@ -131,6 +166,11 @@ describe("what is thrown or called back with", () => {
   it.each(["abc", "99", "101", "600", "1e3", "-1"])("refuses the status %s", async (value) => {
     const { status, body } = await project.call(`/status?status=${value}`);
     expect([status, JSON.parse(body).message]).toEqual([500, `Invalid status code: ${value}`]);
+  });
+
+  it("is HTML where the type of a text is empty", async () => {
+    const { headers } = await project.call("/field?name=Content-Type&value=&body=text");
+    expect(headers.get("Content-Type")).toBe("text/html; charset=utf-8");
   });
 
   it.each([

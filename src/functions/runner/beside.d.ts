@@ -12,5 +12,6 @@ declare module "native.cjs" {
 
 /** The parsing half of qs: Express reads a query with it. */
 declare module "qs/lib/parse.js" {
-  export default function parse(query: string, options: { allowPrototypes: boolean }): object;
+  type Options = { allowPrototypes: boolean; arrayLimit: number };
+  export default function parse(query: string, options: Options): object;
 }

@@ -4,6 +4,8 @@ import type { FunctionCall } from "../protocol.ts";
 /** A request that is being answered. */
 export type Call = {
   facts: FunctionCall;
+  /** Lines that it has logged so far. */
+  lines: number;
   /** Twilio's `callback(error, result)`: the first call answers, any later one is only logged. */
   callback(error?: unknown, result?: unknown): void;
   /** Answers 500 for what was thrown or rejected; logged alone when there is an answer already. */

@@ -1,6 +1,6 @@
 import { format, inspect } from "node:util";
-import type { LogLine } from "../protocol.ts";
-import { currentCall } from "./call.ts";
+import { LINES_DROPPED, type LogLine, MAX_LOG_LINES, MAX_LOG_MESSAGE } from "../protocol.ts";
+import { type Call, currentCall } from "./call.ts";
 import { authorStacks } from "./stacks.ts";
 
 type Level = "log" | "info" | "warn" | "error" | "debug";
@@ -12,10 +12,26 @@ const platform = Object.fromEntries(
   ]),
 ) as Record<Level, (...line: LogLine) => void>;
 
-/** Writes one log line, filed under the request and the function that now run. */
-export function writeLog(level: Level, text: string): void {
-  const facts = currentCall()?.facts;
-  platform[level](facts?.request ?? "", facts?.functionSid ?? "", authorStacks(text));
+/**
+ * Writes one log line, filed under the request and the function that now run. `text` is made when it
+ * is written: a flood ends here, where a line more costs next to nothing.
+ */
+export function writeLog(level: Level, text: () => string): void {
+  const call = currentCall();
+  if (call !== undefined) {
+    call.lines += 1;
+    if (call.lines > MAX_LOG_LINES) return;
+  }
+  const { request = "", functionSid = "" } = call?.facts ?? {};
+  // One character more tells the reader that it was cut: whole, it could fill the platform's 256 KB.
+  const line = authorStacks(text()).slice(0, MAX_LOG_MESSAGE + 1);
+  platform[level](request, functionSid, line);
+}
+
+/** Tells how many lines of `call` were not written, if any. */
+export function writeDroppedLines({ facts, lines }: Call): void {
+  const dropped = lines - MAX_LOG_LINES;
+  if (dropped > 0) platform.warn(facts.request, facts.functionSid, `${dropped} ${LINES_DROPPED}`);
 }
 
 /**
@@ -27,10 +43,11 @@ export function replaceConsole(): void {
   const timers = new Map<string, number>();
   // A group that one request leaves open does not indent the next one's lines.
   const indents = new WeakMap<object, string>();
-  const write = (level: Level, text: string) => {
-    const indent = indents.get(currentCall() ?? console) ?? "";
-    writeLog(level, indent === "" ? text : indent + text.replaceAll("\n", `\n${indent}`));
-  };
+  const write = (level: Level, text: () => string) =>
+    writeLog(level, () => {
+      const indent = indents.get(currentCall() ?? console) ?? "";
+      return indent === "" ? text() : indent + text().replaceAll("\n", `\n${indent}`);
+    });
   const setIndent = (change: (indent: string) => string) => {
     const owner = currentCall() ?? console;
     indents.set(owner, change(indents.get(owner) ?? ""));
@@ -38,7 +55,7 @@ export function replaceConsole(): void {
   const print =
     (level: Level) =>
     (...args: unknown[]) =>
-      write(level, format(...args));
+      write(level, () => format(...args));
   const elapsed = (label: string, rest: unknown[]) => {
     const start = timers.get(label);
     if (start === undefined) return print("warn")(`No such label '${label}' for console.timeEnd()`);
@@ -51,20 +68,20 @@ export function replaceConsole(): void {
     error: print("error"),
     debug: print("debug"),
     trace: (...args: unknown[]) =>
-      write("error", `Trace: ${format(...args)}\n${stackBelow(new Error().stack)}`),
+      write("error", () => `Trace: ${format(...args)}\n${stackBelow(new Error().stack)}`),
     dir: (value: unknown, options?: object) =>
-      write("log", inspect(value, { customInspect: false, ...options })),
+      write("log", () => inspect(value, { customInspect: false, ...options })),
     dirxml: print("log"),
-    table: (value: unknown) => write("log", inspect(value, { depth: 4 })),
+    table: (value: unknown) => write("log", () => inspect(value, { depth: 4 })),
     assert: (condition: unknown, ...args: unknown[]) => {
       if (condition) return;
       const text = format(...args);
-      write("warn", text === "" ? "Assertion failed" : `Assertion failed: ${text}`);
+      write("warn", () => (text === "" ? "Assertion failed" : `Assertion failed: ${text}`));
     },
     count: (label = "default") => {
       const count = (counts.get(`${label}`) ?? 0) + 1;
       counts.set(`${label}`, count);
-      write("log", `${label}: ${count}`);
+      write("log", () => `${label}: ${count}`);
     },
     countReset: (label = "default") => counts.delete(`${label}`),
     group: (...args: unknown[]) => {
@@ -81,7 +98,7 @@ export function replaceConsole(): void {
     },
   });
   const stream = (level: Level) => (chunk: unknown) => {
-    write(level, String(chunk).replace(/\n$/, ""));
+    write(level, () => String(chunk).replace(/\n$/, ""));
     return true;
   };
   Object.assign(process.stdout, { write: stream("log") });

@@ -1,6 +1,7 @@
 /**
  * Reads a Cookie header: the first value of a name wins, quotes around a value are dropped, percent
- * escapes are decoded where they can be, and `j:` starts a JSON value, as Twilio's runtime has it.
+ * escapes are decoded where they can be, and `j:` starts a JSON value (0, null, false and "" stay
+ * text), as Twilio's runtime has it.
  */
 export function parseCookies(header: string | undefined): Record<string, unknown> {
   const cookies: Record<string, unknown> = {};
@@ -32,7 +33,7 @@ function decoded(value: string): string {
 function jsonValue(value: string): unknown {
   if (!value.startsWith("j:")) return value;
   try {
-    return JSON.parse(value.slice(2));
+    return JSON.parse(value.slice(2)) || value;
   } catch {
     return value;
   }

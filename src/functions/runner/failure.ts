@@ -48,15 +48,26 @@ export function refusalAnswer({ status, name, message }: BodyRefusal): FunctionA
 /** An error as it comes out of the JSON that Twilio's runtime sends it through. */
 function publicError(error: unknown): PublicError {
   let name = "NonError";
-  let message = JSON.stringify(error) ?? String(error);
+  let message: string;
   if (typeof error === "object" && error !== null && !Array.isArray(error)) {
     const given = error as { name?: unknown; message?: unknown };
     name = typeof given.name === "string" ? given.name : "Error";
     message = typeof given.message === "string" ? given.message : "";
+  } else {
+    message = asJson(error);
   }
   // Of the files that required one another the last is the function's own: its path is public.
   message = message.replace(/(\nRequire stack:)[\s\S]*(\n- .*)$/, "$1$2");
   return { message, name, stack: message === "" ? name : `${name}: ${message}` };
+}
+
+/** What no JSON can carry is said in words: an error on the way to the answer would be no answer. */
+function asJson(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return String(value);
+  }
 }
 
 function json(status: number, value: object): FunctionAnswer {

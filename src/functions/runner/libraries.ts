@@ -1,8 +1,8 @@
 import { builtinModules } from "node:module";
 import manifest from "manifest.json";
 import native from "native.cjs";
+import { mendHttpClient } from "./http-client.ts";
 import { requireFile } from "./modules.ts";
-import { acceptHeaderLists } from "./patches.ts";
 
 type Library = Record<string, () => unknown>;
 
@@ -24,7 +24,7 @@ type SlowBuiltins = {
   zlib: typeof import("node:zlib");
 };
 
-let acceptsHeaderLists = false;
+let httpClientMended = false;
 
 /** Returns one of Node's modules. `process` cannot be required natively in a CommonJS module. */
 export function requireBuiltin<Id extends keyof SlowBuiltins>(id: Id): SlowBuiltins[Id];
@@ -32,9 +32,9 @@ export function requireBuiltin(id: string): unknown;
 export function requireBuiltin(id: string): unknown {
   const name = id.startsWith("node:") ? id : `node:${id}`;
   if (name === "node:process") return process;
-  if ((name === "node:http" || name === "node:https") && !acceptsHeaderLists) {
-    acceptHeaderLists(native.require("node:http") as SlowBuiltins["http"]);
-    acceptsHeaderLists = true;
+  if ((name === "node:http" || name === "node:https") && !httpClientMended) {
+    mendHttpClient(native.require("node:http") as SlowBuiltins["http"]);
+    httpClientMended = true;
   }
   return native.require(name);
 }

@@ -3,7 +3,7 @@ import { inspect } from "node:util";
 import manifest from "manifest.json";
 import { type FunctionAnswer, type FunctionCall, TIMED_OUT } from "../protocol.ts";
 import { type Call, runInCall } from "./call.ts";
-import { replaceConsole, writeLog } from "./console.ts";
+import { replaceConsole, writeDroppedLines, writeLog } from "./console.ts";
 import { functionContext } from "./context.ts";
 import { environment } from "./environment.ts";
 import { functionEvent } from "./event.ts";
@@ -15,6 +15,8 @@ import { runtime } from "./runtime.ts";
 import { globalClient, twilioGlobal } from "./twilio.ts";
 
 type Handler = (context: object, event: object, callback: Call["callback"]) => unknown;
+
+const CALLED_AGAIN = "callback was called again: the first answer stands";
 
 // Before the functions' own code can replace it.
 const { setTimeout, clearTimeout } = globalThis;
@@ -39,23 +41,25 @@ function answerCall(facts: FunctionCall, resolve: (answer: FunctionAnswer) => vo
   const answer = (value: FunctionAnswer) => {
     answered = true;
     clearTimeout(timer);
+    writeDroppedLines(call);
     resolve(value);
   };
   const call: Call = {
     facts,
+    lines: 0,
     callback(error, result) {
-      if (answered) return writeLog("warn", "callback was called again: the first answer stands");
+      if (answered) return writeLog("warn", () => CALLED_AGAIN);
       if (error) return call.fail(error);
       // May throw: then there is no answer yet, and the handler's caller gets the error.
       answer(answerFor(result));
     },
     fail(error) {
-      writeLog("error", inspect(error));
+      writeLog("error", () => inspect(error));
       if (!answered) answer(failureAnswer(error, facts));
     },
   };
   const timeOut = () => {
-    writeLog("error", TIMED_OUT);
+    writeLog("error", () => TIMED_OUT);
     answer({ status: 504, headers: [["content-type", "text/plain"]], body: TIMED_OUT });
   };
   const timer = setTimeout(() => runInCall(call, timeOut), facts.timeout);

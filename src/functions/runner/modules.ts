@@ -15,7 +15,8 @@ type Module = {
   path: string;
   exports: unknown;
   loaded: boolean;
-  parent: Module | undefined;
+  /** Null for what started the process alone. */
+  parent: Module | null;
   children: Module[];
   paths: string[];
   require: Require;
@@ -42,16 +43,24 @@ type Outer = (
 ) => Wrapped;
 
 const cache: Record<string, Module> = Object.create(null);
-/** What started the process is no function's module: `require.main === module` is false. */
-const main = { id: ".", filename: "", exports: {}, loaded: true, children: [], paths: [] };
+/** What started the process, and loads functions: `require.main === module` is false. */
+const main = {
+  id: ".",
+  filename: "",
+  exports: {},
+  loaded: true,
+  parent: null,
+  children: [],
+  paths: [],
+} as unknown as Module;
 const EXTENSIONS = ["", ".js", ".json", "/index.js", "/index.json"];
 
 /** Returns the exports of `file`, a path as in the manifest: from the cache after the first time. */
 export function requireFile(file: string): unknown {
-  return load(file, undefined).exports;
+  return load(file, main).exports;
 }
 
-function load(file: string, parent: Module | undefined): Module {
+function load(file: string, parent: Module): Module {
   const known = cache[file];
   if (known !== undefined) return known;
   const module = newModule(file, parent);
@@ -64,11 +73,11 @@ function load(file: string, parent: Module | undefined): Module {
     throw error;
   }
   module.loaded = true;
-  parent?.children.push(module);
+  parent.children.push(module);
   return module;
 }
 
-function newModule(file: string, parent: Module | undefined): Module {
+function newModule(file: string, parent: Module): Module {
   const module: Module = {
     id: file,
     filename: file,
@@ -153,7 +162,7 @@ async function dynamicImport(module: Module, id: unknown): Promise<object> {
 
 function notFound(id: string, from: Module): Error {
   const requireStack: string[] = [];
-  for (let at: Module | undefined = from; at !== undefined; at = at.parent) {
+  for (let at: Module | null = from; at !== null && at !== main; at = at.parent) {
     requireStack.push(at.filename);
   }
   const stack = requireStack.map((file) => `\n- ${file}`).join("");

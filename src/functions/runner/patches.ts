@@ -59,17 +59,5 @@ export function answerUnhandledRejections(): void {
 function reportFailure(error: unknown): void {
   const call = currentCall();
   if (call !== undefined) call.fail(error);
-  else writeLog("error", inspect(error));
-}
-
-/**
- * Lets a request's header be a list, as node-fetch and others pass it: once something is written,
- * workerd's node:http fails on a list (`Cannot read properties of null`) where Node sends it.
- */
-export function acceptHeaderLists({ OutgoingMessage }: typeof import("node:http")): void {
-  const { prototype } = OutgoingMessage;
-  const { setHeader } = prototype;
-  prototype.setHeader = function (name, value) {
-    return setHeader.call(this, name, Array.isArray(value) ? value.join(", ") : value) as never;
-  };
+  else writeLog("error", () => inspect(error));
 }

@@ -88,13 +88,13 @@ function withTextCharset(type: string): string {
 }
 
 function setDefault(headers: Headers, type: string): void {
-  if (!headers.has("Content-Type")) headers.set("Content-Type", type);
+  if (!headers.get("Content-Type")) headers.set("Content-Type", type);
 }
 
 /** A body that is text leaves as UTF-8, and says so whatever the type is. */
 function setUtf8(headers: Headers): void {
   const type = headers.get("Content-Type");
-  if (type === null) return;
+  if (!type) return;
   const [essence = "", ...parameters] = type.split(";").map((part) => part.trim());
   const kept = parameters.filter((part) => part !== "" && !/^charset\s*=/i.test(part));
   headers.set("Content-Type", [essence, ...kept, "charset=utf-8"].join("; "));

@@ -175,6 +175,11 @@ describe("what it does not start with", () => {
       "TWILIO_AUTH_TOKEN is missing",
     ],
     ["a wrong SID", { ...SECRETS, TWILIO_ACCOUNT_SID: "AC1" }, "TWILIO_ACCOUNT_SID is not"],
+    [
+      "a token with the escape sequence of a key in it",
+      { ...SECRETS, TWILIO_AUTH_TOKEN: "canary\u001b[D-auth-token" },
+      "TWILIO_AUTH_TOKEN is not",
+    ],
     ["a short key", { ...SECRETS, ENCRYPTION_KEY: "c2hvcnQ=" }, "ENCRYPTION_KEY is not"],
   ])("%s: it says so, deploys nothing and sets no secret", async (_, environment, said) => {
     writeAccount(NOTHING);
@@ -186,6 +191,7 @@ describe("what it does not start with", () => {
     ["the placeholder", [], "Which domain?"],
     ["a port", ["--base-domain", "ring.example:80"], "is no domain name"],
     ["a single label", ["--base-domain", "localhost"], "is no domain name"],
+    ["an address", ["--base-domain", "192.0.2.1"], "is no domain name"],
     [
       "a zone of others",
       ["--base-domain", "ring.example", "--zone", "other.example"],

@@ -34,6 +34,7 @@ ok    a range (206)
 ok    403 for a protected asset, unsigned (403)
 ok    a protected asset, signed (200)
 ok    404 for a private asset (404)
+ok    a function that reads it (200)
 ok    the service is deleted (204)
 All is well.
 `,

@@ -1,0 +1,54 @@
+import native from "native.cjs";
+
+type Http = typeof import("node:http");
+type Listener = Parameters<ClientRequest["on"]>[1];
+type ClientRequest = InstanceType<Http["ClientRequest"]>;
+
+/**
+ * Makes workerd's node:http do what the clients built on it count on in Node's:
+ *
+ * - a request's header may be a list, as node-fetch and others pass it: once something is written,
+ *   workerd fails on one (`Cannot read properties of null`);
+ * - a response names its request, which follow-redirects, in axios, asks for its Host;
+ * - whoever waits for a request's socket gets one: axios and node-fetch start the clock of their
+ *   `timeout` then, and others write their body.
+ */
+export function mendHttpClient({ ClientRequest, OutgoingMessage }: Http): void {
+  const { setHeader } = OutgoingMessage.prototype;
+  OutgoingMessage.prototype.setHeader = function (name, value) {
+    return setHeader.call(this, name, Array.isArray(value) ? value.join(", ") : value) as never;
+  };
+  const client = ClientRequest.prototype;
+  const { emit, on } = client;
+  client.emit = function (event: string | symbol, ...args: unknown[]) {
+    if (event === "response") (args[0] as { req?: object }).req ??= this;
+    return emit.call(this, event, ...args);
+  };
+  const connected = new WeakSet<ClientRequest>();
+  client.on = function (event: string | symbol, listener: Listener) {
+    if (event === "socket" && !connected.has(this)) {
+      connected.add(this);
+      process.nextTick(() => this.emit("socket", connectedSocket(this)));
+    }
+    return on.call(this, event, listener);
+  };
+  client.addListener = client.on;
+}
+
+/** What there is to a connection that the platform keeps to itself: it stands, and can be given up. */
+function connectedSocket(request: ClientRequest): object {
+  const { EventEmitter } = native.require("node:events") as typeof import("node:events");
+  const socket = new EventEmitter();
+  const unchanged = () => socket;
+  return Object.assign(socket, {
+    connecting: false,
+    destroyed: false,
+    writable: true,
+    setTimeout: unchanged,
+    setKeepAlive: unchanged,
+    setNoDelay: unchanged,
+    ref: unchanged,
+    unref: unchanged,
+    destroy: (error?: Error) => request.destroy(error),
+  });
+}
