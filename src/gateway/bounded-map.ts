@@ -5,8 +5,8 @@ type Entry<Value> = { value: Value; weight: number; used: boolean };
  * the last sweep go first (CLOCK: a hit only sets a flag, where an exact LRU would re-insert).
  * The entry set last always stays, so one that weighs more than the limit is held, alone.
  */
-export class BoundedMap<Value> {
-  readonly #entries = new Map<string, Entry<Value>>();
+export class BoundedMap<Value, Key = string> {
+  readonly #entries = new Map<Key, Entry<Value>>();
   readonly #limit: number;
   #weight = 0;
 
@@ -22,21 +22,21 @@ export class BoundedMap<Value> {
     return this.#entries.size;
   }
 
-  get(key: string): Value | undefined {
+  get(key: Key): Value | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
     entry.used = true;
     return entry.value;
   }
 
-  set(key: string, value: Value, weight: number): void {
+  set(key: Key, value: Value, weight: number): void {
     this.delete(key);
     this.#entries.set(key, { value, weight, used: false });
     this.#weight += weight;
     if (this.#weight > this.#limit) this.#evict(key);
   }
 
-  delete(key: string): void {
+  delete(key: Key): void {
     const entry = this.#entries.get(key);
     if (entry === undefined) return;
     this.#entries.delete(key);
@@ -44,7 +44,7 @@ export class BoundedMap<Value> {
   }
 
   /** Walks the entries oldest first; a used one gets a second round at the back. */
-  #evict(latest: string): void {
+  #evict(latest: Key): void {
     for (const [key, entry] of this.#entries) {
       if (this.#weight <= this.#limit) return;
       if (key === latest) continue;

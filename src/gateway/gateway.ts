@@ -15,7 +15,13 @@ import { baseHostname } from "./hosts.ts";
 import { type Background, type KvLookup, KvMemo } from "./kv-memo.ts";
 import { ALLOWED_METHODS, isAllowedMethod, optionsResponse } from "./options.ts";
 import type { ByteRange } from "./range.ts";
-import { contentHeaders, dated, type Representation, representationOf } from "./representation.ts";
+import {
+  contentHeaders,
+  headHeaders,
+  notModifiedHeaders,
+  type Representation,
+  representationOf,
+} from "./representation.ts";
 import { type AdmissionSources, admit, SIGNED_BODY_LIMIT } from "./signed-request.ts";
 import type { RequestTarget } from "./target.ts";
 
@@ -147,9 +153,12 @@ export class Gateway {
     const intent = decide(request.method, request.headers, representation, asset.size, now);
     switch (intent.kind) {
       case "not-modified":
-        return new Response(null, { status: 304, headers: dated(representation.notModified, now) });
+        return new Response(null, {
+          status: 304,
+          headers: notModifiedHeaders(representation, now),
+        });
       case "headers-only":
-        return new Response(null, { headers: dated(representation.head, now) });
+        return new Response(null, { headers: headHeaders(representation, now) });
       case "precondition-failed":
         return errorResponse("precondition-failed", request, { ETag: representation.etag });
       case "range-unsatisfiable":
@@ -164,7 +173,7 @@ export class Gateway {
         if (bytes === undefined) {
           return this.#serveStored(request, manifest, asset, representation, range, now, ctx);
         }
-        const headers = contentHeaders(representation, now, "Ringback; hit", range, asset.size);
+        const headers = contentHeaders(representation, now, "Ringback; hit", range);
         if (range === null) return new Response(bytes, { headers });
         return new Response(bytes.subarray(range.start, range.end + 1), { status: 206, headers });
       }
@@ -191,7 +200,7 @@ export class Gateway {
       case "unavailable":
         return errorResponse("bytes-unavailable", request, undefined, read.error);
       case "bytes": {
-        const headers = contentHeaders(representation, now, read.cacheStatus, range, asset.size);
+        const headers = contentHeaders(representation, now, read.cacheStatus, range);
         return new Response(read.body as BodyInit, { status: range ? 206 : 200, headers });
       }
       default:

@@ -1,29 +1,38 @@
-import type { Manifest, ManifestAsset } from "../manifest.ts";
+import type { HeaderFields, Manifest, ManifestAsset } from "../manifest.ts";
+import { BoundedMap } from "./bounded-map.ts";
 import { dateField, formatHttpDate } from "./http-date.ts";
 import type { Validators } from "./preconditions.ts";
 import type { ByteRange } from "./range.ts";
 
 /**
- * Everything an answer about one asset needs but its bytes, made once when the asset is first asked
- * for and then only copied: building headers is most of what a small answer costs.
+ * Everything an answer about one asset needs but its bytes. Header sets are made when an answer first
+ * needs them and then only copied: building headers is most of what a small answer costs.
  */
 export type Representation = Validators & {
   /** Where the bytes are remembered: by content, within the account that owns them. */
   contentKey: string;
-  ok: DatedHeaders;
-  partial: DatedHeaders;
-  /** 200 to HEAD: Content-Length has no body to be taken from. */
-  head: DatedHeaders;
-  /** 304: what the 200 would carry but its content's own length and type (RFC 9110 15.4.5). */
-  notModified: DatedHeaders;
+  asset: ManifestAsset;
+  /** What the manifest adds to the fields of its own. */
+  fields: HeaderFields;
+  headerSets: { [kind in HeaderSetKind]?: HeaderSet };
 };
 
-type DatedHeaders = { fields: Headers; second: number };
+/** What the headers are of: a 200 or 206 with bytes, a 200 to HEAD, a 304. */
+type HeaderSetKind = "whole" | "partial" | "head" | "notModified";
+
+type HeaderSet = { headers: Headers; second: number };
 
 /** RFC 9211: how the caches behind this answer took part. */
 export type CacheStatus = "Ringback; hit" | "Ringback; fwd=miss; stored" | "Ringback; fwd=miss";
 
-const representations = new WeakMap<ManifestAsset, Representation>();
+/**
+ * How many assets an isolate keeps header sets of. One set takes about 3.5 KB, nearly all of it in the
+ * runtime and not in the heap that V8 bounds; 10,000 assets with four each would be more than an
+ * isolate may have.
+ */
+export const REPRESENTATION_LIMIT = 2_000;
+
+const representations = new BoundedMap<Representation, ManifestAsset>(REPRESENTATION_LIMIT);
 
 /** `now` in Unix seconds: a Last-Modified may not be later than the answer (RFC 9110 8.8.2.1). */
 export function representationOf(
@@ -33,41 +42,26 @@ export function representationOf(
 ): Representation {
   const known = representations.get(asset);
   if (known) return known;
-  const etag = `"${asset.sha256}"`;
-  const ok = new Headers(manifest.headers[asset.headers]);
-  ok.set("ETag", etag);
-  const lastModified = Math.min(asset.modified, now);
-  ok.set("Last-Modified", formatHttpDate(lastModified));
-  const notModified = new Headers(ok);
-  notModified.set("Cache-Status", "Ringback; hit" satisfies CacheStatus);
-  ok.set("Content-Type", asset.type);
-  ok.set("Accept-Ranges", "bytes");
-  const head = new Headers(ok);
-  head.set("Cache-Status", "Ringback; hit" satisfies CacheStatus);
-  head.set("Content-Length", String(asset.size));
-  const representation = {
-    etag,
-    lastModified,
+  const representation: Representation = {
+    etag: `"${asset.sha256}"`,
+    lastModified: Math.min(asset.modified, now),
     contentKey: `${manifest.account}/${asset.sha256}`,
-    ok: { fields: ok, second: 0 },
-    partial: { fields: new Headers(ok), second: 0 },
-    head: { fields: head, second: 0 },
-    notModified: { fields: notModified, second: 0 },
+    asset,
+    fields: manifest.headers[asset.headers] as HeaderFields,
+    headerSets: {},
   };
-  representations.set(asset, representation);
+  representations.set(asset, representation, 1);
   return representation;
 }
 
-/**
- * Returns a shared header set with the Date of `now` (Unix seconds), for a Response that is made of
- * it at once: making one copies the headers, so changing them for the next answer harms none.
- */
-export function dated(headers: DatedHeaders, now: number): Headers {
-  if (headers.second !== now) {
-    headers.fields.set("Date", dateField(now));
-    headers.second = now;
-  }
-  return headers.fields;
+/** The headers of a 304; shared as in `dated`. */
+export function notModifiedHeaders(representation: Representation, now: number): Headers {
+  return dated(representation, "notModified", now);
+}
+
+/** The headers of a 200 to HEAD; shared as in `dated`. */
+export function headHeaders(representation: Representation, now: number): Headers {
+  return dated(representation, "head", now);
 }
 
 /** The headers of a 200 or 206 with bytes that came the way `status` says; shared as in `dated`. */
@@ -76,10 +70,47 @@ export function contentHeaders(
   now: number,
   status: CacheStatus,
   range: ByteRange | null,
-  size: number,
 ): Headers {
-  const headers = dated(range ? representation.partial : representation.ok, now);
-  if (range) headers.set("Content-Range", `bytes ${range.start}-${range.end}/${size}`);
+  const headers = dated(representation, range ? "partial" : "whole", now);
+  if (range) {
+    const { start, end } = range;
+    headers.set("Content-Range", `bytes ${start}-${end}/${representation.asset.size}`);
+  }
   headers.set("Cache-Status", status);
+  return headers;
+}
+
+/**
+ * Returns a shared header set with the Date of `now` (Unix seconds), for a Response that is made of
+ * it at once: making one copies the headers, so changing them for the next answer harms none.
+ */
+function dated(representation: Representation, kind: HeaderSetKind, now: number): Headers {
+  let set = representation.headerSets[kind];
+  if (set === undefined) {
+    set = { headers: headersOf(representation, kind), second: 0 };
+    representation.headerSets[kind] = set;
+  }
+  if (set.second !== now) {
+    set.headers.set("Date", dateField(now));
+    set.second = now;
+  }
+  return set.headers;
+}
+
+function headersOf(representation: Representation, kind: HeaderSetKind): Headers {
+  const { asset, etag, fields, lastModified } = representation;
+  const headers = new Headers(fields);
+  headers.set("ETag", etag);
+  headers.set("Last-Modified", formatHttpDate(lastModified));
+  // RFC 9110 15.4.5: a 304 has what the 200 would but its content's own length and type.
+  if (kind !== "notModified") {
+    headers.set("Content-Type", asset.type);
+    headers.set("Accept-Ranges", "bytes");
+  }
+  // Without bytes none of the caches behind this is asked, and there is no body to take a length from.
+  if (kind === "notModified" || kind === "head") {
+    headers.set("Cache-Status", "Ringback; hit" satisfies CacheStatus);
+  }
+  if (kind === "head") headers.set("Content-Length", String(asset.size));
   return headers;
 }

@@ -10,12 +10,15 @@ export type RequestTarget = {
 };
 
 /**
- * A host and an optional port: DNS names (with the underscore that some carry) and bracketed IPv6.
- * What else a Host header can smuggle into the URL has no match: `user@host`, `a, b` (two Host
- * fields joined), percent-encoding, spaces, backslashes, raw non-ASCII.
+ * A host and an optional port, which may be empty (RFC 9110 4.2.3): DNS names (with the underscore
+ * that some carry) and bracketed IPv6. What else a Host header can smuggle into the URL has no match:
+ * `user@host`, `a, b` (two Host fields joined), percent-encoding, spaces, backslashes, raw non-ASCII.
  */
 const AUTHORITY =
-  /^([A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
+  /^([A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?|\[[0-9A-Fa-f:.]+\])(?::(\d{0,5}))?$/;
+
+/** TCP has no more, and a URL with another cannot be parsed. */
+const MAX_PORT = 65_535;
 
 /**
  * Cuts `url` into its parts, or returns null when its authority is malformed.
@@ -41,7 +44,7 @@ export function parseRequestTarget(
   const pathStart = slash === -1 || slash > end ? end : slash;
   const authority = url.slice(authorityStart, pathStart);
   const match = AUTHORITY.exec(authority);
-  if (!match) return null;
+  if (!match || Number(match[2] ?? 0) > MAX_PORT) return null;
   if (hostField !== null && hostField !== authority && !AUTHORITY.test(hostField.trim()))
     return null;
   const name = (match[1] as string).toLowerCase();

@@ -28,7 +28,7 @@ const label = fc
 const anyCase = (text: string, picks: boolean[]) =>
   [...text].map((c, i) => (picks[i % picks.length] ? c.toUpperCase() : c)).join("");
 const picks = fc.array(fc.boolean(), { minLength: 1, maxLength: 8 });
-const port = fc.constantFrom("", ":80", ":443", ":8787", ":0", ":65535");
+const port = fc.constantFrom("", ":", ":80", ":443", ":8787", ":0", ":65535");
 const dot = fc.constantFrom("", ".");
 const rest = fc.constantFrom("", "/", "/a", "/a?b=c", "?b=//c@d", "/?", "//x/y", "/a#b", "/%00");
 

@@ -109,6 +109,18 @@ describe("signedUrlCandidates", () => {
       { numRuns: 300 },
     );
   });
+
+  it("PROP-candidates-time: a long URL takes time that grows with its length alone", () => {
+    const start = Date.now();
+    for (const run of ["?", "&", "a&", "%27"]) {
+      for (const end of ["=", "'"]) {
+        const received = `http://a.localhost/x?${run.repeat(100_000 / run.length)}${end}`;
+        expect([...signedUrlCandidates(received, null)].length).toBeLessThanOrEqual(40);
+      }
+    }
+    // A quadratic reading takes several seconds for the first of these.
+    expect(Date.now() - start).toBeLessThan(2_500);
+  });
 });
 
 describe("isValidSignature", () => {

@@ -43,6 +43,9 @@ beforeAll(async () => {
 describe("contract 3: GET and HEAD sign the URL alone", () => {
   it.each([
     ["as-sent", `${HTTP}/play.mp3`, `${HTTP}/play.mp3`],
+    ["host-upper-case", `http://${HOST.toUpperCase()}/play.mp3`, `http://${HOST}/play.mp3`],
+    ["host-upper-case-port", `${HTTP.replace("s", "S")}/play.mp3`, `http://${HOST}/play.mp3`],
+    ["port-empty", `http://${HOST}:/play.mp3`, `http://${HOST}/play.mp3`],
     ["port-dropped", `${HTTP}/play.mp3`, `http://${HOST}/play.mp3`],
     ["https", `${HTTPS}/play.mp3`, `${HTTPS}/play.mp3`],
     ["https-443-added", `${HTTPS}/play.mp3`, `${HTTPS}:443/play.mp3`],
