@@ -1,5 +1,5 @@
 import type { DeploymentSids } from "./deployment.ts";
-import { MAX_LOG_MESSAGE } from "./protocol.ts";
+import { MAX_LOG_MESSAGE } from "./log-line.ts";
 
 export type LogLevel = "INFO" | "WARN" | "ERROR";
 

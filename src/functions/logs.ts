@@ -1,7 +1,7 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
 import type { DeploymentSids } from "./deployment.ts";
+import { LINES_DROPPED, MAX_LOG_LINES } from "./log-line.ts";
 import { type LogLevel, type LogRecord, logRecord } from "./log-record.ts";
-import { LINES_DROPPED, MAX_LOG_LINES } from "./protocol.ts";
 
 const LEVELS: Record<string, LogLevel> = {
   debug: "INFO",

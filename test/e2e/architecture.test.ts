@@ -24,6 +24,7 @@ const PACKAGING = [
 /** A Worker's entrypoints are exported by its entry, with the little that they need at once. */
 const ENTRYPOINTS = [
   "src/functions/addresses.ts",
+  "src/functions/log-line.ts",
   "src/functions/log-record.ts",
   "src/functions/logs.ts",
   "src/functions/outbound.ts",

@@ -1,9 +1,9 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { FunctionDeployment } from "../../src/functions/deployment.ts";
+import { LINES_DROPPED } from "../../src/functions/log-line.ts";
 import { type LogRecord, logRecord } from "../../src/functions/log-record.ts";
 import { invocationLogs } from "../../src/functions/logs.ts";
-import { LINES_DROPPED } from "../../src/functions/protocol.ts";
 import { appendLogs, expireLogs } from "../../src/store/logs.ts";
 import { createEnvironment, deploy } from "./harness.ts";
 

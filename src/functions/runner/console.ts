@@ -1,5 +1,5 @@
 import { format, inspect } from "node:util";
-import { LINES_DROPPED, type LogLine, MAX_LOG_LINES, MAX_LOG_MESSAGE } from "../protocol.ts";
+import { LINES_DROPPED, type LogLine, MAX_LOG_LINES, MAX_LOG_MESSAGE } from "../log-line.ts";
 import { type Call, currentCall } from "./call.ts";
 import { authorStacks } from "./stacks.ts";
 
