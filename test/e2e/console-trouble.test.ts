@@ -529,6 +529,7 @@ describe("two at one service", () => {
     const second = await first.page.context().newPage();
     await second.goto(first.page.url());
     await second.getByRole("heading", { name: "Drop files or a folder here" }).waitFor();
+    await first.page.bringToFront();
     await uploadAll(first.page, [under.file("told.txt")]);
     await second.getByRole("button", { name: "told.txt", exact: true }).waitFor({ timeout: 3_000 });
     await first.close();
