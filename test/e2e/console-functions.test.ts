@@ -200,7 +200,14 @@ describe("functions in the console", () => {
     await page.keyboard.press("ControlOrMeta+Home");
     await page.keyboard.insertText("// hours of work\n");
     await page.getByRole("button", { name: "All files" }).click();
-    await page.getByText("/greet is not saved. What you typed is kept in this tab.").waitFor();
+    const notice = page.getByText("/greet is not saved. What you typed is kept in this tab.");
+    await notice.waitFor();
+    // Looking again says it no second time.
+    await page.getByRole("button", { name: "greet", exact: true }).click();
+    await editorOf(page, "/greet").waitFor();
+    await page.getByRole("button", { name: "All files" }).click();
+    await row(page, "greet").waitFor();
+    expect(await notice.count()).toBe(1);
     await row(page, "greet").getByText("Not saved").waitFor();
     await page.getByText("1 file with text that is not saved").waitFor();
     const asked = page.waitForEvent("dialog");
