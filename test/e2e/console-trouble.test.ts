@@ -572,6 +572,7 @@ describe("mistakes", () => {
     await visibility.selectOption("protected");
     await visibility.selectOption("private");
     await page.getByText("private from the next deployment on").waitFor();
+    await page.getByText("protected from the next deployment on").waitFor();
     await expect.poll(() => visibility.inputValue()).toBe("private");
     const [asset] = (await under.api("GET", `/Services/${sid}/Assets`)).assets;
     const { asset_versions } = await under.api(
