@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
+  comparePaths,
   fileUrl,
   folderOf,
   nameOf,
@@ -8,6 +9,18 @@ import {
   samePath,
   shownPath,
 } from "../../src/console/app/files/paths.ts";
+
+describe("the order of paths", () => {
+  it("counts as people do", () => {
+    const paths = ["/option-10.txt", "/répondeur.wav", "/option-2.txt", "/logo.png"];
+    expect(paths.sort(comparePaths)).toEqual([
+      "/logo.png",
+      "/option-2.txt",
+      "/option-10.txt",
+      "/répondeur.wav",
+    ]);
+  });
+});
 
 describe("where a dropped file goes", () => {
   it.each([

@@ -84,6 +84,7 @@ describe("what the bytes say", () => {
     ["audio/mpeg", "image/png", ["type-mismatch"]],
     ["image/png", "image/jpeg", ["type-mismatch"]],
     ["application/octet-stream", "image/png", []],
+    ["application/octet-stream", "audio/mpeg", ["play-type"]],
     ["text/html", "text/html", []],
     ["audio/mpeg", null, []],
   ] as [string, string | null, Kind[]][])("served as %s, bytes of %s", (type, sniffed, expected) =>

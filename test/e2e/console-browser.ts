@@ -4,16 +4,31 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import {
+  type Browser,
+  type BrowserContextOptions,
+  chromium,
+  type Locator,
+  type Page,
+} from "playwright-core";
 import { afterAll, beforeAll } from "vitest";
 import { request } from "../../scripts/request.ts";
-import { OPERATOR, type StartedServer, startServer } from "./started-server.ts";
+import { OPERATOR, startServer } from "./started-server.ts";
 
 /** Screenshots are looked at by people; git ignores them. */
 const ARTEFACTS = path.join(import.meta.dirname, "../../artefacts/console");
 
 export const ACCOUNT = OPERATOR.TWILIO_ACCOUNT_SID;
 export const TOKEN = OPERATOR.TWILIO_AUTH_TOKEN;
+
+/** What "Keep me signed in in this tab" keeps in the session storage (session/session.ts). */
+const SIGNED_IN: [key: string, session: string] = [
+  "ringback.session",
+  JSON.stringify({
+    credentials: { username: ACCOUNT, password: TOKEN },
+    accountSid: ACCOUNT,
+  }),
+];
 
 /** Where Debian, macOS and CI images keep it; CHROMIUM names another. */
 const PLACES = [
@@ -23,13 +38,21 @@ const PLACES = [
   "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 ];
 
-/** What the tests of one file have: a server without the demo, a browser, and a folder of files. */
+/** A server with the operator's account, and without the demo. */
+export type Server = { origin: string; port: number; stop(): Promise<unknown> };
+
+/** What the tests of one file have: a server, a browser, and a folder of files. */
 export type ConsoleUnderTest = {
-  server: StartedServer;
+  server: Server;
   browser: Browser;
   folder: string;
   /** Opens a tab of its own at the console. */
   visit(options?: BrowserContextOptions): Promise<Visit>;
+  /**
+   * Opens a tab at a new service, signed in to stay so: for tests of what comes after that. Its timers
+   * are the test's, which fast-forwards what would be waited for (page.clock).
+   */
+  visitService(name: string, options?: BrowserContextOptions): Promise<Visit & { sid: string }>;
   /** Calls the API at `at` (below `/v1`) as another tool would; returns its answer, null for none. */
   // biome-ignore lint/suspicious/noExplicitAny: answers are checked field by field.
   api(method: string, at: string, form?: Record<string, string>): Promise<any>;
@@ -40,9 +63,28 @@ export type ConsoleUnderTest = {
 };
 
 /** Sets up the console for the tests of the calling file, and takes it down after them. */
-export function consoleUnderTest(): ConsoleUnderTest {
+export function consoleUnderTest(
+  start: () => Promise<Server> = () => startServer({ environment: { RINGBACK_DEMO: "0" } }),
+): ConsoleUnderTest {
+  let services = 0;
   const under = {
     visit: (options) => visit(under.browser, under.server.origin, options),
+    visitService: async (name, options) => {
+      services += 1;
+      const fields = { FriendlyName: name, UniqueName: `service-${services}`, UiEditable: "true" };
+      const [{ sid }, visited] = await Promise.all([
+        under.api("POST", "/Services", fields),
+        under.visit(options),
+      ]);
+      await under.api("POST", `/Services/${sid}/Environments`, { UniqueName: "production" });
+      const { page } = visited;
+      const context = page.context();
+      await context.clock.install();
+      await context.addInitScript(([key, value]) => sessionStorage?.setItem(key, value), SIGNED_IN);
+      await page.goto(`/services/${sid}`);
+      await page.getByRole("heading", { name, level: 1 }).waitFor();
+      return { ...visited, sid };
+    },
     api: async (method, at, form) => {
       const headers: Record<string, string> = {
         Authorization: `Basic ${Buffer.from(`${ACCOUNT}:${TOKEN}`).toString("base64")}`,
@@ -70,10 +112,7 @@ export function consoleUnderTest(): ConsoleUnderTest {
   } as ConsoleUnderTest;
   beforeAll(async () => {
     under.folder = mkdtempSync(path.join(tmpdir(), "ringback-console-"));
-    [under.server, under.browser] = await Promise.all([
-      startServer({ environment: { RINGBACK_DEMO: "0" } }),
-      launchChromium(),
-    ]);
+    [under.server, under.browser] = await Promise.all([start(), launchChromium()]);
   });
   afterAll(async () => {
     await under.browser?.close();
@@ -110,7 +149,7 @@ export type Visit = {
   close(): Promise<void>;
 };
 
-/** Opens a tab of its own, with a clipboard of its own. */
+/** Opens a tab of its own, with a clipboard of its own, in which nothing glides or fades. */
 export async function visit(
   browser: Browser,
   origin: string,
@@ -118,6 +157,7 @@ export async function visit(
 ): Promise<Visit> {
   const context = await browser.newContext({
     viewport: { width: 1280, height: 860 },
+    reducedMotion: "reduce",
     permissions: ["clipboard-read", "clipboard-write"],
     baseURL: origin,
     ...options,
@@ -161,18 +201,32 @@ export async function createService(page: Page, name: string): Promise<string> {
   return /ZS[0-9a-f]{32}/.exec(page.url())?.[0] as string;
 }
 
-/** Drops what is at `paths` onto the page, as a drag from the desktop does. */
+/** Drops what is at `paths` onto a page that takes it, as a drag from the desktop does. */
 export async function drop(page: Page, paths: string[]): Promise<void> {
+  // As a hand does: let go once the page says that it takes them.
+  await letGo(page, paths, () => page.getByText("Drop files or folders to upload them").waitFor());
+}
+
+/** Drops what is at `paths` onto the page, whether or not it takes it. */
+export async function letGo(
+  page: Page,
+  paths: string[],
+  hesitate = async (): Promise<void> => {},
+): Promise<void> {
   const devtools = await page.context().newCDPSession(page);
   const data = { items: [], files: paths, dragOperationsMask: 1 };
   const drag = (type: "dragEnter" | "dragOver" | "drop") =>
     devtools.send("Input.dispatchDragEvent", { type, x: 640, y: 420, data });
   await drag("dragEnter");
-  // As a hand does: let go once the page says that it takes them.
-  await page.getByText("Drop files or folders to upload them").waitFor();
+  await hesitate();
   await drag("dragOver");
   await drag("drop");
   await devtools.detach();
+}
+
+/** Lets the page's clock (visitService) run ahead until `wanted` is seen. */
+export async function fastForwardTo(page: Page, wanted: Locator): Promise<void> {
+  while (!(await wanted.first().isVisible())) await page.clock.fastForward(1_000);
 }
 
 /** The Undo of the notice that says `text`: one that was used is still there while it fades. */

@@ -7,6 +7,7 @@ import {
   clipboard,
   consoleUnderTest,
   createService,
+  fastForwardTo,
   openMenu,
   row,
   screenshot,
@@ -56,9 +57,8 @@ async function save(page: Page): Promise<void> {
   await page.getByText("Not saved", { exact: true }).waitFor({ state: "detached" });
 }
 
-/** Waits for a scheme's colours and movements to settle, then looks for what axe finds. */
+/** Looks for what axe finds, and keeps how it looked. */
 async function accessible(page: Page, name: string, findings: string[]): Promise<void> {
-  await page.waitForTimeout(300);
   for (const finding of await seriousAxeFindings(page)) findings.push(`${name}: ${finding}`);
   await screenshot(page, name);
 }
@@ -75,6 +75,8 @@ describe("functions in the console", () => {
     findings.length = 0;
     session = await under.visit();
     const { page, complaints, origins } = session;
+    // What is asked for again and again need not be waited for.
+    await page.clock.install();
     await signIn(page);
     await createService(page, "Call flow");
 
@@ -117,7 +119,7 @@ describe("functions in the console", () => {
 
     // Its log: text as it was written, in the order of its writing.
     await page.getByRole("link", { name: "Logs" }).click();
-    await page.getByText("<img src=x onerror=alert(1)> greets Ada").waitFor();
+    await fastForwardTo(page, page.getByText("<img src=x onerror=alert(1)> greets Ada"));
     const log = page.getByRole("log");
     expect(await log.locator("img").count()).toBe(0);
     await accessible(page, "63-log", findings);
@@ -125,7 +127,7 @@ describe("functions in the console", () => {
     expect(await log.locator(".rb-log-line").count()).toBe(1);
     await page.getByLabel("Level").selectOption("INFO");
     await request(`${url}?name=Grace`);
-    await page.getByText("greets Grace").waitFor();
+    await fastForwardTo(page, page.getByText("greets Grace"));
     await page.getByRole("button", { name: "Clear" }).click();
     await page.getByText("Nothing was written yet").waitFor();
     await page.getByLabel("Function", { exact: true }).selectOption("/voice");
@@ -139,21 +141,26 @@ describe("functions in the console", () => {
         Math.round(scrollHeight - scrollTop - clientHeight),
       );
     await request(`${url}?name=Many&lines=100`);
-    await page.getByText("greets Many").waitFor();
+    await fastForwardTo(page, page.getByText("greets Many"));
     await expect.poll(fromEnd, PATIENTLY).toBe(0);
     await log.evaluate((element) => element.scrollTo(0, 0));
     await page.getByRole("button", { name: "To the newest line" }).waitFor();
     await request(`${url}?name=Unseen`);
-    await page.getByText("greets Unseen").waitFor();
+    await fastForwardTo(page, page.getByText("greets Unseen"));
     expect(await log.evaluate(({ scrollTop }) => scrollTop)).toBe(0);
     await page.getByRole("button", { name: "To the newest line" }).click();
     await expect.poll(fromEnd, PATIENTLY).toBe(0);
     await page.getByRole("button", { name: "Pause" }).click();
     await request(`${url}?name=Later`);
-    await page.waitForTimeout(2_500);
+    let reads = 0;
+    page.on("request", (sent) => {
+      if (/\/Logs\b/.test(sent.url())) reads += 1;
+    });
+    for (let seconds = 0; seconds < 60; seconds++) await page.clock.fastForward(1_000);
     expect(await page.getByText("greets Later").count()).toBe(0);
+    expect(reads).toBe(0);
     await page.getByRole("button", { name: "Follow" }).click();
-    await page.getByText("greets Later").waitFor();
+    await fastForwardTo(page, page.getByText("greets Later"));
 
     // Broken: the build says where, nothing typed is lost, what was live still is.
     await page.getByRole("link", { name: "Functions & Assets" }).click();
@@ -193,7 +200,14 @@ describe("functions in the console", () => {
     await page.keyboard.press("ControlOrMeta+Home");
     await page.keyboard.insertText("// hours of work\n");
     await page.getByRole("button", { name: "All files" }).click();
-    await page.getByText("/greet is not saved. What you typed is kept in this tab.").waitFor();
+    const notice = page.getByText("/greet is not saved. What you typed is kept in this tab.");
+    await notice.waitFor();
+    // Looking again says it no second time.
+    await page.getByRole("button", { name: "greet", exact: true }).click();
+    await editorOf(page, "/greet").waitFor();
+    await page.getByRole("button", { name: "All files" }).click();
+    await row(page, "greet").waitFor();
+    expect(await notice.count()).toBe(1);
     await row(page, "greet").getByText("Not saved").waitFor();
     await page.getByText("1 file with text that is not saved").waitFor();
     const asked = page.waitForEvent("dialog");
@@ -206,7 +220,7 @@ describe("functions in the console", () => {
     expect(await otherTool(page, "POST", "exports.handler = () => {}; // theirs\n")).toBe(201);
     await page.getByRole("button", { name: "greet", exact: true }).click();
     await editorOf(page, "/greet").filter({ hasText: "// hours of work" }).waitFor();
-    await page.getByText("This file was changed elsewhere").waitFor({ timeout: 25_000 });
+    await fastForwardTo(page, page.getByText("This file was changed elsewhere"));
     await screenshot(page, "65-conflict");
     await page.getByRole("button", { name: "Take theirs" }).click();
     await editorOf(page, "/greet").filter({ hasText: "// theirs" }).waitFor();

@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import path from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { request } from "../../scripts/request.ts";
@@ -6,6 +8,8 @@ import {
   consoleUnderTest,
   createService,
   drop,
+  fastForwardTo,
+  letGo,
   openMenu,
   row,
   screenshot,
@@ -48,6 +52,10 @@ async function uploadAll(page: Page, paths: string[]): Promise<void> {
   await page.getByRole("button", { name: "Close the list of uploads" }).click();
 }
 
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
 const HOSTILE = [
   "<img src=x onerror=alert(1)>.txt",
   "<svg onload=alert(1)>.svg",
@@ -70,9 +78,7 @@ function shown(name: string): string {
 describe("names", () => {
   let session: Visit;
   beforeAll(async () => {
-    session = await under.visit();
-    await signIn(session.page);
-    await createService(session.page, "Hostile <b>names</b>");
+    session = await under.visitService("Hostile <b>names</b>");
   });
   afterAll(async () => {
     await session?.close();
@@ -126,10 +132,16 @@ describe("names", () => {
       under.file("evil.html", `<body>${script}</body>`),
       under.file("evil.pdf", `%PDF-1.4 ${script}`),
     ]);
-    for (const name of ["evil.svg", "evil.html", "evil.pdf"]) {
+    for (const [name, shown] of [
+      ["evil.svg", page.getByText("9 × 9 pixels")],
+      ["evil.html", page.getByText("top.hacked")],
+      ["evil.pdf", page.locator("iframe")],
+    ] as const) {
       await page.getByRole("button", { name, exact: true }).click();
       await page.getByText("SHA-256").waitFor();
-      await page.waitForTimeout(500);
+      await shown.waitFor();
+      // A document in the frame would run its script a moment later.
+      if (name === "evil.pdf") await page.waitForTimeout(500);
       await screenshot(page, `31-${name}`);
       await page.getByRole("button", { name: "Close", exact: true }).click();
     }
@@ -142,9 +154,7 @@ describe("files that cannot be uploaded as they are", () => {
   afterAll(() => under.deleteServices());
 
   it("are told apart, kept for mending, and never sent", async () => {
-    const { page, close } = await under.visit();
-    await signIn(page);
-    await createService(page, "Limits");
+    const { page, close } = await under.visitService("Limits");
     await drop(page, [
       under.file("limits/large.wav", new Uint8Array(26_214_401)),
       under.file("limits/fine.txt"),
@@ -174,34 +184,86 @@ describe("files that cannot be uploaded as they are", () => {
   });
 });
 
+describe("files that are dropped while a dialog is open", () => {
+  afterAll(() => under.deleteServices());
+
+  it("come to those that are reviewed, each with its own bytes", async () => {
+    const { page, sid, close } = await under.visitService("Dropped twice");
+    await drop(page, [under.file("dropped/first.txt", "first")]);
+    await page.getByLabel("Path of first.txt").fill("/renamed.txt");
+    await drop(page, [under.file("dropped/second.txt", "second")]);
+    const review = page.getByRole("dialog", { name: "Upload 2 files" });
+    await review.getByRole("button", { name: "Upload 2 files" }).click();
+    await page.getByText("2 files uploaded").waitFor();
+    const versions: { path: string; content_sha256: string }[] = (
+      await under.api("GET", `/Services/${sid}/AssetVersions`)
+    ).asset_versions;
+    expect(
+      Object.fromEntries(versions.map(({ path, content_sha256 }) => [path, content_sha256])),
+    ).toEqual({ "/renamed.txt": sha256("first"), "/second.txt": sha256("second") });
+    await close();
+  });
+
+  it("do not take the place of what is typed", async () => {
+    const { page, close } = await under.visitService("Dropped while typing");
+    await page.getByRole("button", { name: "Add", exact: true }).click();
+    await page.getByRole("menuitem", { name: "New text file" }).click();
+    await page.getByLabel("Text", { exact: true }).fill("hours of work");
+    await letGo(page, [under.file("dropped/late.txt")]);
+    await page.getByText("Finish or close the open dialog first").waitFor();
+    expect(await page.getByLabel("Text", { exact: true }).inputValue()).toBe("hours of work");
+    await close();
+  });
+
+  it("are said to be none where a folder is empty", async () => {
+    const { page, close } = await under.visitService("Dropped nothing");
+    under.file("nothing/.DS_Store");
+    await drop(page, [path.join(under.folder, "nothing")]);
+    await page.getByText("There is no file in what was chosen or dropped.").waitFor();
+    await close();
+  });
+
+  it("are refused by pages that take none, which stay", async () => {
+    const { page, close } = await under.visitService("Nowhere to drop");
+    await page.getByRole("link", { name: "Environments" }).click();
+    await page.getByRole("region", { name: "Environment production" }).waitFor();
+    const refused = await page.evaluate(() => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File([""], "a.txt"));
+      return ["dragover", "drop"].map(
+        (type) =>
+          !document.body.dispatchEvent(
+            new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer }),
+          ),
+      );
+    });
+    expect(refused).toEqual([true, true]);
+    await close();
+  });
+});
+
 describe("what callers and recipients would meet", () => {
   afterAll(() => under.deleteServices());
 
   it("is said before the deployment, and does not stop it", async () => {
-    const { page, close } = await under.visit();
-    await signIn(page);
-    await createService(page, "Warnings");
+    const { page, close } = await under.visitService("Warnings");
     // A JPEG that holds a GPS latitude in its EXIF data, and nothing else.
     const tiff = "II\x2a\0\x08\0\0\0\x01\0\x25\x88\x04\0\x01\0\0\0\x1a\0\0\0\0\0\0\0";
     const gps = "\x01\0\x02\0\x05\0\x03\0\0\0\x30\0\0\0\0\0\0\0";
     const photo = `\xff\xd8\xff\xe1\0\x34Exif\0\0${tiff}${gps}\xff\xda`;
-    const files: [name: string, mimeType: string, content: string][] = [
-      ["song.ogg", "audio/ogg", "OggS"],
-      ["page.mp3", "audio/mpeg", "<!doctype html><title>404</title>"],
-      ["photo.jpg", "image/jpeg", photo],
-      ["large.png", "image/png", `\x89PNG\r\n\x1a\n${"x".repeat(5_000_000)}`],
-      ["picture.webp", "image/webp", "RIFF\0\0\0\0WEBP"],
-      ["fine.mp3", "audio/mpeg", "ID3"],
+    const files: [name: string, content: string][] = [
+      ["song.ogg", "OggS"],
+      ["page.mp3", "<!doctype html><title>404</title>"],
+      ["photo.jpg", photo],
+      ["large.png", `\x89PNG\r\n\x1a\n${"x".repeat(5_000_000)}`],
+      ["picture.webp", "RIFF\0\0\0\0WEBP"],
+      ["fine.mp3", "ID3"],
     ];
     await page
       .getByLabel("Files to upload")
       .first()
       .setInputFiles(
-        files.map(([name, mimeType, content]) => ({
-          name,
-          mimeType,
-          buffer: Buffer.from(content, "latin1"),
-        })),
+        files.map(([name, content]) => under.file(`media/${name}`, Buffer.from(content, "latin1"))),
       );
     await page.getByRole("button", { name: "Upload 6 files" }).click();
     await page.getByText("6 files uploaded").waitFor();
@@ -228,28 +290,26 @@ describe("the connection", () => {
   afterAll(() => under.deleteServices());
 
   it("may be lost in the middle of an upload: it is tried again", async () => {
-    const { page, close } = await under.visit();
-    await signIn(page);
-    await createService(page, "Connection");
+    const { page, close } = await under.visitService("Connection");
     let failures = 0;
     await page.route("**/Versions", (route) => {
       failures += 1;
       return failures <= 2 ? route.abort("connectionreset") : route.continue();
     });
-    await uploadAll(page, [under.file("lost.txt"), under.file("kept.txt")]);
+    await drop(page, [under.file("lost.txt"), under.file("kept.txt")]);
+    await page.getByRole("button", { name: "Upload 2 files" }).click();
+    await fastForwardTo(page, page.getByText("2 files uploaded"));
     expect(failures).toBe(4);
     await expect.poll(() => page.locator(".rb-row-file").count(), { timeout: 10_000 }).toBe(2);
     await close();
   });
 
   it("may stay away: what failed is kept, says why, and goes on by a press", async () => {
-    const { page, close } = await under.visit();
-    await signIn(page);
-    await createService(page, "Away");
+    const { page, close } = await under.visitService("Away");
     await page.route("**/Versions", (route) => route.abort("connectionreset"));
     await drop(page, [under.file("away.txt")]);
     await page.getByRole("dialog").getByRole("button", { name: "Upload", exact: true }).click();
-    await page.getByText("1 upload failed").waitFor({ timeout: 20_000 });
+    await fastForwardTo(page, page.getByText("1 upload failed"));
     await page.getByText("The server cannot be reached").waitFor();
     await screenshot(page, "33-failed-upload");
     await page.unroute("**/Versions");
@@ -258,10 +318,68 @@ describe("the connection", () => {
     await close();
   });
 
+  it("may stay away for good: what is given up leaves nothing behind", async () => {
+    const { page, sid, close } = await under.visitService("Given up");
+    await page.route("**/Versions", (route) => route.abort("connectionreset"));
+    await drop(page, [under.file("given-up.txt")]);
+    await page.getByRole("dialog").getByRole("button", { name: "Upload", exact: true }).click();
+    await fastForwardTo(page, page.getByText("1 upload failed"));
+    const assets = async () => (await under.api("GET", `/Services/${sid}/Assets`)).assets;
+    expect(await assets()).toHaveLength(1);
+    await page.getByRole("button", { name: "Close the list of uploads" }).click();
+    await expect.poll(assets).toEqual([]);
+    await close();
+  });
+
+  it("may be slow: what is waited for says so", async () => {
+    const { page, close } = await under.visitService("Slow");
+    await page.route("**/AssetVersions**", () => {});
+    await page.reload();
+    await page.getByRole("status", { name: "Loading" }).waitFor();
+    expect(await seriousAxeFindings(page)).toEqual([]);
+    await close();
+  });
+
+  it("may be lost while one looks: the page says so, stays, and tells when it is back", async () => {
+    const { page, close } = await under.visitService("Looking");
+    await uploadAll(page, [under.file("looked-at.txt")]);
+    await page.route("**/v1/**", (route) => route.abort("connectionrefused"));
+    const stale = page.getByText("What is shown may be out of date");
+    await fastForwardTo(page, stale);
+    expect(await seriousAxeFindings(page)).toEqual([]);
+    await screenshot(page, "33-out-of-date");
+    await page.getByRole("button", { name: "looked-at.txt", exact: true }).waitFor();
+    await page.unroute("**/v1/**");
+    await page.getByRole("button", { name: "Try again" }).click();
+    await stale.waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Deploy All" }).click();
+    await page.getByText("Deployed: 1 file is live in production.").waitFor();
+    await close();
+  });
+
+  it("may be lost in the middle of a promotion: the dialog says so, and it goes on", async () => {
+    const { page, sid, close } = await under.visitService("Promoting");
+    await under.api("POST", `/Services/${sid}/Environments`, {
+      UniqueName: "staging",
+      DomainSuffix: "staging",
+    });
+    await uploadAll(page, [under.file("promoted.txt")]);
+    await page.getByRole("button", { name: "Deploy All" }).click();
+    await page.getByText("Deployed: 1 file is live in production.").waitFor();
+    await page.getByRole("link", { name: "Environments" }).click();
+    await page.getByRole("button", { name: "Promote to…" }).first().click();
+    await page.getByRole("menuitem", { name: "staging" }).click();
+    await page.getByText("Changes for staging: 1 added").waitFor();
+    await page.route("**/v1/**", (route) => route.abort("connectionreset"));
+    await page.getByRole("button", { name: "Promote", exact: true }).click();
+    await page.getByText("The connection is lost. Waiting for it").waitFor();
+    await page.unroute("**/v1/**");
+    await fastForwardTo(page, page.getByText("staging now serves what production serves"));
+    await close();
+  });
+
   it("may be lost in the middle of a deployment: it goes on by itself", async () => {
-    const { page, close } = await under.visit();
-    await signIn(page);
-    await createService(page, "Deploying");
+    const { page, close } = await under.visitService("Deploying");
     await uploadAll(page, [under.file("deployed.txt")]);
     let lost = 0;
     // The answer is lost, not the call: the deployment is there, and must not be made twice.
@@ -275,15 +393,13 @@ describe("the connection", () => {
     });
     await page.getByRole("button", { name: "Deploy All" }).click();
     await page.getByText("The connection is lost. Waiting for it").waitFor();
-    await page.getByText("Deployed: 1 file is live in production.").waitFor();
+    await fastForwardTo(page, page.getByText("Deployed: 1 file is live in production."));
     expect(lost).toBe(1);
     await close();
   });
 
   it("is not left by mistake while files are uploaded, and an upload can be cancelled", async () => {
-    const { page, close } = await under.visit();
-    await signIn(page);
-    const sid = await createService(page, "Leaving");
+    const { page, sid, close } = await under.visitService("Leaving");
     await page.route("**/Versions", () => {});
     await drop(page, [under.file("slow.txt"), under.file("slower.txt")]);
     await page.getByRole("button", { name: "Upload 2 files" }).click();
@@ -323,10 +439,8 @@ describe("signing in", () => {
 
   it("leads back to where one was, and is kept for the tab only when asked", async () => {
     const { page, close } = await under.visit();
-    const sid = await (async () => {
-      await signIn(page);
-      return createService(page, "Coming back");
-    })();
+    await signIn(page);
+    const sid = await createService(page, "Coming back");
     await page.reload();
     await page.getByRole("heading", { name: "Sign in to Ringback" }).waitFor();
     await page.getByLabel("Account SID or API key").fill(ACCOUNT);
@@ -344,9 +458,7 @@ describe("signing in", () => {
   });
 
   it("again, when it has expired, loses nothing that was typed or under way", async () => {
-    const { page, close } = await under.visit();
-    await signIn(page);
-    await createService(page, "Expired");
+    const { page, close } = await under.visitService("Expired");
     await page.getByRole("button", { name: "Add", exact: true }).click();
     await page.getByRole("menuitem", { name: "New text file" }).click();
     await page.getByLabel("Path", { exact: true }).fill("/typed.txt");
@@ -393,9 +505,7 @@ describe("two at one service", () => {
   afterAll(() => under.deleteServices());
 
   it("see each other's changes, and nothing is deployed that was not seen", async () => {
-    const { page, close } = await under.visit();
-    await signIn(page);
-    const sid = await createService(page, "Two tabs");
+    const { page, sid, close } = await under.visitService("Two tabs");
     await uploadAll(page, [under.file("mine.txt")]);
     await addAsset(sid, "/theirs.txt", "theirs");
     await page.getByRole("button", { name: "Deploy All" }).click();
@@ -407,13 +517,19 @@ describe("two at one service", () => {
     await close();
   });
 
+  it("learn that the service was deleted", async () => {
+    const { page, sid, close } = await under.visitService("Deleted elsewhere");
+    await under.api("DELETE", `/Services/${sid}`);
+    await fastForwardTo(page, page.getByText("There is no such service"));
+    await close();
+  });
+
   it("of one browser are told at once", async () => {
-    const first = await under.visit();
-    await signIn(first.page);
-    await createService(first.page, "One browser");
+    const first = await under.visitService("One browser");
     const second = await first.page.context().newPage();
-    await signIn(second, new URL(first.page.url()).pathname);
+    await second.goto(first.page.url());
     await second.getByRole("heading", { name: "Drop files or a folder here" }).waitFor();
+    await first.page.bringToFront();
     await uploadAll(first.page, [under.file("told.txt")]);
     await second.getByRole("button", { name: "told.txt", exact: true }).waitFor({ timeout: 3_000 });
     await first.close();
@@ -424,9 +540,7 @@ describe("mistakes", () => {
   afterAll(() => under.deleteServices());
 
   it("can be taken back: a deletion, a visibility, a name", async () => {
-    const { page, close } = await under.visit();
-    await signIn(page);
-    const sid = await createService(page, "Undo");
+    const { page, sid, close } = await under.visitService("Undo");
     await uploadAll(page, [under.file("kept-after-all.txt")]);
     await openMenu(page, "/kept-after-all.txt");
     await page.getByRole("menuitem", { name: "Delete" }).click();
@@ -441,6 +555,46 @@ describe("mistakes", () => {
     await expect.poll(() => visibility.inputValue()).toBe("public");
     const { assets } = await under.api("GET", `/Services/${sid}/Assets`);
     expect(assets).toHaveLength(1);
+    await close();
+  });
+
+  it("of two visibilities that are chosen in a row, the later stays", async () => {
+    const { page, sid, close } = await under.visitService("Twice");
+    await uploadAll(page, [under.file("twice.txt")]);
+    // The first is slow on its way, the second would overtake it.
+    let calls = 0;
+    await page.route("**/Versions", async (route) => {
+      calls += 1;
+      if (calls === 1) await new Promise((resolve) => setTimeout(resolve, 500));
+      await route.continue();
+    });
+    const visibility = page.getByLabel("Visibility of /twice.txt");
+    await visibility.selectOption("protected");
+    await visibility.selectOption("private");
+    await page.getByText("private from the next deployment on").waitFor();
+    await page.getByText("protected from the next deployment on").waitFor();
+    await expect.poll(() => visibility.inputValue()).toBe("private");
+    const [asset] = (await under.api("GET", `/Services/${sid}/Assets`)).assets;
+    const { asset_versions } = await under.api(
+      "GET",
+      `/Services/${sid}/Assets/${asset.sid}/Versions`,
+    );
+    expect(asset_versions[0].visibility).toBe("private");
+    await close();
+  });
+
+  it("are not taken back by signing out: what was deleted is", async () => {
+    const { page, sid, close } = await under.visitService("Signing out");
+    await uploadAll(page, [under.file("deleted.txt")]);
+    await openMenu(page, "/deleted.txt");
+    await page.getByRole("menuitem", { name: "Delete" }).click();
+    await undo(page, "deleted.txt").waitFor();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("heading", { name: "Sign in to Ringback" }).waitFor();
+    expect(await page.getByRole("alert").count()).toBe(0);
+    await expect
+      .poll(async () => (await under.api("GET", `/Services/${sid}/Assets`)).assets)
+      .toEqual([]);
     await close();
   });
 

@@ -1,6 +1,6 @@
 import path from "node:path";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { request } from "../../scripts/request.ts";
 import {
   ACCOUNT,
@@ -14,9 +14,9 @@ import {
   signIn,
   TOKEN,
   undo,
-  visit,
 } from "./console-browser.ts";
-import { OPERATOR as CONTROL_PLANE, startControlPlane } from "./control-plane.ts";
+import { startLocalRuntime } from "./local-runtime.ts";
+import { freePort } from "./started-server.ts";
 
 /** What is needed here of D1. */
 type Database = {
@@ -24,7 +24,16 @@ type Database = {
   batch(statements: unknown[]): Promise<unknown>;
 };
 
-const under = consoleUnderTest();
+let database: Database;
+
+/** In this process, so that a thousand files can be there at once. */
+const under = consoleUnderTest(async () => {
+  const port = await freePort();
+  const operator = { accountSid: ACCOUNT, authToken: TOKEN };
+  const { miniflare, stop } = await startLocalRuntime(operator, port);
+  database = (await miniflare.getD1Database("DB", "ringback")) as Database;
+  return { origin: `http://localhost:${port}`, port, stop };
+});
 
 /** Presses Tab (or Shift+Tab) until what is named `name` has the focus. */
 async function tabTo(page: Page, name: RegExp, key = "Tab"): Promise<void> {
@@ -120,6 +129,28 @@ describe("by keyboard alone", () => {
     await keyboard.type("/zero.txt");
     await keyboard.press("Enter");
     await page.getByRole("button", { name: "zero.txt", exact: true }).waitFor();
+
+    // What is closed gives the focus back, and what is deleted leaves it to the next.
+    const hasFocus = (name: string) =>
+      expect
+        .poll(() => page.evaluate(() => document.activeElement?.getAttribute("aria-label")))
+        .toBe(name);
+    await hasFocus("More for /zero.txt");
+    await page.getByRole("button", { name: "zero.txt", exact: true }).focus();
+    await keyboard.press("Enter");
+    await page.getByRole("dialog", { name: "/zero.txt" }).waitFor();
+    await keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await tabTo(page, /^Copy the URL of \/zero\.txt$/);
+    await tabTo(page, /^More for \/zero\.txt$/);
+    await keyboard.press("Enter");
+    await page.waitForFunction(() => document.activeElement?.closest("[role=menu]"));
+    await keyboard.press("End");
+    await keyboard.press("Enter");
+    await page.getByText("/zero.txt deleted").waitFor();
+    await expect
+      .poll(() => page.evaluate(() => document.activeElement?.textContent?.trim()))
+      .toBe("two.txt");
     await close();
   });
 });
@@ -161,13 +192,16 @@ describe("on a phone, 360 pixels wide", () => {
     await page.getByRole("button", { name: "Deploy All" }).click();
     await page.getByText("Deployed: 3 files").waitFor();
     await fits("deployed");
+    await page.getByRole("button", { name: "1 file with warnings" }).click();
+    const warning = await page.getByText("<Play> does not take audio/ogg").boundingBox();
+    expect((warning?.x ?? 0) + (warning?.width ?? 360)).toBeLessThan(360);
+    await fits("warnings");
+    await page.keyboard.press("Escape");
     await openMenu(page, "/short.txt");
     await page.getByRole("menuitem", { name: "Copy URL" }).waitFor();
-    await page.waitForTimeout(300);
     await screenshot(page, "41-phone-menu");
     await page.getByRole("menuitem", { name: "Preview and details" }).click();
     await page.getByText("SHA-256").waitFor();
-    await page.waitForTimeout(300);
     await fits("details");
     await page.getByRole("button", { name: "Close", exact: true }).click();
     await page.getByRole("link", { name: "Environments" }).click();
@@ -186,15 +220,31 @@ describe("on a phone, 360 pixels wide", () => {
     await page.getByRole("button", { name: "Import 2 variables" }).click();
     await page.getByLabel("Value of OTHER", { exact: true }).waitFor();
     expect(await page.getByLabel("Value of GREETING", { exact: true }).inputValue()).toBe("Hello");
+    await page.getByLabel("Value of GREETING", { exact: true }).fill("x".repeat(451));
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await page.getByText("GREETING was not saved").waitFor();
+    await page.getByText("Error 20001.").waitFor();
+    await fits("not-saved");
+
+    // Of several environments each can be promoted, and its address is still a line or two.
+    await page.getByRole("button", { name: "Add environment" }).click();
+    await page.getByLabel("Name", { exact: true }).fill("staging");
+    await page.getByRole("dialog").getByRole("button", { name: "Add environment" }).click();
+    const production = page.getByRole("region", { name: "Environment production" });
+    await production.getByRole("button", { name: "Promote to…" }).waitFor();
+    const address = await production.getByRole("link", { name: /^on-the-road-/ }).boundingBox();
+    expect(address?.height).toBeLessThan(50);
+    await fits("environments");
+    await page.getByRole("link", { name: "Settings" }).click();
+    await page.getByRole("heading", { name: "Delete this service" }).waitFor();
+    await fits("settings");
     await close();
   });
 });
 
 describe("an environment", () => {
   it("answers under a hostname of one's own, and can be taken down, and both taken back", async () => {
-    const { page, complaints, close } = await under.visit();
-    await signIn(page);
-    await createService(page, "Own name");
+    const { page, complaints, close } = await under.visitService("Own name");
     await drop(page, [under.file("own/ahoy.txt", "Ahoy")]);
     await page.getByRole("dialog").getByRole("button", { name: "Upload", exact: true }).click();
     await page.getByText("1 file uploaded").waitFor();
@@ -261,45 +311,39 @@ async function busy(page: Page, action: () => Promise<unknown>): Promise<number>
 }
 
 describe("a thousand files", () => {
-  let plane: Awaited<ReturnType<typeof startControlPlane>>;
-  beforeAll(async () => {
-    plane = await startControlPlane();
-  });
-  afterAll(() => plane?.close());
-
   /** Adds assets with a version each to the database: a thousand uploads take minutes here. */
   async function addAssets(serviceSid: string, count: number): Promise<void> {
-    const { DB } = (await plane.stores()) as { DB: Database };
     const assets = Array.from({ length: count }, (_, index) => {
       const digits = String(index).padStart(32, "0");
       return { digits, path: `/${index % 10}/prompt-${digits.slice(-4)}.txt` };
     });
-    const values = [JSON.stringify(assets), CONTROL_PLANE.accountSid, serviceSid];
-    await DB.batch([
-      DB.prepare(
-        `INSERT INTO resources (sid, kind, account_sid, service_sid, friendly_name, date_created,
+    const values = [JSON.stringify(assets), ACCOUNT, serviceSid];
+    await database.batch([
+      database
+        .prepare(
+          `INSERT INTO resources (sid, kind, account_sid, service_sid, friendly_name, date_created,
            date_updated)
          SELECT 'ZH' || (value ->> 'digits'), 'asset', ?2, ?3, value ->> 'path',
            '2026-11-01T12:00:00Z', '2026-11-01T12:00:00Z' FROM json_each(?1)`,
-      ).bind(...values),
-      DB.prepare(
-        `INSERT INTO versions (sid, kind, account_sid, service_sid, resource_sid, path, visibility,
+        )
+        .bind(...values),
+      database
+        .prepare(
+          `INSERT INTO versions (sid, kind, account_sid, service_sid, resource_sid, path, visibility,
            content_type, content_size, content_sha256, date_created)
          SELECT 'ZN' || (value ->> 'digits'), 'asset', ?2, ?3, 'ZH' || (value ->> 'digits'),
            value ->> 'path', 'public', 'text/plain', 1000,
            (value ->> 'digits') || (value ->> 'digits'), '2026-11-01T12:00:00Z'
          FROM json_each(?1)`,
-      ).bind(...values),
+        )
+        .bind(...values),
     ]);
   }
 
   it("are listed, scrolled, filtered, changed and deployed", async () => {
-    const { page, complaints, close } = await visit(under.browser, plane.url);
-    await signIn(page, "/", CONTROL_PLANE.authToken, CONTROL_PLANE.accountSid);
-    const sid = await createService(page, "Thousand");
+    const { page, sid, complaints, close } = await under.visitService("Thousand");
     await addAssets(sid, 1000);
     await page.reload();
-    await signIn(page, page.url(), CONTROL_PLANE.authToken, CONTROL_PLANE.accountSid);
     await page.getByText("1,000 files", { exact: true }).waitFor();
     expect(await page.locator(".rb-row-file").count()).toBe(1000);
     await screenshot(page, "50-thousand");
@@ -344,9 +388,7 @@ describe("a thousand files", () => {
         `${number}`,
       );
     }
-    const { page, close } = await visit(under.browser, plane.url);
-    await signIn(page, "/", CONTROL_PLANE.authToken, CONTROL_PLANE.accountSid);
-    await createService(page, "Many");
+    const { page, close } = await under.visitService("Many");
     let inFlight = 0;
     let most = 0;
     page.on("request", (request) => {

@@ -43,7 +43,8 @@ function phoneMenu(): string {
 describe("the console", () => {
   let session: Visit;
   beforeAll(async () => {
-    session = await under.visit();
+    // As it is for most people: with what glides and fades.
+    session = await under.visit({ reducedMotion: "no-preference" });
   });
   afterAll(() => session?.close());
 
@@ -213,6 +214,12 @@ describe("the console", () => {
       await page.getByRole("region", { name: "Environment production" }).waitFor();
       findings.push(...(await seriousAxeFindings(page)));
       await screenshot(page, `22-${colorScheme}-environments`);
+      await page.getByRole("button", { name: "More for production" }).click();
+      await page.getByRole("menuitem", { name: "Un-deploy" }).click();
+      await page.getByText("Changes for production: 20 removed").waitFor();
+      findings.push(...(await seriousAxeFindings(page)));
+      await screenshot(page, `23-${colorScheme}-un-deploy`);
+      await page.keyboard.press("Escape");
       await page.getByRole("link", { name: "Settings" }).click();
       await page.getByRole("heading", { name: "Delete this service" }).waitFor();
       findings.push(...(await seriousAxeFindings(page)));

@@ -6,16 +6,19 @@ import { type Runtime, startRuntime } from "../../scripts/start/runtime.ts";
 /** What seals records in these stores. */
 export const ENCRYPTION_KEY = Buffer.alloc(32, "e2e").toString("base64");
 
-/** Starts the Worker as `npm start` does, on a free port with empty stores, and says nothing. */
-export async function startLocalRuntime(operator: {
-  accountSid: string;
-  authToken: string;
-}): Promise<Runtime> {
+/**
+ * Starts the Worker as `npm start` does, with empty stores, and says nothing. On any free port; where
+ * `port` is given, the web addresses that it tells have it.
+ */
+export async function startLocalRuntime(
+  operator: { accountSid: string; authToken: string },
+  port = 0,
+): Promise<Runtime> {
   const storage = mkdtempSync(path.join(tmpdir(), "ringback-stores-"));
   const runtime = await startRuntime(
     {
       configPath: path.join(import.meta.dirname, "../../wrangler.toml"),
-      port: 0,
+      port,
       absoluteTargets: false,
       storage,
       variables: {
@@ -23,6 +26,7 @@ export async function startLocalRuntime(operator: {
         TWILIO_AUTH_TOKEN: operator.authToken,
         TWILIO_AUTH_TOKEN_SECONDARY: "",
         ENCRYPTION_KEY,
+        ...(port === 0 ? {} : { BASE_DOMAIN: `localhost:${port}` }),
       },
     },
     () => {},

@@ -38,6 +38,7 @@ export function serviceQuery(serviceSid: string) {
   return queryOptions({
     queryKey: ["service", serviceSid, "self"],
     queryFn: ({ signal }) => get<ServiceRepresentation>(servicePath(serviceSid), signal),
+    refetchInterval: REFRESH,
   });
 }
 

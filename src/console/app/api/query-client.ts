@@ -31,19 +31,20 @@ function accountOfSession(): string | null {
 const tabs = new BroadcastChannel("ringback");
 
 tabs.onmessage = ({ data }: MessageEvent<unknown>) => {
-  if (typeof data === "string") refetch(data);
+  if (typeof data === "string") refetchService(data);
 };
 
-/** Fetches what is shown of a service, and the account's usage, again: here and in other tabs. */
-export function serviceChanged(serviceSid: string): Promise<void> {
-  tabs.postMessage(serviceSid);
-  return refetch(serviceSid);
-}
-
-async function refetch(serviceSid: string): Promise<void> {
+/** Fetches what is shown of a service, and the account's usage, again. */
+export async function refetchService(serviceSid: string): Promise<void> {
   await Promise.all([
     queryClient.invalidateQueries({ queryKey: ["service", serviceSid] }),
     queryClient.invalidateQueries({ queryKey: ["services"] }),
     queryClient.invalidateQueries({ queryKey: ["usage"] }),
   ]);
+}
+
+/** The same here and in other tabs: something of the service was written. */
+export function serviceChanged(serviceSid: string): Promise<void> {
+  tabs.postMessage(serviceSid);
+  return refetchService(serviceSid);
 }

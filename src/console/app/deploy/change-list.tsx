@@ -8,7 +8,8 @@ const WORDS = { added: "Added", removed: "Removed", changed: "Changed", moved: "
 export function ChangeList({ changes }: { changes: Change[] }) {
   if (changes.length === 0) return <p className="rb-note">No difference.</p>;
   return (
-    <ul className="rb-changes">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard.
+    <ul className="rb-changes" tabIndex={0} aria-label="Changes">
       {changes.map((change) => (
         <li key={keyOf(change)} className={`rb-change-${signOf(change)}`}>
           <span aria-hidden="true" className="rb-change-sign">

@@ -3,7 +3,7 @@ import type {
   DependencyRepresentation,
 } from "../../../api/representations.ts";
 import { type FileVersion, filesOfBuild } from "../files/file-version.ts";
-import { pathKey } from "../files/paths.ts";
+import { comparePaths, pathKey } from "../files/paths.ts";
 
 /** What matters of a version to those who fetch it. */
 export type Published = Pick<
@@ -51,7 +51,7 @@ export function changesBetween(before: Published[], after: Published[]): FileCha
     } else changes.push({ kind: "added", path });
   }
   for (const { path } of gone.values()) changes.push({ kind: "removed", path });
-  return changes.sort((left, right) => (left.path < right.path ? -1 : 1));
+  return changes.sort((left, right) => comparePaths(left.path, right.path));
 }
 
 /** Returns how the dependencies `after` differ from those `before`, by name. */

@@ -1,6 +1,7 @@
 import { ActionIcon, Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
 import { type FormEvent, useRef, useState } from "react";
 import type { DependencyRepresentation } from "../../../api/representations.ts";
+import { useFocusGivenBack } from "../shell/focus.ts";
 import { Icon } from "../shell/icons.tsx";
 import type { BuildSettings } from "./build-settings.ts";
 import { editDependencies } from "./dependencies.ts";
@@ -18,6 +19,7 @@ export default function DependenciesDialog({
   settings: BuildSettings;
   onClose: () => void;
 }) {
+  useFocusGivenBack();
   const { dependencies, runtime } = settings;
   const set = (changed: DependencyRepresentation[]) => editDependencies(serviceSid, changed);
   return (
@@ -96,6 +98,7 @@ function NewDependency({ onAdd }: { onAdd: (added: DependencyRepresentation) => 
         ref={nameInput}
         className="rb-variable-new-key"
         aria-label="Name of a new dependency"
+        required
         placeholder="lodash"
         classNames={{ input: "rb-mono" }}
         spellCheck={false}

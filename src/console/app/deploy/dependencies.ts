@@ -26,8 +26,8 @@ export function useBuildSettings(
   return useMemo(() => {
     const base = lastSettings(newest.data ?? null, targetBuild ?? null);
     const dependencies = editedDependencies(stored) ?? base.dependencies;
-    return { dependencies, runtime: base.runtime, ready: newest.isSuccess };
-  }, [newest.data, newest.isSuccess, targetBuild, stored]);
+    return { dependencies, runtime: base.runtime, ready: newest.data !== undefined };
+  }, [newest.data, targetBuild, stored]);
 }
 
 /** Keeps `dependencies` for the next build. */

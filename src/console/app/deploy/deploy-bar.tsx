@@ -10,7 +10,7 @@ import { type FileVersion, filesOfBuild } from "../files/file-version.ts";
 import { shownPath } from "../files/paths.ts";
 import { count } from "../format.ts";
 import type { Warning } from "../preflight/warnings.ts";
-import { notifyDone } from "../shell/failure.tsx";
+import { notifyDone, notifyFailure } from "../shell/failure.tsx";
 import { Icon } from "../shell/icons.tsx";
 import { Picker } from "../shell/picker.tsx";
 import { isUploading, onUploads } from "../uploads/queue.ts";
@@ -21,6 +21,9 @@ import { activate, deployAll, isDeploying, useDeployment } from "./deployment.ts
 import { Outcome } from "./outcome.tsx";
 
 const DependenciesDialog = lazy(() => import("./dependencies-dialog.tsx"));
+
+/** Never wider than a phone. */
+const POPOVER_WIDTH = "min(420px, calc(100vw - 1.5rem))";
 
 type Props = {
   serviceSid: string;
@@ -156,7 +159,10 @@ async function emptyOut(target: EnvironmentRepresentation): Promise<void> {
     `This service has no files left. Take down what ${target.unique_name} serves now?`,
   );
   if (!sure) return;
-  await activate(target, null).catch(() => {});
+  await activate(target, null).then(
+    () => notifyDone(`${target.unique_name} serves nothing now`),
+    (error) => notifyFailure(`${target.unique_name} was not taken down`, error),
+  );
   await serviceChanged(target.service_sid);
 }
 
@@ -203,7 +209,7 @@ function Summary({
           {target.build_sid === null ? "Nothing deployed yet" : `All live in ${target.unique_name}`}
         </span>
       ) : (
-        <Popover position="bottom-end" width={380} withinPortal shadow="md" trapFocus>
+        <Popover position="bottom-end" width={POPOVER_WIDTH} withinPortal shadow="md" trapFocus>
           <Popover.Target>
             <button type="button" className="rb-link-button">
               {count(changes.length, "change")} for {target.unique_name}
@@ -218,7 +224,7 @@ function Summary({
         </Popover>
       )}
       {warned.length > 0 && (
-        <Popover position="bottom-end" width={420} withinPortal shadow="md" trapFocus>
+        <Popover position="bottom-end" width={POPOVER_WIDTH} withinPortal shadow="md" trapFocus>
           <Popover.Target>
             <button type="button" className="rb-link-button rb-warn-text">
               <Icon name="warning" size={14} /> {count(warned.length, "file")} with warnings

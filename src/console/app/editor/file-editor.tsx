@@ -135,9 +135,11 @@ export default function FileEditor({
           onRetry={() => void stored.refetch()}
         />
       )}
-      {text === undefined && !stored.isError && <Loader aria-label="Loading the text" m="lg" />}
+      {text === undefined && !stored.isError && (
+        <Loader role="status" aria-label="Loading the text" m="lg" />
+      )}
       {text !== undefined && (
-        <Suspense fallback={<Loader aria-label="Loading the editor" m="lg" />}>
+        <Suspense fallback={<Loader role="status" aria-label="Loading the editor" m="lg" />}>
           <CodeEditor
             label={version.kind === "function" ? `Code of ${path}` : `Text of ${path}`}
             describedBy={HINT}

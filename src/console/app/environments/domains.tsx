@@ -46,7 +46,7 @@ export function Domains({ environment }: { environment: EnvironmentRepresentatio
       />
     );
   }
-  if (!domains.data) return <Loader size="sm" aria-label="Loading" />;
+  if (!domains.data) return <Loader size="sm" role="status" aria-label="Loading" />;
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
     if (hostname.trim() !== "") add.mutate();
@@ -77,6 +77,7 @@ export function Domains({ environment }: { environment: EnvironmentRepresentatio
           <TextInput
             className="rb-grow"
             aria-label="Hostname"
+            required
             placeholder="media.example.com"
             classNames={{ input: "rb-mono" }}
             spellCheck={false}

@@ -13,7 +13,8 @@ import { filesOfBuild } from "../files/file-version.ts";
 import { count, formatAge, formatTime } from "../format.ts";
 import { Link, pathOf } from "../router.tsx";
 import { ConfirmDeletion } from "../shell/confirm-deletion.tsx";
-import { FailureAlert, notifyDone } from "../shell/failure.tsx";
+import { FailureAlert, notifyDone, notifyFailure } from "../shell/failure.tsx";
+import { useFocusGivenBack } from "../shell/focus.ts";
 import { Icon } from "../shell/icons.tsx";
 import { Domains } from "./domains.tsx";
 import { History } from "./history.tsx";
@@ -50,7 +51,7 @@ export function EnvironmentCard({
   return (
     <section className="rb-environment" aria-label={`Environment ${name}`}>
       <div className="rb-environment-head">
-        <div className="rb-grow">
+        <div className="rb-environment-name">
           <Title order={2} className="rb-breakable">
             {name}
           </Title>
@@ -112,7 +113,7 @@ export function EnvironmentCard({
         <Text size="sm" c="dimmed">
           Nothing is deployed here: its address answers 404.
           {others.some((other) => other.build_sid !== null) &&
-            " Deploy All on the Assets page, or promote the build of another environment."}
+            " Deploy All on the Functions & Assets page, or promote the build of another environment."}
         </Text>
       ) : (
         <Text size="sm">
@@ -174,20 +175,21 @@ export function EnvironmentCard({
           onClose={() => setUndeploying(false)}
         />
       )}
-      <ConfirmDeletion
-        opened={deleting}
-        onClose={() => setDeleting(false)}
-        title={`Delete ${name}`}
-        name={name}
-        onConfirm={async () => {
-          await remove(environmentPath(serviceSid, sid));
-          await serviceChanged(serviceSid);
-          notifyDone(`${name} was deleted`);
-        }}
-      >
-        Its address stops answering, and its variables, custom domains and history are deleted. The
-        files of the service stay. This cannot be undone.
-      </ConfirmDeletion>
+      {deleting && (
+        <ConfirmDeletion
+          onClose={() => setDeleting(false)}
+          title={`Delete ${name}`}
+          name={name}
+          onConfirm={async () => {
+            await remove(environmentPath(serviceSid, sid));
+            await serviceChanged(serviceSid);
+            notifyDone(`${name} was deleted`);
+          }}
+        >
+          Its address stops answering, and its variables, custom domains and history are deleted.
+          The files of the service stay. This cannot be undone.
+        </ConfirmDeletion>
+      )}
     </section>
   );
 }
@@ -208,6 +210,7 @@ export function Activation({
   done: string;
   onClose: () => void;
 }) {
+  useFocusGivenBack();
   const { service_sid: serviceSid, build_sid: currentSid } = environment;
   const current = useQuery({
     ...buildQuery(serviceSid, currentSid ?? ""),
@@ -216,12 +219,16 @@ export function Activation({
   const next = useQuery({ ...buildQuery(serviceSid, buildSid ?? ""), enabled: buildSid !== null });
   const loaded = (currentSid === null || current.data) && (buildSid === null || next.data);
   const changes = loaded ? buildChanges(current.data, next.data) : null;
+  const [waiting, setWaiting] = useState(false);
   const activation = useMutation({
-    mutationFn: () => activate(environment, buildSid),
+    mutationFn: () => activate(environment, buildSid, setWaiting),
     onSuccess: async () => {
       await serviceChanged(serviceSid);
       const undo = currentSid
-        ? () => void activate(environment, currentSid).finally(() => serviceChanged(serviceSid))
+        ? () =>
+            void activate(environment, currentSid)
+              .catch((error) => notifyFailure("It could not be taken back", error))
+              .finally(() => serviceChanged(serviceSid))
         : undefined;
       notifyDone(done, undo);
       onClose();
@@ -247,6 +254,11 @@ export function Activation({
             <ChangeList changes={changes} />
           </>
         )
+      )}
+      {activation.isPending && waiting && (
+        <Text size="sm" mt="md" role="status">
+          The connection is lost. Waiting for it: this goes on by itself…
+        </Text>
       )}
       {activation.isError && <FailureAlert title="It was not done" error={activation.error} />}
       <Group justify="flex-end" mt="lg">

@@ -27,7 +27,7 @@ export function History({ environment }: { environment: EnvironmentRepresentatio
       />
     );
   }
-  if (!deployments.data) return <Loader size="sm" aria-label="Loading" />;
+  if (!deployments.data) return <Loader size="sm" role="status" aria-label="Loading" />;
   const list = deployments.data;
   if (list.length === 0) {
     return (
@@ -158,7 +158,7 @@ function Difference({
     );
   }
   if ((before !== null && !old.data) || (after !== null && !now.data)) {
-    return <Loader size="xs" aria-label="Loading" />;
+    return <Loader size="xs" role="status" aria-label="Loading" />;
   }
   const changes = buildChanges(old.data, now.data);
   return (

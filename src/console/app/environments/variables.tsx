@@ -1,4 +1,14 @@
-import { ActionIcon, Button, Group, Loader, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import {
+  ActionIcon,
+  Button,
+  FileButton,
+  Group,
+  Loader,
+  Stack,
+  Text,
+  Textarea,
+  TextInput,
+} from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { type FormEvent, useRef, useState } from "react";
 import type {
@@ -28,7 +38,7 @@ export function Variables({ environment }: { environment: EnvironmentRepresentat
       />
     );
   }
-  if (!variables.data) return <Loader size="sm" aria-label="Loading" />;
+  if (!variables.data) return <Loader size="sm" role="status" aria-label="Loading" />;
   const sorted = [...variables.data].sort((left, right) => (left.key < right.key ? -1 : 1));
   return (
     <Stack gap="sm">
@@ -103,46 +113,48 @@ function VariableLine({
     save.mutate();
   };
   return (
-    <form className="rb-variable" onSubmit={onSubmit}>
-      <span className="rb-mono rb-breakable rb-variable-key">{key}</span>
-      <TextInput
-        className="rb-grow"
-        aria-label={`Value of ${key}`}
-        type={shown ? "text" : "password"}
-        autoComplete="off"
-        spellCheck={false}
-        classNames={{ input: "rb-mono" }}
-        placeholder={variable.value === null ? "Cannot be read: set it again" : ""}
-        value={value}
-        onChange={(event) => setTyped(event.currentTarget.value)}
-        error={save.isError && (save.error as Error).message}
-      />
-      <ActionIcon
-        variant="subtle"
-        color="gray"
-        size="lg"
-        aria-label={`${shown ? "Hide" : "Show"} the value of ${key}`}
-        aria-pressed={shown}
-        onClick={() => setShown(!shown)}
-      >
-        <Icon name="eye" />
-      </ActionIcon>
-      {typed !== null && typed !== variable.value ? (
-        <Button type="submit" loading={save.isPending}>
-          Save
-        </Button>
-      ) : (
+    <form onSubmit={onSubmit}>
+      <div className="rb-variable">
+        <span className="rb-mono rb-breakable rb-variable-key">{key}</span>
+        <TextInput
+          className="rb-grow"
+          aria-label={`Value of ${key}`}
+          type={shown ? "text" : "password"}
+          autoComplete="off"
+          spellCheck={false}
+          classNames={{ input: "rb-mono" }}
+          placeholder={variable.value === null ? "Cannot be read: set it again" : ""}
+          value={value}
+          onChange={(event) => setTyped(event.currentTarget.value)}
+        />
         <ActionIcon
           variant="subtle"
-          color="red"
+          color="gray"
           size="lg"
-          aria-label={`Delete ${key}`}
-          loading={drop.isPending}
-          onClick={() => drop.mutate()}
+          aria-label={`${shown ? "Hide" : "Show"} the value of ${key}`}
+          aria-pressed={shown}
+          onClick={() => setShown(!shown)}
         >
-          <Icon name="trash" />
+          <Icon name="eye" />
         </ActionIcon>
-      )}
+        {typed !== null && typed !== variable.value ? (
+          <Button type="submit" loading={save.isPending}>
+            Save
+          </Button>
+        ) : (
+          <ActionIcon
+            variant="subtle"
+            color="red"
+            size="lg"
+            aria-label={`Delete ${key}`}
+            loading={drop.isPending}
+            onClick={() => drop.mutate()}
+          >
+            <Icon name="trash" />
+          </ActionIcon>
+        )}
+      </div>
+      {save.isError && <FailureAlert title={`${key} was not saved`} error={save.error} />}
     </form>
   );
 }
@@ -174,6 +186,7 @@ function NewVariable({ path, serviceSid }: { path: string; serviceSid: string })
           ref={keyInput}
           className="rb-variable-new-key"
           aria-label="Name of a new variable"
+          required
           placeholder="NAME"
           classNames={{ input: "rb-mono" }}
           spellCheck={false}
@@ -184,6 +197,7 @@ function NewVariable({ path, serviceSid }: { path: string; serviceSid: string })
         <TextInput
           className="rb-grow"
           aria-label="Value of the new variable"
+          required
           placeholder="value"
           classNames={{ input: "rb-mono" }}
           spellCheck={false}
@@ -253,15 +267,15 @@ function ImportDotenv({
           value={text}
           onChange={(event) => setText(event.currentTarget.value)}
         />
-        <input
-          type="file"
-          aria-label="Choose a .env file"
-          className="rb-file"
-          onChange={async (event) => {
-            const file = event.currentTarget.files?.[0];
-            if (file) setText(await file.text());
-          }}
-        />
+        <Group>
+          <FileButton onChange={async (file) => file && setText(await file.text())}>
+            {(props) => (
+              <Button {...props} size="compact-sm" variant="default">
+                Choose a .env file
+              </Button>
+            )}
+          </FileButton>
+        </Group>
         {parsed.problems.map(({ line, reason }) => (
           <Text key={line} size="sm" c="red">
             Line {line} is left out: {reason}

@@ -3,8 +3,10 @@ import { useSyncExternalStore } from "react";
 import { remove } from "../api/client.ts";
 import { filesPath } from "../api/queries.ts";
 import { serviceChanged } from "../api/query-client.ts";
+import { currentSession, onSession } from "../session/session.ts";
 import { notifyFailure } from "../shell/failure.tsx";
 import type { FileKind, FileVersion } from "./file-version.ts";
+import { shownPath } from "./paths.ts";
 
 /** How long a deletion can be taken back, milliseconds. */
 const GRACE = 10_000;
@@ -12,7 +14,7 @@ const GRACE = 10_000;
 /** Deleting many files sends this many calls at once. */
 const AT_ONCE = 4;
 
-type Deletion = { kind: FileKind; serviceSid: string; fileSid: string };
+type Deletion = { kind: FileKind; serviceSid: string; fileSid: string; path: string };
 
 let pending: ReadonlyMap<string, Deletion> = new Map();
 const listeners = new Set<() => void>();
@@ -30,10 +32,11 @@ export function useDeletions(): ReadonlyMap<string, Deletion> {
 
 /** Hides `versions`' files and deletes them after a while; returns what takes that back. */
 export function deleteSoon(versions: FileVersion[]): () => void {
-  const deletions = versions.map(({ kind, service_sid, file_sid }) => ({
+  const deletions = versions.map(({ kind, service_sid, file_sid, path }) => ({
     kind,
     serviceSid: service_sid,
     fileSid: file_sid,
+    path,
   }));
   become([...pending.values(), ...deletions]);
   const timer = setTimeout(() => void carryOut(deletions), GRACE);
@@ -49,10 +52,17 @@ export async function finishDeletions(serviceSid: string): Promise<void> {
   await carryOut([...pending.values()].filter((deletion) => deletion.serviceSid === serviceSid));
 }
 
-addEventListener("pagehide", () => {
+/** Sends every deletion that waits, without awaiting its answer: the page, or the session, ends. */
+export function deleteNow(): void {
   for (const deletion of pending.values()) {
     void remove(filePath(deletion), { keepalive: true }).catch(() => {});
   }
+}
+
+addEventListener("pagehide", deleteNow);
+
+onSession(() => {
+  if (currentSession().state === "signed-out") become([]);
 });
 
 async function carryOut(deletions: Deletion[]): Promise<void> {
@@ -63,7 +73,7 @@ async function carryOut(deletions: Deletion[]): Promise<void> {
   const worker = async () => {
     for (const deletion of next) {
       await remove(filePath(deletion)).catch((error) =>
-        notifyFailure("A file could not be deleted", error),
+        notifyFailure(`${shownPath(deletion.path)} was not deleted`, error),
       );
     }
   };

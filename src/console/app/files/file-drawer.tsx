@@ -3,6 +3,7 @@ import { useState } from "react";
 import type { EnvironmentRepresentation } from "../../../api/representations.ts";
 import { formatBytes, formatTime } from "../format.ts";
 import type { Warning } from "../preflight/warnings.ts";
+import { useFocusGivenBack } from "../shell/focus.ts";
 import { Icon } from "../shell/icons.tsx";
 import { canSign, copyCurl, copyMediaUrl, copyPlay, copyUrl, copyWebhook, urlOf } from "./copy.ts";
 import { download } from "./edits.ts";
@@ -26,6 +27,7 @@ export default function FileDrawer({
   actions: FileActions;
   onClose: () => void;
 }) {
+  useFocusGivenBack();
   const { version, path } = row;
   const [measure, setMeasure] = useState<string | null>(null);
   const isFunction = version.kind === "function";
@@ -115,11 +117,13 @@ export default function FileDrawer({
           </dd>
           <dt>Size</dt>
           <dd>
-            {formatBytes(version.content_size)}{" "}
-            <span className="rb-note">{version.content_size.toLocaleString("en-GB")} bytes</span>
+            {formatBytes(version.content_size)}
+            {version.content_size >= 1000 && (
+              <span className="rb-note"> {version.content_size.toLocaleString("en-GB")} bytes</span>
+            )}
           </dd>
           <dt>Type</dt>
-          <dd className="rb-breakable">{isFunction ? "Function" : version.content_type}</dd>
+          <dd>{isFunction ? "Function" : version.content_type}</dd>
           {measure && (
             <>
               <dt>{/×/.test(measure) ? "Dimensions" : "Duration"}</dt>
@@ -129,9 +133,9 @@ export default function FileDrawer({
           <dt>Uploaded</dt>
           <dd>{formatTime(version.date_created)}</dd>
           <dt>SHA-256</dt>
-          <dd className="rb-mono rb-breakable">{version.content_sha256}</dd>
+          <dd className="rb-mono">{version.content_sha256}</dd>
           <dt>Version</dt>
-          <dd className="rb-mono rb-breakable">{version.sid}</dd>
+          <dd className="rb-mono">{version.sid}</dd>
         </dl>
         <Group gap="xs">
           <Button

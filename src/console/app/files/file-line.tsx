@@ -224,7 +224,8 @@ export function StateMark({
       )}
       {elsewhere.length > 0 && (
         <span className="rb-note" title={`Live in ${elsewhere.join(", ")}`}>
-          {elsewhere.length === 1 ? `in ${elsewhere[0]}` : `in ${elsewhere.length} others`}
+          {row.state === "live" ? "also in" : "live in"}{" "}
+          {elsewhere.length === 1 ? elsewhere[0] : `${elsewhere.length} others`}
         </span>
       )}
     </span>

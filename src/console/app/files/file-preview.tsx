@@ -46,7 +46,7 @@ export function FilePreview({
   if (!content.data) {
     return (
       <div className="rb-preview">
-        <Loader aria-label="Loading the preview" />
+        <Loader role="status" aria-label="Loading the preview" />
       </div>
     );
   }

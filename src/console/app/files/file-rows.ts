@@ -5,7 +5,7 @@ import type {
   Visibility,
 } from "../../../api/representations.ts";
 import { type FileKind, type FileVersion, filesOfBuild } from "./file-version.ts";
-import { folderOf, nameOf, shownPath } from "./paths.ts";
+import { comparePaths, folderOf, nameOf, shownPath } from "./paths.ts";
 
 /** `live`: what the environment serves. `changed`: it serves an older version. `new`: none of it. */
 export type FileState = "live" | "changed" | "new";
@@ -71,7 +71,7 @@ export function fileRows(
         liveIn: live.filter(({ versions }) => versions.has(version.sid)).map(({ name }) => name),
       };
     })
-    .sort((left, right) => compare(left.path, right.path));
+    .sort((left, right) => comparePaths(left.path, right.path));
 }
 
 /** Keeps the rows that `filter` lets through; text is looked for in the whole path. */
@@ -104,7 +104,7 @@ export function inFolders(rows: FileRow[], closed: ReadonlySet<string>): (FileRo
     }
   }
   const below = (folder: string, level: number): (FileRow | FolderRow)[] => [
-    ...[...(folders.get(folder) ?? [])].sort(compare).flatMap((path) => {
+    ...[...(folders.get(folder) ?? [])].sort(comparePaths).flatMap((path) => {
       const open = !closed.has(path);
       const header: FolderRow = {
         kind: "folder",
@@ -119,10 +119,4 @@ export function inFolders(rows: FileRow[], closed: ReadonlySet<string>): (FileRo
     ...(files.get(folder) ?? []).map((row) => ({ ...row, level })),
   ];
   return below("/", 1);
-}
-
-const collator = new Intl.Collator("en", { numeric: true });
-
-function compare(left: string, right: string): number {
-  return collator.compare(left, right);
 }

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/a11y/useSemanticElements: a table element cannot be laid out for a phone.
 // biome-ignore-all lint/a11y/useFocusableInteractive: the focus is on the names in the rows.
 import { Button, Group, Text } from "@mantine/core";
-import { type KeyboardEvent, useCallback, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, useCallback, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { EnvironmentRepresentation } from "../../../api/representations.ts";
 import { count } from "../format.ts";
 import type { Warning } from "../preflight/warnings.ts";
@@ -81,6 +81,21 @@ export function FileTable({
     ? focused
     : keyOf(lines[0] as FileRow | FolderRow);
 
+  // A row that had the focus and is gone leaves it to the one in its place.
+  const before = useRef(lines);
+  useLayoutEffect(() => {
+    if (before.current === lines) return;
+    const at = before.current.findIndex((line) => keyOf(line) === focused);
+    before.current = lines;
+    if (at === -1 || lines.some((line) => keyOf(line) === focused)) return;
+    const next = lines[Math.min(at, lines.length - 1)];
+    if (next && document.activeElement === document.body) focusLine(keyOf(next));
+  });
+  const focusLine = (key: string) => {
+    setFocused(key);
+    grid.current?.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"] .rb-name`)?.focus();
+  };
+
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
     // A choice of its own takes the arrow keys.
     if (event.target instanceof HTMLSelectElement) return;
@@ -90,9 +105,7 @@ export function FileTable({
     const next = to === undefined ? undefined : lines[to];
     if (next) {
       event.preventDefault();
-      const key = keyOf(next);
-      setFocused(key);
-      grid.current?.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"] .rb-name`)?.focus();
+      focusLine(keyOf(next));
     } else if (line?.kind === "folder") {
       const wanted = { ArrowRight: true, ArrowLeft: false }[event.key];
       if (wanted !== undefined && wanted !== line.open) onToggle(line.path);

@@ -10,7 +10,7 @@ import { useInspectionOf, useInspections } from "../preflight/inspections.ts";
 import { versionWarnings } from "../preflight/version-warnings.ts";
 import type { Warning } from "../preflight/warnings.ts";
 import { navigate, pathOf } from "../router.tsx";
-import { FailureAlert } from "../shell/failure.tsx";
+import { FailureAlert, notifyWarning } from "../shell/failure.tsx";
 import { Icon } from "../shell/icons.tsx";
 import { prefetchEditor } from "../shell/prefetch.ts";
 import type { IncomingFile } from "../uploads/intake.ts";
@@ -77,10 +77,19 @@ export function FilesTab({ serviceSid, open }: { serviceSid: string; open: strin
   const closeEditor = () =>
     navigate(pathOf({ page: "service", serviceSid, tab: "files", item: null }));
   const closeDialog = () => setDialog(null);
+  const isTyping = dialog !== null && dialog.kind !== "review";
   const review = (files: IncomingFile[]) => {
-    if (files.length > 0) setDialog({ kind: "review", files });
+    if (isTyping)
+      notifyWarning("Finish or close the open dialog first, then drop the files again.");
+    else if (files.length === 0) notifyWarning("There is no file in what was chosen or dropped.");
+    else {
+      setDialog((before) => ({
+        kind: "review",
+        files: before?.kind === "review" ? [...before.files, ...files] : files,
+      }));
+    }
   };
-  const dragging = useFileDrop(review);
+  const dragging = useFileDrop(review) && !isTyping;
 
   const versions = useMemo(
     () => (draft.data ?? NOTHING).filter(({ file_sid }) => !deletions.has(file_sid)),
@@ -141,6 +150,7 @@ export function FilesTab({ serviceSid, open }: { serviceSid: string; open: strin
       />
     );
   }
+  const listed = draft.data !== undefined;
   return (
     <>
       <div className="rb-toolbar">
@@ -156,16 +166,20 @@ export function FilesTab({ serviceSid, open }: { serviceSid: string; open: strin
           onTarget={setTarget}
           versions={versions}
           targetBuild={deployed.get(target?.build_sid ?? "")}
-          ready={draft.isSuccess && environments.isSuccess}
+          ready={listed && environments.data !== undefined}
           warnings={warnings}
           unsaved={versions.filter(({ file_sid }) => unsaved.has(file_sid)).length}
           onShow={setShown}
           onEdit={actions.onEdit}
         />
       </div>
-      {draft.isPending && <Skeleton height={320} radius="md" mt="md" aria-label="Loading" />}
-      {open !== null && draft.isSuccess && !isLeaving && (
-        <Suspense fallback={<Skeleton height={320} radius="md" aria-label="Loading" />}>
+      {draft.isPending && (
+        <Skeleton height={320} radius="md" mt="md" role="status" aria-label="Loading" />
+      )}
+      {open !== null && listed && !isLeaving && (
+        <Suspense
+          fallback={<Skeleton height={320} radius="md" role="status" aria-label="Loading" />}
+        >
           {openRow ? (
             <FileEditor
               key={open}
@@ -184,7 +198,7 @@ export function FilesTab({ serviceSid, open }: { serviceSid: string; open: strin
           )}
         </Suspense>
       )}
-      {open === null && draft.isSuccess && versions.length === 0 && (
+      {open === null && listed && versions.length === 0 && (
         <NoFiles onFiles={review} onFunction={() => setDialog({ kind: "function" })} />
       )}
       {open === null && versions.length > 0 && (

@@ -99,6 +99,13 @@ export function folderOf(path: string): string {
   return slash <= 0 ? "/" : path.slice(0, slash);
 }
 
+const collator = new Intl.Collator("en", { numeric: true });
+
+/** The order in which people look for paths: `option-2` before `option-10`. */
+export function comparePaths(left: string, right: string): number {
+  return collator.compare(left, right);
+}
+
 /** The last segment of `path`; the whole of `/`. */
 export function nameOf(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1) || path;

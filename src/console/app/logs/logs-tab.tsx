@@ -42,7 +42,8 @@ export default function LogsTab({
       />
     );
   }
-  if (!environments.data) return <Skeleton height={320} radius="md" mt="md" aria-label="Loading" />;
+  if (!environments.data)
+    return <Skeleton height={320} radius="md" mt="md" role="status" aria-label="Loading" />;
   if (!environment) {
     return (
       <div className="rb-empty">

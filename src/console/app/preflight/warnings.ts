@@ -62,7 +62,7 @@ export function warningsOf(subject: Subject): Warning[] {
   if (size === 0) return [EMPTY];
   if (visibility === "private") return [];
   const type = essence(subject.type);
-  const warnings = [...playWarnings(type), ...messageWarnings(type, size)];
+  const warnings = [...playWarnings(type, subject.sniffed), ...messageWarnings(type, size)];
   if (subject.sniffed && !agree(type, subject.sniffed)) {
     warnings.unshift(mismatch(type, subject.sniffed));
   }
@@ -83,7 +83,16 @@ function mismatch(type: string, sniffed: string): Warning {
   };
 }
 
-function playWarnings(type: string): Warning[] {
+/** The API goes by the extension, and without one that it knows by nothing. */
+const NAMELESS_AUDIO: Warning = {
+  kind: "play-type",
+  title: "<Play> refuses it",
+  detail:
+    "It is served as application/octet-stream, since its name has no extension that tells its type: the call gets error 12300. Rename it, to .mp3 or .wav as it is.",
+};
+
+function playWarnings(type: string, sniffed: string | null = null): Warning[] {
+  if (type === "application/octet-stream" && sniffed?.startsWith("audio/")) return [NAMELESS_AUDIO];
   if (!type.startsWith("audio/") || PLAY_TYPES.has(type)) return [];
   return [
     {

@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect } from "react";
 import { isGone } from "../api/failures.ts";
 import { serviceQuery } from "../api/queries.ts";
+import { refetchService } from "../api/query-client.ts";
 import { FilesTab } from "../files/files-tab.tsx";
 import { Link, type Place, pathOf, type ServiceTab } from "../router.tsx";
 import { Waiting } from "../shell/app.tsx";
@@ -30,7 +31,7 @@ export default function ServicePage({
   useEffect(() => {
     document.title = name ? `${name} · Ringback` : "Ringback";
   }, [name]);
-  if (service.isError && !service.data) {
+  if (service.isError && (!service.data || isGone(service.error))) {
     return (
       <>
         <BackLink />
@@ -66,6 +67,15 @@ export default function ServicePage({
           </Link>
         ))}
       </nav>
+      {service.isError && (
+        <div className="rb-stale">
+          <FailureAlert
+            title="What is shown may be out of date"
+            error={service.error}
+            onRetry={() => void refetchService(serviceSid)}
+          />
+        </div>
+      )}
       <Suspense fallback={<Waiting />}>
         {tab === "files" && <FilesTab serviceSid={serviceSid} open={item} />}
         {tab === "environments" && <EnvironmentsTab serviceSid={serviceSid} />}

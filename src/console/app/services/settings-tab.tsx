@@ -76,16 +76,17 @@ export default function SettingsTab({ service }: { service: ServiceRepresentatio
           Delete service…
         </Button>
       </section>
-      <ConfirmDeletion
-        opened={deleting}
-        onClose={() => setDeleting(false)}
-        title={`Delete ${service.friendly_name}`}
-        name={service.unique_name}
-        onConfirm={onDelete}
-      >
-        All files, environments, variables and web addresses of this service are deleted. This
-        cannot be undone.
-      </ConfirmDeletion>
+      {deleting && (
+        <ConfirmDeletion
+          onClose={() => setDeleting(false)}
+          title={`Delete ${service.friendly_name}`}
+          name={service.unique_name}
+          onConfirm={onDelete}
+        >
+          All files, environments, variables and web addresses of this service are deleted. This
+          cannot be undone.
+        </ConfirmDeletion>
+      )}
     </Stack>
   );
 }

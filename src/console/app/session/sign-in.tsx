@@ -12,6 +12,7 @@ import { type FormEvent, useState } from "react";
 import { checkCredentials } from "../api/check-credentials.ts";
 import { ApiFailure } from "../api/failures.ts";
 import { FailureAlert } from "../shell/failure.tsx";
+import { useFocusGivenBack } from "../shell/focus.ts";
 import { ColourSchemeButton } from "../shell/header.tsx";
 import { Logo } from "../shell/icons.tsx";
 import { keepsSession, signIn, signOut } from "./session.ts";
@@ -36,6 +37,7 @@ export function SignInPage() {
 
 /** Stands above the page one was on, which stays as it is, unsaved text and all. */
 export function SignInAgain({ username }: { username: string }) {
+  useFocusGivenBack();
   return (
     <Modal
       opened

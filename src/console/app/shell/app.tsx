@@ -4,6 +4,7 @@ import { lazy, Suspense, useEffect } from "react";
 import { Link, placeOf, usePath } from "../router.tsx";
 import { SignInAgain, SignInPage } from "../session/sign-in.tsx";
 import { useSession } from "../session/use-session.ts";
+import { usePageKeptOnDrop } from "../uploads/use-file-drop.ts";
 import { Header } from "./header.tsx";
 import { prefetchPages } from "./prefetch.ts";
 
@@ -15,6 +16,7 @@ const UploadPanel = lazy(() => import("../uploads/upload-panel.tsx"));
 export function App() {
   const session = useSession();
   const accountSid = session.state === "signed-out" ? null : session.accountSid;
+  usePageKeptOnDrop();
   useEffect(() => {
     if (accountSid === null) return;
     const timer = setTimeout(prefetchPages, 1_000);
@@ -69,7 +71,7 @@ function Page() {
 export function Waiting() {
   return (
     <div className="rb-centred">
-      <Loader aria-label="Loading" />
+      <Loader role="status" aria-label="Loading" />
     </div>
   );
 }

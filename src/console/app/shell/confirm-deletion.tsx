@@ -2,23 +2,23 @@ import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { FailureAlert } from "./failure.tsx";
+import { useFocusGivenBack } from "./focus.ts";
 
 /** Asks for the name of what cannot be brought back once it is deleted. */
 export function ConfirmDeletion({
-  opened,
   onClose,
   title,
   name,
   children,
   onConfirm,
 }: {
-  opened: boolean;
   onClose: () => void;
   title: string;
   name: string;
   children: ReactNode;
   onConfirm: () => Promise<void>;
 }) {
+  useFocusGivenBack();
   const [typed, setTyped] = useState("");
   const deletion = useMutation({ mutationFn: onConfirm, onSuccess: onClose });
   const onSubmit = (event: FormEvent) => {
@@ -26,12 +26,7 @@ export function ConfirmDeletion({
     if (typed.trim() === name) deletion.mutate();
   };
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      title={title}
-      closeButtonProps={{ "aria-label": "Close" }}
-    >
+    <Modal opened onClose={onClose} title={title} closeButtonProps={{ "aria-label": "Close" }}>
       <form onSubmit={onSubmit}>
         <Stack gap="md">
           <Text size="sm">{children}</Text>

@@ -74,9 +74,10 @@ export function notifyFailure(title: string, error: unknown): void {
   });
 }
 
-/** Tells of what one should know before going on. */
-export function notifyWarning(message: ReactNode): void {
+/** Tells of what one should know before going on; once, while it is still to be read. */
+export function notifyWarning(message: string): void {
   notifications.show({
+    id: message,
     message: <span className="rb-breakable">{message}</span>,
     color: "yellow",
     withBorder: true,

@@ -1,6 +1,7 @@
 import { Button, Group, Modal, Stack } from "@mantine/core";
 import type { ReactNode } from "react";
 import { FailureAlert } from "./failure.tsx";
+import { useFocusGivenBack } from "./focus.ts";
 
 /** A dialog that is a form: its fields, how sending it failed, and Cancel beside what sends it. */
 export function FormDialog({
@@ -23,6 +24,7 @@ export function FormDialog({
   onSubmit: () => void;
   onClose: () => void;
 }) {
+  useFocusGivenBack();
   return (
     <Modal
       opened={opened}

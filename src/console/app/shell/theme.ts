@@ -55,5 +55,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--mantine-color-yellow-light-color": "#ffd98a",
     "--mantine-color-yellow-light": "#37301c",
     "--mantine-color-red-light": "#3a2226",
+    "--mantine-color-red-filled": "#c92a2a",
+    "--mantine-color-red-filled-hover": "#b02525",
   },
 });

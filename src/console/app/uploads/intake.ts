@@ -1,5 +1,7 @@
 /** Files on their way in: from a file dialog, or dropped, folders and all. */
 
+import { comparePaths } from "../files/paths.ts";
+
 /** A file and its place below what was chosen or dropped: `menu/greeting.mp3`. */
 export type IncomingFile = { file: File; relativePath: string };
 
@@ -72,5 +74,5 @@ function withoutTopFolder(relativePath: string): string {
 function wanted(files: IncomingFile[]): IncomingFile[] {
   return files
     .filter(({ relativePath }) => !DESKTOP_FILES.has(relativePath.split("/").at(-1) as string))
-    .sort((left, right) => (left.relativePath < right.relativePath ? -1 : 1));
+    .sort((left, right) => comparePaths(left.relativePath, right.relativePath));
 }

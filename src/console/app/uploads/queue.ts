@@ -3,7 +3,7 @@
  * page. It outlives the pages, so one can look around while it works.
  */
 import type { Visibility } from "../../../api/representations.ts";
-import { pause, post, remove } from "../api/client.ts";
+import { firstPage, pause, post, remove } from "../api/client.ts";
 import { ConnectionLost, isGone, isPassing } from "../api/failures.ts";
 import { filesPath } from "../api/queries.ts";
 import { serviceChanged } from "../api/query-client.ts";
@@ -110,6 +110,7 @@ export function retryFailedUploads(): void {
 
 /** Forgets what is done, failed or cancelled. */
 export function clearUploads(): void {
+  for (const upload of uploads) if (upload.state === "failed") void abandonFile(upload);
   uploads = uploads.filter(isActive);
   announce();
 }
@@ -132,12 +133,22 @@ onSession(() => {
 
 function advance(): void {
   let free = AT_ONCE - abortions.size;
+  const busy = new Set(uploads.filter(({ id }) => abortions.has(id)).flatMap(targetsOf));
   for (const upload of uploads) {
     if (free <= 0) return;
     if (upload.state !== "waiting" || abortions.has(upload.id)) continue;
+    // Of two versions of one file the later is meant to stay: it waits for the earlier.
+    if (targetsOf(upload).some((target) => busy.has(target))) continue;
+    for (const target of targetsOf(upload)) busy.add(target);
     free -= 1;
     void run(upload);
   }
+}
+
+/** What an upload writes to: a path, and the file there where it is known. */
+function targetsOf({ serviceSid, path, fileSid }: QueuedUpload): string[] {
+  const target = `${serviceSid} ${path}`;
+  return fileSid === null ? [target] : [target, fileSid];
 }
 
 async function run(upload: QueuedUpload): Promise<void> {
@@ -147,12 +158,14 @@ async function run(upload: QueuedUpload): Promise<void> {
   try {
     const version = await attempt(upload, abortion.signal);
     change(id, { state: "done", sent: version.content_size, size: version.content_size });
+    madeFiles.delete(id);
     listSoon(version);
     upload.onDone?.(version);
     if (upload.mode === "edit") uploads = uploads.filter((other) => other.id !== id);
   } catch (error) {
-    if (find(id)?.state !== "cancelled") change(id, { state: "failed", error });
-    await abandonFile(id);
+    const now = find(id);
+    if (now?.state === "cancelled") await abandonFile(now);
+    else change(id, { state: "failed", error });
   } finally {
     abortions.delete(id);
     announce();
@@ -170,7 +183,7 @@ async function attempt(upload: QueuedUpload, signal: AbortSignal): Promise<FileV
       change(id, { state: "sending", sent: 0 });
       const content =
         upload.content instanceof Blob ? upload.content : await upload.content(signal);
-      const fileSid = find(id)?.fileSid ?? (await makeFile(upload));
+      const fileSid = find(id)?.fileSid ?? fileBefore(upload) ?? (await makeFile(upload));
       signal.throwIfAborted();
       const onProgress = (sent: number) => change(id, { sent });
       const version = { kind, serviceSid, fileSid, path, visibility, content };
@@ -188,6 +201,19 @@ async function attempt(upload: QueuedUpload, signal: AbortSignal): Promise<FileV
   }
 }
 
+/** Returns the file that an earlier upload of this queue made at the same path, or null. */
+function fileBefore({ id, kind, serviceSid, path }: QueuedUpload): string | null {
+  const same = uploads.findLast(
+    (other) =>
+      other.id < id &&
+      other.state === "done" &&
+      other.path === path &&
+      other.serviceSid === serviceSid &&
+      other.kind === kind,
+  );
+  return same?.fileSid ?? null;
+}
+
 /** Files made for an upload that has not succeeded yet: nobody else knows them. */
 const madeFiles = new Map<number, string>();
 
@@ -199,13 +225,22 @@ async function makeFile({ id, kind, serviceSid, path }: QueuedUpload): Promise<s
   return sid;
 }
 
-/** An upload that was cancelled leaves no file without a version behind. */
-async function abandonFile(id: number): Promise<void> {
-  const upload = find(id);
+/**
+ * Leaves no file without a version behind. Of an upload that failed the version may be there all the
+ * same, when only the answer was lost.
+ */
+async function abandonFile({ id, kind, serviceSid, state }: QueuedUpload): Promise<void> {
   const made = madeFiles.get(id);
-  if (!made || !upload || upload.state !== "cancelled") return;
+  if (!made) return;
   madeFiles.delete(id);
-  await remove(`${filesPath(upload.serviceSid, upload.kind)}/${made}`).catch(() => {});
+  const file = `${filesPath(serviceSid, kind)}/${made}`;
+  try {
+    const versions =
+      state === "failed" ? await firstPage(`${file}/Versions`, `${kind}_versions`, 1) : [];
+    if (versions.length === 0) await remove(file);
+  } catch {
+    // It stays, in other tools' lists alone.
+  }
 }
 
 /** Resolves after `milliseconds`, or, while the browser is offline, when it is no longer. */

@@ -8,6 +8,7 @@ import { normalisedPath, pathKey } from "../files/paths.ts";
 import { VISIBILITIES } from "../files/visibilities.ts";
 import { count, formatBytes } from "../format.ts";
 import { inspectFile } from "../preflight/inspections.ts";
+import { useFocusGivenBack } from "../shell/focus.ts";
 import { Icon } from "../shell/icons.tsx";
 import { Picker } from "../shell/picker.tsx";
 import type { IncomingFile } from "./intake.ts";
@@ -30,17 +31,19 @@ export default function ReviewUploads({
   onClose,
 }: {
   serviceSid: string;
+  /** More may come while they are reviewed, at the end. */
   files: IncomingFile[];
   versions: FileVersion[];
   onClose: () => void;
 }) {
+  useFocusGivenBack();
   const limits = useQuery(usageQuery()).data?.limits;
-  const [plan, setPlan] = useState(() =>
-    planOf(
-      files.map(({ file, relativePath }) => ({ name: relativePath, size: file.size })),
-      "/",
-    ),
-  );
+  const [plan, setPlan] = useState(() => planOfFiles(files));
+  const [planned, setPlanned] = useState(files.length);
+  if (files.length > planned) {
+    setPlanned(files.length);
+    setPlan((before) => [...before, ...planOfFiles(files).slice(planned)]);
+  }
   const existing = useMemo(
     () => new Map(versions.map((version) => [pathKey(version.path), version])),
     [versions],
@@ -233,6 +236,13 @@ const PlanLine = memo(function PlanLine({
     </li>
   );
 });
+
+function planOfFiles(files: IncomingFile[]): PlannedFile[] {
+  return planOf(
+    files.map(({ file, relativePath }) => ({ name: relativePath, size: file.size })),
+    "/",
+  );
+}
 
 function countAfter(versions: FileVersion[], added: PlannedFile[]) {
   const files = new Map<string, { kind: FileKind; visibility: Visibility }>();

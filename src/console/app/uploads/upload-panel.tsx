@@ -67,7 +67,8 @@ export default function UploadPanel() {
       )}
       {open && (
         <>
-          <ul className="rb-upload-list">
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard. */}
+          <ul className="rb-upload-list" tabIndex={0} aria-label="Uploaded files">
             {shown.map((upload) => (
               <UploadRow key={upload.id} upload={upload} />
             ))}

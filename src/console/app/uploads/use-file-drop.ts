@@ -2,6 +2,25 @@ import { useEffect, useEffectEvent, useState } from "react";
 import { notifyFailure } from "../shell/failure.tsx";
 import { carriesFiles, droppedFiles, type IncomingFile } from "./intake.ts";
 
+/**
+ * Keeps the page where files are dropped and nothing takes them: the browser would show them in its
+ * place, and what is typed or under way would be lost.
+ */
+export function usePageKeptOnDrop(): void {
+  useEffect(() => {
+    const abortion = new AbortController();
+    const refuse = (event: DragEvent) => {
+      if (!event.dataTransfer || !carriesFiles(event.dataTransfer)) return;
+      event.preventDefault();
+      event.dataTransfer.dropEffect = "none";
+    };
+    for (const type of ["dragover", "drop"] as const) {
+      addEventListener(type, refuse, { capture: true, signal: abortion.signal });
+    }
+    return () => abortion.abort();
+  }, []);
+}
+
 /** Takes files that are dropped anywhere on the page; returns whether some are held over it. */
 export function useFileDrop(onFiles: (files: IncomingFile[]) => void): boolean {
   const [dragging, setDragging] = useState(false);
@@ -27,8 +46,10 @@ export function useFileDrop(onFiles: (files: IncomingFile[]) => void): boolean {
     };
     on("dragenter", () => settle(depth + 1));
     on("dragleave", () => settle(depth - 1));
-    // Without this the browser would leave the page and show the file.
-    on("dragover", (event) => event.preventDefault());
+    on("dragover", (event) => {
+      event.preventDefault();
+      if (event.dataTransfer) event.dataTransfer.dropEffect = "copy";
+    });
     on("drop", (event) => {
       event.preventDefault();
       settle(0);
