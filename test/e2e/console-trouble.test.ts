@@ -583,6 +583,38 @@ describe("mistakes", () => {
     await close();
   });
 
+  it("a path and a visibility that are chosen in a row both stay", async () => {
+    const { page, sid, close } = await under.visitService("Renamed");
+    await uploadAll(page, [under.file("first.txt")]);
+    let calls = 0;
+    await page.route("**/Versions", async (route) => {
+      calls += 1;
+      if (calls === 1) await new Promise((resolve) => setTimeout(resolve, 500));
+      await route.continue();
+    });
+    await openMenu(page, "/first.txt");
+    await page.getByRole("menuitem", { name: "Rename or move" }).click();
+    await page.getByLabel("Path", { exact: true }).fill("/second.txt");
+    await page.getByRole("button", { name: "Rename", exact: true }).click();
+    await page.getByLabel("Visibility of /first.txt").selectOption("private");
+    await page.getByText("/second.txt: private from the next deployment on").waitFor();
+    const versions = async () => {
+      const [asset] = (await under.api("GET", `/Services/${sid}/Assets`)).assets;
+      const { asset_versions } = await under.api(
+        "GET",
+        `/Services/${sid}/Assets/${asset.sid}/Versions`,
+      );
+      return asset_versions.map(
+        ({ path, visibility }: { path: string; visibility: string }) => `${path} ${visibility}`,
+      );
+    };
+    const made = ["/second.txt private", "/second.txt public", "/first.txt public"];
+    expect(await versions()).toEqual(made);
+    await undo(page, "/second.txt: private").click();
+    await expect.poll(versions).toEqual(["/second.txt public", ...made]);
+    await close();
+  });
+
   it("are not taken back by signing out: what was deleted is", async () => {
     const { page, sid, close } = await under.visitService("Signing out");
     await uploadAll(page, [under.file("deleted.txt")]);

@@ -3,26 +3,27 @@ import type { FunctionContentRepresentation, Visibility } from "../../../api/rep
 import { get, getContent, post } from "../api/client.ts";
 import { contentPath, filesPath } from "../api/queries.ts";
 import { notifyDone, notifyFailure } from "../shell/failure.tsx";
-import { enqueue, type Upload } from "../uploads/queue.ts";
+import { versionToList } from "../uploads/arrivals.ts";
+import { enqueue, pendingUpload, type Upload } from "../uploads/queue.ts";
 import type { FileVersion } from "./file-version.ts";
 import { nameOf, shownPath } from "./paths.ts";
 
 /** Gives each of `versions` another visibility, its bytes unchanged. */
 export function changeVisibility(versions: FileVersion[], visibility: Visibility): void {
-  const changed = versions.filter((version) => version.visibility !== visibility);
-  let left = changed.length;
+  const before = versions.map(asItStands).filter((file) => file.visibility !== visibility);
+  let left = before.length;
   enqueue(
-    changed.map((version) => ({
-      ...sameContent(version),
+    before.map((file) => ({
+      ...file,
       visibility,
       onDone: () => {
         left -= 1;
         if (left > 0) return;
         const what =
-          changed.length === 1
-            ? shownPath((changed[0] as typeof version).path)
-            : `${changed.length} files`;
-        notifyDone(`${what}: ${visibility} from the next deployment on`, () => restore(changed));
+          before.length === 1
+            ? shownPath((before[0] as typeof file).path)
+            : `${before.length} files`;
+        notifyDone(`${what}: ${visibility} from the next deployment on`, () => enqueue(before));
       },
     })),
   );
@@ -30,15 +31,16 @@ export function changeVisibility(versions: FileVersion[], visibility: Visibility
 
 /** Gives a file another path, its bytes unchanged. */
 export function rename(version: FileVersion, path: string): void {
+  const before = asItStands(version);
   enqueue([
     {
-      ...sameContent(version),
+      ...before,
       path,
       onDone: () => {
         void nameFile(version, path);
         notifyDone(`Renamed to ${shownPath(path)}`, () => {
-          restore([version]);
-          void nameFile(version, version.path);
+          enqueue([before]);
+          void nameFile(version, before.path);
         });
       },
     },
@@ -47,13 +49,14 @@ export function rename(version: FileVersion, path: string): void {
 
 /** Gives a file other bytes. */
 export function replaceContent(version: FileVersion, content: File): void {
+  const before = asItStands(version);
   enqueue([
     {
-      ...sameContent(version),
+      ...before,
       content,
       size: content.size,
       mode: "upload",
-      onDone: () => notifyDone(`Replaced ${shownPath(version.path)}`, () => restore([version])),
+      onDone: () => notifyDone(`Replaced ${shownPath(before.path)}`, () => enqueue([before])),
     },
   ]);
 }
@@ -92,6 +95,18 @@ function downloadName({ kind, path }: FileVersion): string {
   const name = nameOf(shownPath(path)).replaceAll("/", "");
   if (kind === "function") return `${name || "index"}.js`;
   return name || "index.html";
+}
+
+/**
+ * What a change of `version`'s file starts from: not what the list shows, but what this tab has asked
+ * for since, on its way or not listed yet. Else a visibility chosen right after a new path undid it.
+ */
+function asItStands(version: FileVersion): Upload {
+  const newest = sameContent(versionToList(version.file_sid) ?? version);
+  const pending = pendingUpload(version.file_sid);
+  if (!pending) return newest;
+  const { path, visibility, content, size } = pending;
+  return { ...newest, path, visibility, content, size };
 }
 
 function sameContent(version: FileVersion): Upload {

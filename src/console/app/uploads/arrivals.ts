@@ -26,6 +26,15 @@ export function listSoon(version: FileVersion): void {
   setTimeout(() => listArrived(serviceSid), wait);
 }
 
+/** Returns the newest version of a file that is uploaded and not in the list yet. */
+export function versionToList(fileSid: string): FileVersion | undefined {
+  for (const versions of arrived.values()) {
+    const newest = versions.findLast(({ file_sid }) => file_sid === fileSid);
+    if (newest) return newest;
+  }
+  return undefined;
+}
+
 /** Puts an uploaded version into the list at once. */
 export function listNow(version: FileVersion): void {
   uploadedHere.add(version.sid);

@@ -71,6 +71,11 @@ export function isUploading(serviceSid: string): boolean {
   return uploads.some((upload) => upload.serviceSid === serviceSid && isActive(upload));
 }
 
+/** Returns the last upload of a file that is still to be done. */
+export function pendingUpload(fileSid: string): QueuedUpload | undefined {
+  return uploads.findLast((upload) => upload.fileSid === fileSid && isActive(upload));
+}
+
 export function isActive({ state }: QueuedUpload): boolean {
   return state === "waiting" || state === "sending" || state === "retrying";
 }
