@@ -180,6 +180,15 @@ describe("files that cannot be uploaded as they are", () => {
     await dialog.getByRole("button", { name: "Upload 3 files" }).click();
     await dialog.waitFor({ state: "hidden" });
     await expect.poll(() => page.locator(".rb-row-file").count()).toBe(5);
+
+    // Nor is one sent in another's place.
+    await openMenu(page, "/fine.txt");
+    const chooser = page.waitForEvent("filechooser");
+    await page.getByRole("menuitem", { name: "Replace with a file" }).click();
+    await (await chooser).setFiles(under.file("limits/large.wav", new Uint8Array(26_214_401)));
+    await page
+      .getByText("/fine.txt was not replaced: 26 MB is too large: a file has at most 25 MiB")
+      .waitFor();
     await close();
   });
 });

@@ -1,9 +1,11 @@
 /** Changes of a file that is there: each is a new version, since versions never change. */
 import type { FunctionContentRepresentation, Visibility } from "../../../api/representations.ts";
 import { get, getContent, post } from "../api/client.ts";
-import { contentPath, filesPath } from "../api/queries.ts";
-import { notifyDone, notifyFailure } from "../shell/failure.tsx";
+import { contentPath, filesPath, usageQuery } from "../api/queries.ts";
+import { queryClient } from "../api/query-client.ts";
+import { notifyDone, notifyFailure, notifyWarning } from "../shell/failure.tsx";
 import { versionToList } from "../uploads/arrivals.ts";
+import { sizeProblem } from "../uploads/plan.ts";
 import { enqueue, pendingUpload, type Upload } from "../uploads/queue.ts";
 import type { FileVersion } from "./file-version.ts";
 import { nameOf, shownPath } from "./paths.ts";
@@ -47,9 +49,13 @@ export function rename(version: FileVersion, path: string): void {
   ]);
 }
 
-/** Gives a file other bytes. */
-export function replaceContent(version: FileVersion, content: File): void {
+/** Gives a file other bytes, or says why it cannot have them. */
+export async function replaceContent(version: FileVersion, content: File): Promise<void> {
+  // Without an answer the API decides.
+  const usage = await queryClient.ensureQueryData(usageQuery()).catch(() => undefined);
   const before = asItStands(version);
+  const problem = sizeProblem({ ...before, size: content.size }, usage?.limits);
+  if (problem) return notifyWarning(`${shownPath(before.path)} was not replaced: ${problem}`);
   enqueue([
     {
       ...before,

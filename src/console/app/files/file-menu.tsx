@@ -48,7 +48,7 @@ export function FileMenu({
         {...(isFunction ? { accept: ".js,.cjs" } : {})}
         onChange={(event) => {
           const file = event.currentTarget.files?.[0];
-          if (file) replaceContent(version, file);
+          if (file) void replaceContent(version, file);
           close();
         }}
       />

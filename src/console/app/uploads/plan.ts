@@ -83,15 +83,8 @@ function findingsOfFile(
     const text = `This path is that of ${there === "function" ? "a function" : "an asset"}`;
     findings.push({ level: "error", text });
   }
-  const limit = sizeLimit(file, limits);
-  if (limit !== undefined && file.size > limit) {
-    const isPrivateAsset = file.kind === "asset" && file.visibility === "private";
-    const kind = isPrivateAsset ? "private file" : file.kind === "function" ? "function" : "file";
-    findings.push({
-      level: "error",
-      text: `${formatBytes(file.size)} is too large: a ${kind} has at most ${formatLimit(limit)}`,
-    });
-  }
+  const tooLarge = sizeProblem(file, limits);
+  if (tooLarge) findings.push({ level: "error", text: tooLarge });
   if (file.size === 0) findings.push({ level: "note", text: "This file is empty" });
   if (pathKey(file.path) === "/_headers") {
     findings.push({ level: "note", text: "Holds header rules: read when deployed, not served" });
@@ -99,12 +92,20 @@ function findingsOfFile(
   return findings;
 }
 
-function sizeLimit(
-  { kind, visibility }: PlannedFile,
+/** Returns a sentence about a file that is larger than the API takes, or null. */
+export function sizeProblem(
+  { kind, visibility, size }: Pick<PlannedFile, "kind" | "visibility" | "size">,
   limits: LimitsRepresentation | undefined,
-): number | undefined {
-  if (kind === "function") return limits?.function_bytes;
-  return visibility === "private" ? limits?.private_asset_bytes : limits?.asset_bytes;
+): string | null {
+  if (!limits) return null;
+  const [what, limit] =
+    kind === "function"
+      ? ["function", limits.function_bytes]
+      : visibility === "private"
+        ? ["private file", limits.private_asset_bytes]
+        : ["file", limits.asset_bytes];
+  if (size <= limit) return null;
+  return `${formatBytes(size)} is too large: a ${what} has at most ${formatLimit(limit)}`;
 }
 
 /** Returns a sentence about a service that would have more files than a build can hold, or null. */
