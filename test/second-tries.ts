@@ -1,15 +1,16 @@
 import type { Reporter, TestCase } from "vitest/node";
 
-/** Names at the end of a run the tests that have passed at a second try only: what to look into. */
+/** Tells at the end of a run which tests have passed at a second try only, and why not at the first. */
 export function tellSecondTries(): Reporter {
-  const names: string[] = [];
+  const lines: string[] = [];
   return {
     onTestCaseResult(test: TestCase) {
-      if (test.diagnostic()?.flaky)
-        names.push(`${test.module.relativeModuleId} > ${test.fullName}`);
+      if (!test.diagnostic()?.flaky) return;
+      const reason = test.result().errors?.[0]?.message ?? "";
+      lines.push(`${test.module.relativeModuleId} > ${test.fullName}: ${JSON.stringify(reason)}`);
     },
     onTestRunEnd() {
-      for (const name of names) console.log(`Passed at a second try: ${name}`);
+      for (const line of lines) console.log(`Passed at a second try: ${line}`);
     },
   };
 }
