@@ -18,14 +18,16 @@ const READERS = 4;
 const REDEPLOYS = 80;
 const REDEPLOY_SECONDS = 5;
 const MEMORY_SECONDS = 5;
+const PROGRESS_SECONDS = 30;
 const MOST_WRONG = 20;
 
 /**
  * Megabytes by which the last quarter's median of what the gateway holds may pass the second's; the
  * first still fills its memory, and a peak is what requests under way hold at that moment. 80
- * redeployments put 5 MB of small assets into a memory that ends at 16 MB. The process is printed beside it and decides nothing: it is the simulators of R2, KV, D1 and the
- * Cache API and the garbage of the dynamic Workers, too (measured: with calls of a function alone it
- * rises to a level and stays there), none of which is in the gateway's isolate in production.
+ * redeployments put 5 MB of small assets into a memory that ends at 16 MB. The process is printed
+ * beside it and decides nothing: it is the simulators of R2, KV, D1 and the Cache API and the garbage
+ * of the dynamic Workers, too (measured: with calls of a function alone it rises to a level and stays
+ * there), none of which is in the gateway's isolate in production.
  */
 const GROWTH = 8;
 
@@ -59,6 +61,7 @@ async function soak(api: ServerlessApi, gauge: Gauge | null): Promise<0 | 1> {
     ({ environment }) => `http://${environment.domain_name}`,
   ) as [string, string];
 
+  console.log(`Reading from and redeploying to ${api.url} for ${minutes} minutes`);
   const end = Date.now() + minutes * 60_000;
   const reads: Read[] = [];
   const wrong: string[] = [];
@@ -96,7 +99,12 @@ async function soak(api: ServerlessApi, gauge: Gauge | null): Promise<0 | 1> {
     }
   }
 
+  const progress = setInterval(() => {
+    const left = Math.max(0, Math.round((end - Date.now()) / 1000));
+    console.log(`${reads.length} answers, ${redeployments} redeployments, ${left} s left`);
+  }, PROGRESS_SECONDS * 1000);
   await Promise.all([...Array.from({ length: READERS }, read), redeploy(), watch()]);
+  clearInterval(progress);
   for (const { service } of [assets, functions]) await remove(api, service);
   report(reads, redeployments);
   if (gauge !== null && reportMemory(memory)) wrong.push("The gateway's memory grows.");
