@@ -14,11 +14,11 @@ import {
   versionsOfBuilds,
 } from "../store/builds.ts";
 import type { ResourceKind } from "../store/resources.ts";
+import { timestamp } from "../store/timestamp.ts";
 import type { VersionRow } from "../store/versions.ts";
 import { listBuildsWithin } from "./build-pages.ts";
 import { dependencies, runtime } from "./build-parameters.ts";
 import type { ApiContext, ApiEnv } from "./context.ts";
-import { timestamp } from "./dates.ts";
 import { conflict, invalid, requestedNotFound } from "./errors.ts";
 import { listRequest, listResponse } from "./paging.ts";
 import { readParameters, sidList } from "./parameters.ts";

@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import * as z from "zod";
 import { seal, unseal } from "../account-record.ts";
 import { publishEnvironmentRecord } from "../publish/environment-records.ts";
+import { timestamp } from "../store/timestamp.ts";
 import {
   deleteVariable,
   findVariable,
@@ -13,7 +14,6 @@ import {
   type VariableRow,
 } from "../store/variables.ts";
 import type { ApiContext, ApiEnv } from "./context.ts";
-import { timestamp } from "./dates.ts";
 import { conflict, requestedNotFound } from "./errors.ts";
 import type { Limits } from "./limits.ts";
 import { listRequest, listResponse } from "./paging.ts";
