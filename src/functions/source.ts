@@ -57,7 +57,7 @@ function syntaxError(error: unknown): { message: string; line: number } {
  * What a syntax tree may have: a node takes up to 200 bytes of the 128 MB of an isolate, which has
  * others to answer meanwhile. A bundle of a megabyte has a quarter of a million.
  */
-export const MAX_NODES = 400_000;
+const MAX_NODES = 400_000;
 
 /** The parser's own way of making a node; not in its types. */
 type NodeMaker = { finishNode(...parts: unknown[]): Node; finishNodeAt(...parts: unknown[]): Node };
