@@ -1,4 +1,4 @@
-import type { DeletedHosts } from "../store/services.ts";
+import type { DeletedHosts } from "../store/deleted-hosts.ts";
 import { deleteEnvironmentRecords } from "./environment-records.ts";
 import { manifestHostname } from "./hostnames.ts";
 import { project } from "./projection.ts";

@@ -1,6 +1,6 @@
 import { isDuplicate } from "./constraints.ts";
+import { type DeletedHosts, deletedHosts } from "./deleted-hosts.ts";
 import { type Page, type PageRequest, selectPage } from "./pages.ts";
-import type { DeletedHosts } from "./services.ts";
 
 /** An account beside the operator's own. */
 export type AccountRow = {
@@ -99,7 +99,7 @@ export async function deleteAccount(
   sid: string,
   date: string,
 ): Promise<DeletedHosts | null> {
-  const [labels, hostnames, , , , deleted] = await db.batch<Record<string, string>>([
+  const [environments, domains, , , , deleted] = await db.batch<Record<string, string>>([
     db
       .prepare(`SELECT sid, domain_label FROM environments WHERE service_sid IN ${SERVICES}`)
       .bind(sid),
@@ -117,9 +117,5 @@ export async function deleteAccount(
     db.prepare("DELETE FROM accounts WHERE sid = ? RETURNING sid").bind(sid),
   ]);
   if (!deleted?.results.length) return null;
-  return {
-    environmentSids: (labels?.results ?? []).map((row) => row.sid as string),
-    labels: (labels?.results ?? []).map((row) => row.domain_label as string),
-    customHostnames: (hostnames?.results ?? []).map((row) => row.hostname as string),
-  };
+  return deletedHosts(environments, domains);
 }
