@@ -24,7 +24,7 @@ const MAX_ROUNDS = 5;
  * Makes the KV record of an environment what D1 says, and tells this isolate by `published`; nothing
  * where the environment has no functions. D1 is read again after the write, as KV has no
  * compare-and-set: of two changes at once, the later in D1 is the one that stays. Where KV refuses for
- * its pace, the scheduled repair writes what is missing.
+ * its pace, or changes go on overtaking one another, the scheduled repair writes what is missing.
  */
 export async function publishEnvironmentRecord(
   env: Env,
@@ -44,13 +44,13 @@ export async function publishEnvironmentRecord(
       );
     } catch (error) {
       if (!/\b429\b/.test(String(error))) throw error;
-      console.error(JSON.stringify({ event: "environment-record-unsettled", environmentSid }));
-      return;
+      break;
     }
     await published(key, written?.value ?? null, written?.revision ?? null);
     record = await currentRecord(env, environmentSid);
     if (record?.revision === written?.revision) return;
   }
+  console.error(JSON.stringify({ event: "environment-record-unsettled", environmentSid }));
 }
 
 /** Makes the KV records of a service's environments what D1 says. */
