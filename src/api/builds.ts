@@ -28,7 +28,7 @@ import { newSid } from "./sids.ts";
 
 const HOUR = 3600 * 1000;
 
-/** How old a build must be before it is taken for one whose making was cut short. */
+/** How old a build must be, milliseconds, before it is taken for one whose making was cut short. */
 const CUT_SHORT = 15 * 1000;
 
 const creation = z.object({

@@ -1,8 +1,8 @@
 import { canonicalPath } from "../canonical-path.ts";
 import { type HeaderFields, type ManifestAsset, ROOT_DOCUMENT } from "../manifest.ts";
+import type { BuildError } from "../store/builds.ts";
 import type { VersionRow } from "../store/versions.ts";
 import { assetHeaders } from "./asset-headers.ts";
-import type { BuildError } from "./build-error.ts";
 import type { CompiledBuild } from "./compiled-build.ts";
 import { HEADER_RULES_PATH, parseHeaderRules } from "./header-rules.ts";
 
