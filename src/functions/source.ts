@@ -108,7 +108,7 @@ function moduleSyntaxLine(source: string): number | null {
   }
 }
 
-/** Names that only the whole SDK can serve (contract, functions 6.3). */
+/** Names that only the whole SDK can serve: each gives a client of it (contract 5). */
 const SDK_NAMES = new Set(["getTwilioClient", "getSync", "twilioClient"]);
 
 /** What the small library has of `Twilio`, and of the `twilio` package. */
