@@ -1,7 +1,7 @@
 /**
- * Builds the console into dist/assets/console, where the Worker's assets binding finds it, and prints what a
- * first visit downloads. Does nothing when the build there was made from the same sources; `--force`
- * builds anyway.
+ * Builds the console into dist/assets/console, where the Worker's assets binding finds it, and prints
+ * what a first visit downloads. Does nothing when the build there was made from the same sources;
+ * `--force` builds anyway.
  */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";

@@ -45,7 +45,7 @@ export type Invocation =
   /** There is no code to run: the store does not answer, or does not have it. */
   | { started: false; reason: UnreadReason; detail: string };
 
-/** How much later the host stops waiting for a runner that does not keep its own time. */
+/** Milliseconds past its time until the host gives up a runner that has not ended by itself. */
 const GRACE = 1_000;
 
 type RunnerStub = { invoke(call: FunctionCall): Promise<FunctionAnswer> };

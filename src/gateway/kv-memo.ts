@@ -1,9 +1,10 @@
 import { BoundedMap } from "./bounded-map.ts";
 
 /**
- * How old an answer may be. A redeploy is seen everywhere within STALENESS_BOUND: a data centre may
- * have read KV just before the write and keeps what it read for KV_CACHE_TTL, and an isolate that
- * read it at the end of that time may answer from it for MEMO_BOUND more.
+ * How old an answer may be; all times here are in milliseconds. A redeploy is seen everywhere within
+ * STALENESS_BOUND: a data centre may have read KV just before the write and keeps what it read for
+ * KV_CACHE_TTL, and an isolate that read it at the end of that time may answer from it for MEMO_BOUND
+ * more.
  */
 const MEMO_FRESH = 5_000;
 const MEMO_BOUND = 30_000;
@@ -16,7 +17,7 @@ export const STALENESS_BOUND = MEMO_BOUND + KV_CACHE_TTL;
 const STALE_IF_ERROR = 60 * 60_000;
 /** While KV fails, it is asked again this often, not by every request. */
 const ERROR_RETRY = 2_000;
-/** A refresh whose request was cancelled must not be the last one. */
+/** A refresh is cancelled with the request that began it: after this long another may begin. */
 const REFRESH_PATIENCE = 5_000;
 const ENTRY_OVERHEAD = 512;
 

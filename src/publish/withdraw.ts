@@ -16,7 +16,7 @@ export function withdrawHostnames(
   return project(env, published, hostnames);
 }
 
-/** Takes environments that D1 has deleted out of KV: first what they serve, then what it runs with. */
+/** Takes environments that D1 has deleted out of KV: what they serve, then their functions' settings. */
 export async function withdrawDeleted(
   env: Env,
   published: Published,

@@ -18,8 +18,9 @@ export async function findAccount(db: D1Database, sid: string): Promise<AccountR
 }
 
 /**
- * Whether the account's SID in the placeholder `account` is the operator's, in `operator`, or has a
- * row, as a condition: one that was removed while it asked must not get anything any more.
+ * Returns the SQL condition that the account whose SID is `account` (a placeholder or a column) exists:
+ * it is the operator's, the placeholder `operator`, or has a row. An account that is removed while its
+ * request is under way gets nothing any more.
  */
 export function accountExists(account: string, operator: string): string {
   return `(${account} = ${operator} OR EXISTS (SELECT 1 FROM accounts WHERE accounts.sid = ${account}))`;

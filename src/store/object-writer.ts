@@ -6,7 +6,7 @@ export type StoredObject = {
   sha256: string;
 };
 
-/** Writes one R2 object from bytes that come bit by bit. */
+/** Writes one R2 object from bytes that come piece by piece. */
 export type ObjectWriter = {
   /** Takes `bytes` in; resolves when they may be overwritten. */
   write(bytes: Uint8Array): Promise<void>;

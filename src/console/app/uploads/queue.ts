@@ -1,6 +1,6 @@
 /**
- * The queue of uploads: a few at once, each tried again when the connection fails, each told of to the
- * page. It outlives the pages, so one can look around while it works.
+ * The queue of uploads: a few at once, each tried again when the connection fails. It outlives the
+ * pages, which are told of every change, so one can look around while it works.
  */
 import type { Visibility } from "../../../api/representations.ts";
 import { firstPage, pause, post, remove } from "../api/client.ts";
