@@ -1,11 +1,19 @@
 /**
- * Builds the console into dist/assets/console, where the Worker's assets binding finds it, and prints what a
- * first visit downloads. Does nothing when the build there was made from the same sources; `--force`
- * builds anyway.
+ * Builds the console into dist/assets/console, where the Worker's assets binding finds it, and prints
+ * what a first visit downloads. Does nothing when the build there was made from the same sources;
+ * `--force` builds anyway.
  */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -14,7 +22,7 @@ const ROOT = path.join(import.meta.dirname, "..");
 const SOURCES = path.join(ROOT, "src/console");
 const OUTPUT = path.join(ROOT, "dist/assets/console");
 /** Vite's list of what it wrote, read for its sizes and then removed: nobody need fetch it. */
-const MANIFEST = path.join(OUTPUT, ".vite/manifest.json");
+const MANIFEST = ".vite/manifest.json";
 /** Beside the output, so that nobody can fetch it. */
 const STAMP = path.join(ROOT, "dist/console.json");
 
@@ -37,9 +45,7 @@ export async function buildConsole({ force = false, report = true } = {}): Promi
   const sources = fingerprint();
   let made = force ? null : readStamp();
   if (made?.sources !== sources) {
-    await runVite();
-    made = { sources, files: firstVisit() };
-    rmSync(path.dirname(MANIFEST), { recursive: true });
+    made = { sources, files: await makeOutput() };
     writeFileSync(STAMP, JSON.stringify(made));
   }
   const total = made.files.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -52,11 +58,44 @@ export async function buildConsole({ force = false, report = true } = {}): Promi
   if (total > BUDGET) throw new Error(`The console's first visit exceeds ${BUDGET} bytes`);
 }
 
+/**
+ * Builds beside the output and then takes its place, whole: another process may serve the console, or
+ * build it too, meanwhile. Returns what a first visit downloads.
+ */
+async function makeOutput(): Promise<Stamp["files"]> {
+  const made = path.join(ROOT, `dist/console-${process.pid}`);
+  try {
+    await runVite(made);
+    const files = firstVisit(made);
+    rmSync(path.dirname(path.join(made, MANIFEST)), { recursive: true });
+    replaceOutput(made);
+    return files;
+  } finally {
+    rmSync(made, { recursive: true, force: true });
+  }
+}
+
+/** Moves `made` to the output's place; of two that do so at once, one finds the place taken again. */
+function replaceOutput(made: string): void {
+  mkdirSync(path.dirname(OUTPUT), { recursive: true });
+  for (let attempt = 1; ; attempt++) {
+    try {
+      rmSync(OUTPUT, { recursive: true, force: true });
+      renameSync(made, OUTPUT);
+      return;
+    } catch (error) {
+      const taken = ["ENOTEMPTY", "EEXIST"].includes((error as NodeJS.ErrnoException).code ?? "");
+      if (!taken || attempt === 3) throw error;
+    }
+  }
+}
+
 /** A process of its own: a test runner's NODE_ENV would make it build React's development version. */
-function runVite(): Promise<void> {
+function runVite(output: string): Promise<void> {
   const script = path.join(ROOT, "node_modules/vite/bin/vite.js");
   const config = path.join(SOURCES, "vite.config.ts");
-  const args = [script, "build", "--config", config, "--logLevel", "warn"];
+  const target = ["--outDir", output, "--emptyOutDir"];
+  const args = [script, "build", "--config", config, ...target, "--logLevel", "warn"];
   const child = spawn(process.execPath, args, {
     cwd: ROOT,
     env: { ...process.env, NODE_ENV: "production" },
@@ -93,9 +132,9 @@ function fingerprint(): string {
 /** What a person sees first: the entry (sign-in), then the list of services beside the uploads. */
 const FIRST_PAGES = new Set(["services/services-page.tsx", "uploads/upload-panel.tsx"]);
 
-/** The scripts that those pages load, with all they import. */
-function firstVisit(): Stamp["files"] {
-  const manifest: Manifest = JSON.parse(readFileSync(MANIFEST, "utf8"));
+/** The scripts in `output` that those pages load, with all they import. */
+function firstVisit(output: string): Stamp["files"] {
+  const manifest: Manifest = JSON.parse(readFileSync(path.join(output, MANIFEST), "utf8"));
   const seen = new Set<string>();
   const visit = (key: string) => {
     if (seen.has(key)) return;
@@ -107,7 +146,7 @@ function firstVisit(): Stamp["files"] {
   }
   return [...seen].map((key) => {
     const file = (manifest[key] as Chunk).file;
-    return { file, bytes: gzipSync(readFileSync(path.join(OUTPUT, file)), { level: 9 }).length };
+    return { file, bytes: gzipSync(readFileSync(path.join(output, file)), { level: 9 }).length };
   });
 }
 

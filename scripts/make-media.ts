@@ -1,7 +1,7 @@
 /**
  * Makes the media of examples/ahoy: the ringback tone, a sea shanty to wait by, and a picture.
  * Everything is computed, nothing is sampled, and equal input gives equal samples and pixels.
- * Run it with `node scripts/make-media.ts`; the MP3 encoder `lame` must be on the PATH.
+ * Run it with `npx node scripts/make-media.ts`; the MP3 encoder `lame` must be on the PATH.
  */
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";

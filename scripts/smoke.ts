@@ -3,11 +3,9 @@
  * tiny assets and a function through the API, fetches them as callers do, and deletes it.
  */
 import { createHmac, randomUUID } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
-import path from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { parseEnv } from "node:util";
-import { call, type ServerlessApi } from "./deploy/serverless-api.ts";
+import { call, remove, type ServerlessApi } from "./deploy/serverless-api.ts";
+import { readOperator } from "./operator.ts";
 import { type Answer, request } from "./request.ts";
 
 type File = {
@@ -54,18 +52,12 @@ console.log(failures === 0 ? "All is well." : `${failures} failed.`);
 process.exitCode = failures === 0 ? 0 : 1;
 
 function readApi([url]: string[]): ServerlessApi {
-  const file = path.join(import.meta.dirname, "../.dev.vars");
-  const values = process.env.TWILIO_ACCOUNT_SID
-    ? process.env
-    : existsSync(file)
-      ? parseEnv(readFileSync(file, "utf8"))
-      : {};
-  const { TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN: authToken } = values;
   if (!url || !URL.canParse(url)) throw new Error("Usage: npm run smoke -- https://<host>");
-  if (!accountSid || !authToken) {
+  const operator = readOperator(process.env);
+  if (operator === null) {
     throw new Error("Set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN to those of the operator.");
   }
-  return { url: new URL(url).origin, accountSid, authToken };
+  return { url: new URL(url).origin, ...operator };
 }
 
 async function smoke(api: ServerlessApi): Promise<void> {
@@ -75,11 +67,7 @@ async function smoke(api: ServerlessApi): Promise<void> {
   try {
     await fetchAll(api, await deploy(api, `/Services/${service.sid}`));
   } finally {
-    const credentials = Buffer.from(`${api.accountSid}:${api.authToken}`).toString("base64");
-    const { status } = await request(`${api.url}/v1/Services/${service.sid}`, {
-      method: "DELETE",
-      headers: { Authorization: `Basic ${credentials}` },
-    });
+    const status = await remove(api, `/Services/${service.sid}`);
     check("the service is deleted", status === 204, status);
   }
 }

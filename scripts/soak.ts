@@ -3,15 +3,13 @@
  * a function and redeployments for some minutes, against a server that it starts unless one is named.
  * Fails on an error, on a wrong byte, and on memory that the gateway's isolate does not give back.
  */
-import { randomBytes } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
-import { parseArgs } from "node:util";
-import type { ServerlessApi } from "./deploy/serverless-api.ts";
-import { request } from "./request.ts";
+import { remove, type ServerlessApi } from "./deploy/serverless-api.ts";
 import { type Content, createService, deployAssets, deployFunction } from "./soak/deployments.ts";
 import type { Gauge, Memory } from "./soak/memory.ts";
 import { callFunction, isFunctionsTurn, type Read, readAsset } from "./soak/reads.ts";
 import { startSoakServer } from "./soak/server.ts";
+import { readSoakSettings, SoakFailure, type SoakSettings } from "./soak/settings.ts";
 
 const READERS = 4;
 /** Well below the builds that an account may make in an hour. */
@@ -24,41 +22,41 @@ const MOST_WRONG = 20;
 /**
  * Megabytes by which the last quarter's median of what the gateway holds may pass the second's; the
  * first still fills its memory, and a peak is what requests under way hold at that moment. 80
- * redeployments put 5 MB of small assets into a memory that ends at 16 MB. The process is printed
- * beside it and decides nothing: it is the simulators of R2, KV, D1 and the Cache API and the garbage
- * of the dynamic Workers, too (measured: with calls of a function alone it rises to a level and stays
- * there), none of which is in the gateway's isolate in production.
+ * redeployments put 5 MB of small assets into a memory that ends at 16 MB. The size of the process is
+ * printed beside it and decides nothing: the process also holds the simulators of R2, KV, D1 and the
+ * Cache API and the garbage of the dynamic Workers (measured: with calls of a function alone it rises
+ * to a level and stays there), none of which is in the gateway's isolate in production.
  */
 const GROWTH = 8;
 
-const { values } = parseArgs({
-  options: { minutes: { type: "string", default: "5" }, url: { type: "string" } },
-});
-const minutes = Number(values.minutes);
-if (!(minutes > 0 && minutes <= 120)) throw new Error("--minutes is a number up to 120");
-
-const credentials = {
-  accountSid: process.env.TWILIO_ACCOUNT_SID ?? "AC0123456789abcdef0123456789abcdef",
-  authToken: process.env.TWILIO_AUTH_TOKEN ?? randomBytes(16).toString("hex"),
-};
-const server = values.url ? null : await startSoakServer(credentials);
 try {
-  const api = { url: values.url ?? server?.url ?? "", ...credentials };
-  process.exitCode = await soak(api, server?.gauge ?? null);
-} finally {
-  await server?.stop();
+  process.exitCode = await run(readSoakSettings(process.argv.slice(2), process.env));
+} catch (error) {
+  console.error(error instanceof SoakFailure ? error.message : error);
+  process.exitCode = 1;
 }
 process.exit();
 
-async function soak(api: ServerlessApi, gauge: Gauge | null): Promise<0 | 1> {
+async function run({ minutes, url, credentials }: SoakSettings): Promise<0 | 1> {
+  if (url !== null) return soak({ url, ...credentials }, null, minutes);
+  const server = await startSoakServer(credentials);
+  try {
+    return await soak({ url: server.url, ...credentials }, server.gauge, minutes);
+  } finally {
+    await server.stop();
+  }
+}
+
+async function soak(api: ServerlessApi, gauge: Gauge | null, minutes: number): Promise<0 | 1> {
   const name = `soak-${Date.now()}`;
   const assets = await createService(api, name);
   const functions = await createService(api, `${name}-functions`);
   await deployFunction(api, functions.service, functions.environment);
   const allowed: Content[] = [];
   allowed.push(await deployAssets(api, assets.service, assets.environment, () => {}));
+  const { protocol } = new URL(api.url);
   const [assetHost, functionHost] = [assets, functions].map(
-    ({ environment }) => `http://${environment.domain_name}`,
+    ({ environment }) => `${protocol}//${environment.domain_name}`,
   ) as [string, string];
 
   console.log(`Reading from and redeploying to ${api.url} for ${minutes} minutes`);
@@ -105,14 +103,17 @@ async function soak(api: ServerlessApi, gauge: Gauge | null): Promise<0 | 1> {
   }, PROGRESS_SECONDS * 1000);
   await Promise.all([...Array.from({ length: READERS }, read), redeploy(), watch()]);
   clearInterval(progress);
-  for (const { service } of [assets, functions]) await remove(api, service);
-  report(reads, redeployments);
+  for (const { service } of [assets, functions]) {
+    const status = await remove(api, service);
+    if (status !== 204) wrong.push(`${service} is not deleted: ${status}`);
+  }
+  report(reads, redeployments, minutes);
   if (gauge !== null && reportMemory(memory)) wrong.push("The gateway's memory grows.");
   console.log(wrong.length === 0 ? "No error, no wrong byte." : wrong.join("\n"));
   return wrong.length === 0 ? 0 : 1;
 }
 
-function report(reads: Read[], redeployments: number): void {
+function report(reads: Read[], redeployments: number, minutes: number): void {
   const counts: Record<string, number> = {};
   for (const { kind } of reads) counts[kind] = (counts[kind] ?? 0) + 1;
   console.log(`${minutes} minutes, ${redeployments} redeployments: ${JSON.stringify(counts)}`);
@@ -141,12 +142,4 @@ function reportMemory(memory: Memory[]): boolean {
   console.log(`  the runtime's process:       ${line("process")}`);
   const [, level, , last] = quarters("gateway").map(({ median }) => median);
   return (last ?? 0) > (level ?? 0) + GROWTH;
-}
-
-async function remove(api: ServerlessApi, service: string): Promise<void> {
-  const credentials = Buffer.from(`${api.accountSid}:${api.authToken}`).toString("base64");
-  await request(`${api.url}/v1${service}`, {
-    method: "DELETE",
-    headers: { Authorization: `Basic ${credentials}` },
-  });
 }

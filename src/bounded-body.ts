@@ -4,7 +4,10 @@ export type BoundedBody =
 
 const NO_BYTES = new Uint8Array();
 
-/** Reads the whole body of `request` when it has at most `limit` bytes; a GET or HEAD has none. */
+/**
+ * Reads the whole body of `request`, a POST; that of any other method is not read, and counts as empty.
+ * `body-too-large` for more than `limit` bytes, `body-broken` for one that does not arrive whole.
+ */
 export async function readBoundedBody(request: Request, limit: number): Promise<BoundedBody> {
   if (request.method !== "POST" || request.body === null) return { ok: true, body: NO_BYTES };
   if (Number(request.headers.get("content-length")) > limit) {

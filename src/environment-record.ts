@@ -26,7 +26,10 @@ export function encodeEnvironmentRecord(
   return seal(text, environmentRecordKey(environmentSid), encryptionKey);
 }
 
-/** Reads an environment's KV value; null when it is not this environment's or not whole. */
+/**
+ * Reads an environment's KV value; null for what was not sealed for this environment under this key.
+ * What opens is whole: only `encodeEnvironmentRecord` seals for it.
+ */
 export async function decodeEnvironmentRecord(
   value: string,
   environmentSid: string,

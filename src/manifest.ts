@@ -7,7 +7,10 @@ import { canonicalPath } from "./canonical-path.ts";
 export { canonicalPath };
 
 /** The format this code writes, and the only one it reads. */
-export const MANIFEST_FORMAT = 1;
+const MANIFEST_FORMAT = 1;
+
+/** The asset that `/` shows where a build stores nothing as `/` (contract 4). */
+export const ROOT_DOCUMENT = "/assets/index.html";
 
 /** Private assets have no entry in a manifest: what the gateway does not know it cannot leak. */
 export type ManifestVisibility = "public" | "protected";

@@ -1,48 +1,36 @@
-import { existsSync, readFileSync } from "node:fs";
-import path from "node:path";
-import { parseEnv } from "node:util";
+import { basicAuthorization, type OperatorCredentials, readOperator } from "../operator.ts";
 
 /** A failure that the person at the keyboard is told about, without a stack. */
 export class AccountFailure extends Error {}
 
 /** Where the control plane is, and who asks. */
-export type ControlPlane = { url: string; accountSid: string; authToken: string };
+export type ControlPlane = OperatorCredentials & { url: string };
 
 export type Account = { sid: string; friendly_name: string; date_created: string };
 export type Key = { sid: string; friendly_name: string; date_created: string };
 
-/**
- * Returns the control plane at `url`, with the credentials of the environment (TWILIO_ACCOUNT_SID,
- * TWILIO_AUTH_TOKEN), else those that `npm start` wrote to .dev.vars.
- */
+/** Returns the control plane at `url`, called as `readOperator` says; throws AccountFailure for nobody. */
 export function controlPlane(url: string, environment: NodeJS.ProcessEnv): ControlPlane {
-  const file = path.join(import.meta.dirname, "../../.dev.vars");
-  const values = environment.TWILIO_ACCOUNT_SID
-    ? environment
-    : existsSync(file)
-      ? parseEnv(readFileSync(file, "utf8"))
-      : {};
-  const { TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN: authToken } = values;
-  if (!accountSid || !authToken) {
+  const operator = readOperator(environment);
+  if (operator === null) {
     throw new AccountFailure(
       "Whose credentials? Set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN to those of the account in\n" +
         "the Worker's secrets, or run `npm start` once: it writes them to .dev.vars.",
     );
   }
-  return { url: url.replace(/\/+$/, ""), accountSid, authToken };
+  return { url: url.replace(/\/+$/, ""), ...operator };
 }
 
 /** Calls the API and returns the answer's JSON; throws AccountFailure with what to do about it. */
 export async function callApi<Answer>(
-  { url, accountSid, authToken }: ControlPlane,
+  plane: ControlPlane,
   method: "GET" | "POST" | "DELETE",
   resource: string,
   form: Record<string, string | undefined> = {},
 ): Promise<Answer> {
   const fields = Object.entries(form).filter((field): field is [string, string] => !!field[1]);
-  const credentials = Buffer.from(`${accountSid}:${authToken}`).toString("base64");
-  const init = { method, headers: { Authorization: `Basic ${credentials}` } };
-  const target = resource.startsWith("http") ? resource : `${url}/v1${resource}`;
+  const init = { method, headers: { Authorization: basicAuthorization(plane) } };
+  const target = resource.startsWith("http") ? resource : `${plane.url}/v1${resource}`;
   let response: Response;
   try {
     response = await fetch(
@@ -52,7 +40,7 @@ export async function callApi<Answer>(
   } catch (error) {
     const cause = (error as Error).cause ?? error;
     throw new AccountFailure(
-      `Nothing answers at ${url} (${(cause as Error).message}).\n` +
+      `Nothing answers at ${plane.url} (${(cause as Error).message}).\n` +
         "Start it with `npm start`, or say where it is: --url https://example.net",
     );
   }

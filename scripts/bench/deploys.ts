@@ -34,7 +34,7 @@ async function deploy(origin: string, calls: Call[]) {
   const measured = { seconds: 0, calls: 0, inFlight: 0, refused: 0 };
   const started = new Map<object, number>();
   const { host } = new URL(origin);
-  // The client knows no base URL but Twilio's; this sends it here (contract/twilio.md 2.2, F).
+  // The client knows no base URL but Twilio's; this sends it here (contract 2.2, F).
   Object.assign(client, {
     client: client.getClient().extend({
       hooks: {

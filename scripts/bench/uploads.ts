@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import http from "node:http";
 import { setTimeout } from "node:timers/promises";
+import { basicAuthorization } from "../operator.ts";
 import { type BenchServer, OPERATOR, startBenchServer } from "./api-server.ts";
 
 const MB = 1024 * 1024;
@@ -98,12 +99,11 @@ async function send(
   body: Buffer[],
 ): Promise<string> {
   const length = body.reduce((sum, { length }) => sum + length, 0);
-  const credentials = Buffer.from(`${OPERATOR.accountSid}:${OPERATOR.authToken}`);
   const request = http.request(url, {
     method,
     headers: {
       ...{ ...headers, "Content-Length": length },
-      Authorization: `Basic ${credentials.toString("base64")}`,
+      Authorization: basicAuthorization(OPERATOR),
     },
   });
   for (const part of body) request.write(part);

@@ -1,11 +1,10 @@
+import { basicAuthorization, type OperatorCredentials } from "../operator.ts";
 import { request } from "../request.ts";
 
 /** A Serverless API v1 and the account that calls it. */
-export type ServerlessApi = {
+export type ServerlessApi = OperatorCredentials & {
   /** Origin, without a path: `http://localhost:8787`. */
   url: string;
-  accountSid: string;
-  authToken: string;
   /** PEM of a certificate authority to trust. */
   ca?: string | undefined;
 };
@@ -29,14 +28,13 @@ export async function call<Resource>(
 ): Promise<Resource> {
   // Response knows how either body is written, and its Content-Type.
   const encoded = body && new Response(body);
-  const credentials = Buffer.from(`${api.accountSid}:${api.authToken}`).toString("base64");
   const contentType = encoded?.headers.get("Content-Type");
   const answer = await request(
     resource.startsWith("http") ? resource : `${api.url}/v1${resource}`,
     {
       method,
       headers: {
-        Authorization: `Basic ${credentials}`,
+        Authorization: basicAuthorization(api),
         ...(contentType && { "Content-Type": contentType }),
       },
       ...(encoded && { body: Buffer.from(await encoded.arrayBuffer()) }),
@@ -49,6 +47,13 @@ export async function call<Resource>(
     throw new ApiFailure(answer.status, `${method} ${resource}: ${answer.status}, ${message}`);
   }
   return json as Resource;
+}
+
+/** Deletes a resource (`/Services/ZS…`) and returns the status of the answer: 204 when it is gone. */
+export async function remove(api: ServerlessApi, resource: string): Promise<number> {
+  const headers = { Authorization: basicAuthorization(api) };
+  const options = { method: "DELETE", headers, ca: api.ca };
+  return (await request(`${api.url}/v1${resource}`, options)).status;
 }
 
 /** Returns all rows of a list, page by page; `key` is what the API calls the list. */

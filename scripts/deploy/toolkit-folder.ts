@@ -6,7 +6,7 @@ export type Visibility = "public" | "protected" | "private";
 export type FolderAsset = { path: string; visibility: Visibility; content: Buffer };
 
 /** A file that cannot be deployed, and why. */
-export class FolderFailure extends Error {}
+class FolderFailure extends Error {}
 
 /**
  * Returns the assets of a project folder laid out as Twilio's Serverless Toolkit wants it: all files

@@ -10,7 +10,7 @@ export type DeploySettings = {
 };
 
 /** What wrangler.toml holds until its owner writes their own there, or names it at each run. */
-export const PLACEHOLDER = "example.net";
+const PLACEHOLDER = "example.net";
 
 const USAGE = "Usage: npm run deploy -- [--base-domain media.example] [--zone example] [--dry-run]";
 

@@ -4,7 +4,7 @@ import { DeployFailure } from "./failure.ts";
 import { jsonIn, type Wrangler } from "./wrangler.ts";
 
 /** Returns the id of the KV namespace `title`. */
-export async function ensureNamespace(wrangler: Wrangler, title: string): Promise<string> {
+async function ensureNamespace(wrangler: Wrangler, title: string): Promise<string> {
   const find = async () =>
     jsonIn<{ id: string; title: string }[]>(await wrangler(["kv", "namespace", "list"])).find(
       (namespace) => namespace.title === title,
@@ -15,7 +15,7 @@ export async function ensureNamespace(wrangler: Wrangler, title: string): Promis
 }
 
 /** Makes sure that there is an R2 bucket `name`. */
-export async function ensureBucket(wrangler: Wrangler, name: string): Promise<string> {
+async function ensureBucket(wrangler: Wrangler, name: string): Promise<string> {
   const find = async () => {
     const names = (await wrangler(["r2", "bucket", "list"])).matchAll(/^name:\s+(\S+)\s*$/gm);
     return [...names].some(([, found]) => found === name) ? name : undefined;
@@ -24,7 +24,7 @@ export async function ensureBucket(wrangler: Wrangler, name: string): Promise<st
 }
 
 /** Returns the id of the D1 database `name`. */
-export async function ensureDatabase(wrangler: Wrangler, name: string): Promise<string> {
+async function ensureDatabase(wrangler: Wrangler, name: string): Promise<string> {
   const find = async () =>
     jsonIn<{ uuid: string; name: string }[]>(await wrangler(["d1", "list", "--json"])).find(
       (database) => database.name === name,

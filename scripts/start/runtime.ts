@@ -24,14 +24,15 @@ export type Runtime = {
   port: number;
   /** Serves the sources as they are now; throws esbuild's BuildFailure and changes nothing then. */
   reload(): Promise<void>;
-  /** Of which the platform runs the schedule at each multiple; here, whoever wants it does. */
+  /** The schedule is due at each multiple of these minutes; nothing here runs it by itself. */
   scheduleMinutes: number;
+  /** Runs what is scheduled, once. */
   runSchedule(): Promise<void>;
   /** Ends the runtime's process. */
   stop(): Promise<void>;
 };
 
-/** Is given each line that the Worker logs, and what the runtime says of it. */
+/** Takes each line that the Worker or the runtime logs. */
 export type Print = (line: string, sink: "stdout" | "stderr") => void;
 
 const LOCAL_WORKER = path.join(import.meta.dirname, "local-worker.ts");
@@ -46,10 +47,7 @@ export async function startRuntime(options: RuntimeOptions, print: Print): Promi
   const configuration = readWorkerConfiguration(options.configPath);
   const { binding, migrations } = configuration.database;
   let bundle = await bundleWorker(LOCAL_WORKER);
-  let letIn = () => {};
-  const migrated = new Promise<void>((resolve) => {
-    letIn = resolve;
-  });
+  const { promise: migrated, resolve: setMigrated } = Promise.withResolvers<void>();
   const optionsNow = () => miniflareOptions(options, configuration, bundle, migrated, print);
   const miniflare = new Miniflare(optionsNow());
   try {
@@ -62,7 +60,7 @@ export async function startRuntime(options: RuntimeOptions, print: Print): Promi
     await miniflare.dispose().catch(() => {});
     throw error;
   }
-  letIn();
+  setMigrated();
   // The Worker asks this process whether it may answer; it must not wait for that again.
   await miniflare.dispatchFetch("http://localhost/");
   return {

@@ -15,8 +15,9 @@ export type WorkerConfiguration = {
   assets: { binding: string } & AssetsOptions;
   /** The D1 binding, and the directory of its migrations. */
   database: { binding: string; migrations: string };
-  /** The schedule as the platform is told it, and the minutes of which a run falls on each multiple. */
+  /** The schedule as Cloudflare is told it. */
   cron: string;
+  /** The same as a number: a run is due at each multiple of it. */
   scheduleMinutes: number;
 };
 

@@ -12,9 +12,9 @@ import {
   renameAccount,
   replaceAuthTokens,
 } from "../store/accounts.ts";
+import { timestamp } from "../store/timestamp.ts";
 import { authTokenOnly, operatorOnly } from "./auth.ts";
 import type { ApiContext, ApiEnv } from "./context.ts";
-import { timestamp } from "./dates.ts";
 import { conflict, requestedNotFound, unavailable } from "./errors.ts";
 import { listRequest, listResponse } from "./paging.ts";
 import { authToken, readParameters, sid, text } from "./parameters.ts";

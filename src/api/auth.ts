@@ -6,7 +6,7 @@ import { limitRate } from "./rate-limit.ts";
 
 const UPLOAD_PATH = /^\/v1\/Services\/[^/]+\/(?:Assets|Functions)\/[^/]+\/Versions$/;
 
-/** Lets only authenticated requests on, each within its account's rate; failures count by address. */
+/** Lets authenticated requests through, within their account's rate; failures count by client address. */
 export const authentication: MiddlewareHandler<ApiEnv> = async (context, next) => {
   const identity = await identify(context.req.header("Authorization") ?? null, context.env);
   if (!identity) {
@@ -22,7 +22,7 @@ export const authentication: MiddlewareHandler<ApiEnv> = async (context, next) =
   await next();
 };
 
-/** Lets on who holds an account's auth token: an API key opens resources, never other credentials. */
+/** Lets through whoever holds an account's auth token: an API key manages no credentials. */
 export const authTokenOnly: MiddlewareHandler<ApiEnv> = async (context, next) => {
   if (context.var.credential !== "token") {
     throw forbidden("An API key cannot do this: authenticate with the account SID and auth token");
@@ -30,7 +30,7 @@ export const authTokenOnly: MiddlewareHandler<ApiEnv> = async (context, next) =>
   await next();
 };
 
-/** Lets on the account in the Worker secrets alone. */
+/** Lets through the account in the Worker secrets alone. */
 export const operatorOnly: MiddlewareHandler<ApiEnv> = async (context, next) => {
   if (!context.var.operator) throw forbidden("Only the operator's account can do this");
   await next();

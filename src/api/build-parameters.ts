@@ -1,17 +1,12 @@
 import * as z from "zod";
 import type { Dependency } from "../store/builds.ts";
+import { single } from "./parameters.ts";
 
 /** The runtime of a build that names none, or one that nobody knows (`latest`). */
 const DEFAULT_RUNTIME = "node22";
 const RUNTIME = /^node(8|10|12|14|16|18|20|22|24)$/;
 
 const MAX_DEPENDENCIES = 1000;
-
-/** Any text, empty too. */
-const given = z
-  .array(z.string())
-  .length(1, "it must be given once")
-  .transform((values) => values[0] as string);
 
 const dependency = z.object({
   name: z.string().min(1).max(214),
@@ -24,7 +19,7 @@ const dependency = z.object({
  */
 export function dependencies() {
   const expected = "it must be a JSON list of objects with a name and a version";
-  return given
+  return single
     .transform((text, check): Dependency[] => {
       const parsed = dependencyList(text);
       if (parsed) return parsed;
@@ -57,7 +52,7 @@ function dependencyList(text: string): Dependency[] | null {
 
 /** `Runtime`: one of Twilio's names; any other is the newest that Twilio's API document knows. */
 export function runtime() {
-  return given
+  return single
     .transform((name) => (RUNTIME.test(name) ? name : DEFAULT_RUNTIME))
     .default(DEFAULT_RUNTIME);
 }

@@ -14,11 +14,11 @@ import {
   versionsOfBuilds,
 } from "../store/builds.ts";
 import type { ResourceKind } from "../store/resources.ts";
+import { timestamp } from "../store/timestamp.ts";
 import type { VersionRow } from "../store/versions.ts";
 import { listBuildsWithin } from "./build-pages.ts";
 import { dependencies, runtime } from "./build-parameters.ts";
 import type { ApiContext, ApiEnv } from "./context.ts";
-import { timestamp } from "./dates.ts";
 import { conflict, invalid, requestedNotFound } from "./errors.ts";
 import { listRequest, listResponse } from "./paging.ts";
 import { readParameters, sidList } from "./parameters.ts";
@@ -28,7 +28,7 @@ import { newSid } from "./sids.ts";
 
 const HOUR = 3600 * 1000;
 
-/** How old a build must be before it is taken for one whose making was cut short. */
+/** How old a build must be, milliseconds, before it is taken for one whose making was cut short. */
 const CUT_SHORT = 15 * 1000;
 
 const creation = z.object({

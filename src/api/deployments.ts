@@ -10,8 +10,8 @@ import {
   insertDeployment,
   listDeployments,
 } from "../store/deployments.ts";
+import { timestamp } from "../store/timestamp.ts";
 import type { ApiContext, ApiEnv } from "./context.ts";
-import { timestamp } from "./dates.ts";
 import { conflict, invalid, requestedNotFound } from "./errors.ts";
 import { listRequest, listResponse } from "./paging.ts";
 import { boolean, readParameters, sid } from "./parameters.ts";

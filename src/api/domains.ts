@@ -8,9 +8,9 @@ import {
   insertDomain,
   listDomains,
 } from "../store/domains.ts";
+import { timestamp } from "../store/timestamp.ts";
 import type { ApiContext, ApiEnv } from "./context.ts";
 import { customHostname } from "./custom-hostname.ts";
-import { timestamp } from "./dates.ts";
 import { conflict, invalid } from "./errors.ts";
 import { listRequest, listResponse } from "./paging.ts";
 import { readParameters, text } from "./parameters.ts";

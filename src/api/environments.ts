@@ -11,8 +11,8 @@ import {
   listEnvironments,
   type NewEnvironment,
 } from "../store/environments.ts";
+import { timestamp } from "../store/timestamp.ts";
 import type { ApiContext, ApiEnv } from "./context.ts";
-import { timestamp } from "./dates.ts";
 import { environmentLabel } from "./domain-names.ts";
 import { conflict, invalid, requestedNotFound } from "./errors.ts";
 import { listRequest, listResponse } from "./paging.ts";

@@ -31,7 +31,7 @@ export function invalid(message: string): ApiError {
 
 /** 20003: no credentials, or wrong ones: one body for every reason. */
 export function unauthorized(): ApiError {
-  // RFC 9110 15.5.2 wants a challenge; a scheme of no browser's makes none of them ask for a password.
+  // RFC 9110 15.5.2 wants a challenge. No browser knows this scheme, so none asks for a password.
   return new ApiError(401, 20003, "Authenticate", {
     "WWW-Authenticate": 'xBasic realm="Ringback"',
   });

@@ -7,9 +7,9 @@ import {
   insertApiKey,
   listApiKeys,
 } from "../store/api-keys.ts";
+import { timestamp } from "../store/timestamp.ts";
 import { authTokenOnly } from "./auth.ts";
 import type { ApiContext, ApiEnv } from "./context.ts";
-import { timestamp } from "./dates.ts";
 import { requestedNotFound, unauthorized } from "./errors.ts";
 import { listRequest, listResponse } from "./paging.ts";
 import { readParameters, text } from "./parameters.ts";

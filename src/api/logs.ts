@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { findLog, LOG_DAYS, type LogFilter, type LogRow, listLogs } from "../store/logs.ts";
+import { timestamp } from "../store/timestamp.ts";
 import type { ApiContext, ApiEnv } from "./context.ts";
-import { timestamp } from "./dates.ts";
 import { invalid } from "./errors.ts";
 import { listRequest, listResponse } from "./paging.ts";
 import { found, requireEnvironment } from "./parents.ts";

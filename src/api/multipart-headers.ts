@@ -90,7 +90,7 @@ function parseParameters(header: string): {
     }
     const [, attribute = "", quoted, token = ""] = match;
     const name = attribute.toLowerCase();
-    // The first of two wins nowhere and everywhere: a header that says two things says nothing.
+    // Parsers do not agree on which of two counts: a header with both is refused.
     if (parameters.has(name)) return null;
     parameters.set(name, quoted?.replace(/\\(.)/g, "$1") ?? token);
     position = PARAMETER.lastIndex;

@@ -9,8 +9,8 @@ const MAX_FORM_BYTES = 1_000_000;
 
 /**
  * Reads the request's form and returns what `schema` makes of it; fields it does not name are
- * ignored. Each field of `schema` is built from `text`, `boolean`, `sid` or `listOf` below. Throws
- * 20001 naming the parameter, or 413 for a form past 1 MB.
+ * ignored. Each field of `schema` is built from `single` or `sidList` below. Throws 20001 naming the
+ * parameter, or 413 for a form past 1 MB.
  */
 export async function readParameters<Schema extends z.ZodObject>(
   context: ApiContext,
@@ -26,8 +26,8 @@ export async function readParameters<Schema extends z.ZodObject>(
   throw invalid(`Invalid parameter ${name}: ${issue.message}`);
 }
 
-/** One value, as every parameter but a list has. */
-const single = z
+/** One value, any text and empty too, as every parameter but a list has. */
+export const single = z
   .array(z.string())
   .length(1, "it must be given once")
   .transform((values) => values[0] as string);

@@ -9,8 +9,8 @@ import {
   type ResourceRow,
   updateResource,
 } from "../store/resources.ts";
+import { timestamp } from "../store/timestamp.ts";
 import type { ApiContext, ApiEnv } from "./context.ts";
-import { timestamp } from "./dates.ts";
 import { requestedNotFound } from "./errors.ts";
 import { listRequest, listResponse } from "./paging.ts";
 import { readParameters, text } from "./parameters.ts";

@@ -10,8 +10,8 @@ import {
   type ServiceRow,
   updateService,
 } from "../store/services.ts";
+import { timestamp } from "../store/timestamp.ts";
 import type { ApiContext, ApiEnv } from "./context.ts";
-import { timestamp } from "./dates.ts";
 import { domainBases, serviceLabel } from "./domain-names.ts";
 import { conflict, invalid, unauthorized } from "./errors.ts";
 import { listRequest, listResponse } from "./paging.ts";

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
+import { timestamp } from "../store/timestamp.ts";
 import { readUsage } from "../store/usage.ts";
 import type { ApiEnv } from "./context.ts";
-import { timestamp } from "./dates.ts";
 import type { UsageRepresentation } from "./representations.ts";
 
 const HOUR_MILLISECONDS = 3_600_000;

@@ -1,7 +1,8 @@
 import { Hono } from "hono";
 import * as z from "zod";
-import { seal, unseal } from "../account-record.ts";
 import { publishEnvironmentRecord } from "../publish/environment-records.ts";
+import { timestamp } from "../store/timestamp.ts";
+import { openVariable, sealVariable } from "../store/variable-values.ts";
 import {
   deleteVariable,
   findVariable,
@@ -13,7 +14,6 @@ import {
   type VariableRow,
 } from "../store/variables.ts";
 import type { ApiContext, ApiEnv } from "./context.ts";
-import { timestamp } from "./dates.ts";
 import { conflict, requestedNotFound } from "./errors.ts";
 import type { Limits } from "./limits.ts";
 import { listRequest, listResponse } from "./paging.ts";
@@ -93,18 +93,14 @@ function written(context: ApiContext, key: string, outcome: VariableOutcome): Va
 }
 
 function sealed(context: ApiContext, sid: string, value: string): Promise<string> {
-  return seal(value, `variable:${sid}`, context.env.ENCRYPTION_KEY);
+  return sealVariable(sid, value, context.env.ENCRYPTION_KEY);
 }
 
 type OpenVariable = Omit<VariableRow, "value"> & { value: string | null };
 
 /** A value sealed with another ENCRYPTION_KEY is null: the rest can still be read, and set again. */
 async function open(context: ApiContext, row: VariableRow): Promise<OpenVariable> {
-  const value = await unseal(row.value, `variable:${row.sid}`, context.env.ENCRYPTION_KEY);
-  if (value === null) {
-    const { requestId } = context.var;
-    console.error(JSON.stringify({ event: "variable-unreadable", requestId, sid: row.sid }));
-  }
+  const value = await openVariable(row, context.env.ENCRYPTION_KEY, context.var.requestId);
   return { ...row, value };
 }
 

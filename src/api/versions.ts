@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { assetKey } from "../manifest.ts";
 import { writeObject } from "../store/object-writer.ts";
 import type { ResourceKind, ResourceRow } from "../store/resources.ts";
+import { timestamp } from "../store/timestamp.ts";
 import {
   deleteVersion,
   findVersion,
@@ -10,7 +11,6 @@ import {
   type VersionRow,
 } from "../store/versions.ts";
 import type { ApiContext, ApiEnv } from "./context.ts";
-import { timestamp } from "./dates.ts";
 import { ApiError, errorResponse, invalid } from "./errors.ts";
 import type { Limits } from "./limits.ts";
 import { multipartBoundary } from "./multipart-headers.ts";

@@ -2,7 +2,7 @@ import path from "node:path";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 
-/** The console's pages, built into what the Worker's assets binding serves. */
+/** The console's pages; scripts/build-console.ts says where they are built. */
 export default defineConfig({
   root: path.join(import.meta.dirname, "app"),
   base: "/",
@@ -10,8 +10,6 @@ export default defineConfig({
   // Filled by the Worker with a new value for every page it answers (see serve.ts).
   html: { cspNonce: "CSP_NONCE" },
   build: {
-    outDir: path.join(import.meta.dirname, "../../dist/assets/console"),
-    emptyOutDir: true,
     target: "es2023",
     // A data: URL is one more thing a strict Content-Security-Policy would have to allow.
     assetsInlineLimit: 0,

@@ -1,6 +1,7 @@
-import { dateField } from "../gateway/http-date.ts";
 import { admit, MAX_CONCURRENT, release } from "./admission.ts";
+import { answerResponse, failureResponse } from "./answer-response.ts";
 import { deploymentSids, type FunctionDeployment } from "./deployment.ts";
+import { failedReads, noteFailedRead, type UnreadReason } from "./failed-reads.ts";
 import { type LogRecord, logRecord } from "./log-record.ts";
 import type { FunctionPackage } from "./package-format.ts";
 import { type Flavour, type FunctionAnswer, type FunctionCall, TIMED_OUT } from "./protocol.ts";
@@ -42,9 +43,9 @@ export type Invocation =
       failure: LogRecord | null;
     }
   /** There is no code to run: the store does not answer, or does not have it. */
-  | { started: false; reason: "bytes-unavailable" | "bytes-missing"; detail: string };
+  | { started: false; reason: UnreadReason; detail: string };
 
-/** How much later the host stops waiting for a runner that does not keep its own time. */
+/** Milliseconds past its time until the host gives up a runner that has not ended by itself. */
 const GRACE = 1_000;
 
 type RunnerStub = { invoke(call: FunctionCall): Promise<FunctionAnswer> };
@@ -52,7 +53,7 @@ type RunnerStub = { invoke(call: FunctionCall): Promise<FunctionAnswer> };
 type Outcome =
   | { kind: "answer"; answer: FunctionAnswer }
   | { kind: "failure"; status: 429 | 500 | 504; shown: string; logged: string }
-  | { kind: "unread"; reason: UnreadPackage["reason"]; detail: string };
+  | { kind: "unread"; reason: UnreadReason; detail: string };
 
 /**
  * Runs one function for one request and returns its answer, for which it has `timeout` milliseconds.
@@ -127,7 +128,7 @@ async function run(
   call: FunctionCall,
 ): Promise<Outcome> {
   const id = await workerId(deployment, flavour);
-  const failures = unread.get(id)?.count ?? 0;
+  const failures = failedReads(id)?.count ?? 0;
   const worker = host.loader.get(`${id}:${failures}`, async () => {
     const read = await readPackage(host, deployment, flavour, id);
     const { variables, credentials } = deployment;
@@ -143,44 +144,28 @@ async function run(
     const answered = runner.invoke(call).then((answer): Outcome => ({ kind: "answer", answer }));
     return await Promise.race([answered, overdue]);
   } catch (error) {
-    const known = unread.get(id);
-    if (known === undefined || known.count === failures) return failed(error);
-    return { kind: "unread", reason: known.reason, detail: known.detail };
+    const latest = failedReads(id);
+    if (latest === undefined || latest.count === failures) return failed(error);
+    return { kind: "unread", reason: latest.reason, detail: latest.detail };
   } finally {
     clearTimeout(timer);
   }
 }
 
-type UnreadPackage = {
-  count: number;
-  reason: "bytes-unavailable" | "bytes-missing";
-  detail: string;
-};
-
-/**
- * How often the package of a Worker could not be read, and why not the last time. The loader keeps to
- * an id's first answer, a failure too: a read that failed once must not fail every later request, so
- * the id changes with it. Only plain data: it outlives a request.
- */
-const unread = new Map<string, UnreadPackage>();
-
-/** Ids kept there: more than fail at once in any outage, and little memory. */
-const MAX_UNREAD = 1_000;
-
+/** Throws where there is no package: the loader takes no other answer than code. */
 async function readPackage(
   host: FunctionHost,
   deployment: FunctionDeployment,
   flavour: Flavour,
   id: string,
 ): Promise<ReadPackage & { ok: true }> {
-  let reason: UnreadPackage["reason"] = "bytes-missing";
+  let reason: UnreadReason = "bytes-missing";
   const read = await host.read(deployment, flavour).catch((error: unknown): ReadPackage => {
     reason = "bytes-unavailable";
     return { ok: false, detail: String(error) };
   });
   if (read.ok) return read;
-  if (unread.size >= MAX_UNREAD) unread.clear();
-  unread.set(id, { count: (unread.get(id)?.count ?? 0) + 1, reason, detail: read.detail });
+  noteFailedRead(id, reason, read.detail);
   throw new Error(read.detail);
 }
 
@@ -195,45 +180,4 @@ function failed(error: unknown): Outcome {
 
 function timedOut(logged: string): Outcome {
   return { kind: "failure", status: 504, shown: TIMED_OUT, logged };
-}
-
-/** Fields of one connection (RFC 9110, 7.6.1), and what the HTTP layer sets itself. */
-const DROPPED = new Set([
-  "connection",
-  "keep-alive",
-  "proxy-authenticate",
-  "proxy-authorization",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-  "content-length",
-]);
-
-function answerResponse(answer: FunctionAnswer, method: string): Response {
-  const headers = new Headers();
-  for (const [name, value] of answer.headers) {
-    if (!DROPPED.has(name.toLowerCase())) headers.append(name, value);
-  }
-  // A function's answer is made for its request: nothing keeps it unless the function says so.
-  if (!headers.has("Cache-Control")) headers.set("Cache-Control", "no-store");
-  if (!headers.has("Date")) headers.set("Date", now());
-  const { status } = answer;
-  const bodiless = method === "HEAD" || status === 204 || status === 205 || status === 304;
-  // As bytes: a string would bring a media type of its own.
-  const body = bodiless ? null : new TextEncoder().encode(answer.body);
-  return new Response(body, { status, headers });
-}
-
-function failureResponse(status: number, text: string): Response {
-  const headers = new Headers({ "Content-Type": "text/plain", "Cache-Control": "no-store" });
-  headers.set("Date", now());
-  if (status === 429) headers.set("Retry-After", "1");
-  return new Response(text, { status, headers });
-}
-
-/** An origin with a clock says when it answered (RFC 9110, 6.6.1). */
-function now(): string {
-  return dateField(Math.floor(Date.now() / 1000));
 }

@@ -18,8 +18,8 @@ const REASONS: Record<Exclude<OutboundVerdict, "allowed" | "hosted"> | "rate", s
 };
 
 /**
- * The only way out of a dynamic Worker. It lets through requests to the public internet, hands those
- * to a hostname that Ringback serves to the gateway, and refuses every other.
+ * The only way out of a dynamic Worker. Requests to the public internet are let through, requests to a
+ * hostname that Ringback serves are handed to the gateway, and all others are refused.
  */
 export class FunctionOutbound extends WorkerEntrypoint<Env, DeploymentSids> {
   override async fetch(request: Request): Promise<Response> {
@@ -72,7 +72,7 @@ export function outboundVerdict(target: string, baseDomain: string): OutboundVer
 /** This minute's requests by environment. Only plain data: it outlives a request. */
 const counted = { minute: 0, requests: new Map<string, number>() };
 
-/** Counts a request, also one that is then refused; false when the environment has made too many in this minute. */
+/** Counts a request, a refused one too; false when the environment has made too many in this minute. */
 export function countRequest(environmentSid: string, now: number): boolean {
   const minute = Math.floor(now / 60_000);
   if (minute !== counted.minute) {

@@ -5,7 +5,7 @@
  */
 
 /** The format this code writes, and the only one it reads. */
-export const PACKAGE_FORMAT = 1;
+const PACKAGE_FORMAT = 1;
 
 export type PackageFile = {
   /** Below the Worker's root: `functions/sms/reply.js`, `assets/words.json`. */

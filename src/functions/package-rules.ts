@@ -5,7 +5,7 @@ import type { BuildMessage, PackageInput } from "./package.ts";
  * Bytes of sources and private assets in one build. The gateway's isolate holds a package twice
  * while it hands it on, beside everything else that has a place in its 128 MB.
  */
-export const MAX_PACKAGE_SIZE = 16 * 1024 * 1024;
+const MAX_PACKAGE_SIZE = 16 * 1024 * 1024;
 
 /** Bytes of one script: a syntax tree is many times as large as its source. */
 export const MAX_SCRIPT_SIZE = 2 * 1024 * 1024;

@@ -36,8 +36,8 @@ export async function serveFunction(
     },
     timeLimit(env.LIMITS),
   );
-  // A caller that hangs up takes neither the place with it that its function holds among the account's
-  // thirty, nor the start of a Worker that others wait for.
+  // A caller that hangs up ends its request, and all that waits in it. The call goes on: it has to give
+  // back its place among the account's thirty, and others may wait for the Worker that it is starting.
   ctx.waitUntil(invoked);
   const invocation = await invoked;
   if (!invocation.started) {

@@ -57,7 +57,7 @@ function syntaxError(error: unknown): { message: string; line: number } {
  * What a syntax tree may have: a node takes up to 200 bytes of the 128 MB of an isolate, which has
  * others to answer meanwhile. A bundle of a megabyte has a quarter of a million.
  */
-export const MAX_NODES = 400_000;
+const MAX_NODES = 400_000;
 
 /** The parser's own way of making a node; not in its types. */
 type NodeMaker = { finishNode(...parts: unknown[]): Node; finishNodeAt(...parts: unknown[]): Node };
@@ -108,7 +108,7 @@ function moduleSyntaxLine(source: string): number | null {
   }
 }
 
-/** Names that only the whole SDK can serve (contract, functions 6.3). */
+/** Names that only the whole SDK can serve: each gives a client of it (contract 5). */
 const SDK_NAMES = new Set(["getTwilioClient", "getSync", "twilioClient"]);
 
 /** What the small library has of `Twilio`, and of the `twilio` package. */

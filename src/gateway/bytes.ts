@@ -7,13 +7,14 @@ import type { CacheStatus } from "./representation.ts";
 import { copyThrough, readWhole, sliceOf } from "./streams.ts";
 
 /** Assets up to this size are kept in the isolate's memory once they were read whole. */
-export const MEMORY_ASSET_LIMIT = 256 * 1024;
+const MEMORY_ASSET_LIMIT = 256 * 1024;
 /** Bytes of assets that one isolate keeps. Of its 128 MB, ten uploads at once may hold 50. */
-export const MEMORY_LIMIT = 16 * 1024 * 1024;
+const MEMORY_LIMIT = 16 * 1024 * 1024;
 /** A range of a cold asset fills the cache behind the answer when the whole has at most this size. */
-export const RANGE_FILL_LIMIT = 32 * 1024 * 1024;
-/** A fill that was started is not started again by the ranges that follow it closely. */
+const RANGE_FILL_LIMIT = 32 * 1024 * 1024;
+/** A fill that was started is not started again by the ranges that follow within these milliseconds. */
 const FILL_PATIENCE = 30_000;
+/** Milliseconds before R2 is asked for the second and last time. */
 const RETRY_DELAY = 50;
 
 export type Stores = {

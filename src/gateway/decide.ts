@@ -1,4 +1,9 @@
-import type { Manifest, ManifestAsset, ManifestFunction } from "../manifest.ts";
+import {
+  type Manifest,
+  type ManifestAsset,
+  type ManifestFunction,
+  ROOT_DOCUMENT,
+} from "../manifest.ts";
 import { evaluatePreconditions, ifRangeHolds, type Validators } from "./preconditions.ts";
 import { type ByteRange, evaluateRange } from "./range.ts";
 
@@ -10,9 +15,6 @@ export type Intent =
   | { kind: "not-modified" }
   | { kind: "precondition-failed" }
   | { kind: "range-unsatisfiable" };
-
-/** What `/` serves where no asset is stored as `/` (contract 4). */
-const ROOT_DOCUMENT = "/assets/index.html";
 
 /** What a path names. A build has no path twice; what it stores as `/` goes before the document. */
 export type Resource =

@@ -29,7 +29,7 @@ export type AdmittedCall = {
 export type FunctionRunner = (call: AdmittedCall, ctx: Background) => Promise<Response>;
 
 /** Twilio's limit (contract 5). */
-export const FUNCTION_BODY_LIMIT = 6 * 1024 * 1024;
+const FUNCTION_BODY_LIMIT = 6 * 1024 * 1024;
 
 /** Bytes of environment records that one isolate remembers. */
 const MEMO_LIMIT = 4 * 1024 * 1024;

@@ -26,7 +26,7 @@ import { type AdmissionSources, admit, SIGNED_BODY_LIMIT } from "./signed-reques
 import type { RequestTarget } from "./target.ts";
 
 /** Bytes of manifests that one isolate remembers. */
-export const MANIFEST_MEMORY_LIMIT = 16 * 1024 * 1024;
+const MANIFEST_MEMORY_LIMIT = 16 * 1024 * 1024;
 
 /** What the gateway reads; a test hands in others to count, delay or fail them. */
 export type GatewayBindings = {

@@ -1,22 +1,23 @@
 import { BoundedMap } from "./bounded-map.ts";
 
 /**
- * How old an answer may be. A redeploy is seen everywhere within STALENESS_BOUND: a data centre may
- * have read KV just before the write and keeps what it read for KV_CACHE_TTL, and an isolate that
- * read it at the end of that time may answer from it for MEMO_BOUND more.
+ * How old an answer may be; all times here are in milliseconds. A redeploy is seen everywhere within
+ * STALENESS_BOUND: a data centre may have read KV just before the write and keeps what it read for
+ * KV_CACHE_TTL, and an isolate that read it at the end of that time may answer from it for MEMO_BOUND
+ * more.
  */
-export const MEMO_FRESH = 5_000;
-export const MEMO_BOUND = 30_000;
+const MEMO_FRESH = 5_000;
+const MEMO_BOUND = 30_000;
 /** The least that KV accepts. */
 export const KV_CACHE_TTL = 30_000;
 /** Milliseconds: the one number docs/operations.md promises. */
 export const STALENESS_BOUND = MEMO_BOUND + KV_CACHE_TTL;
 
 /** While KV fails, a value is served on for this long before the gateway says it has none. */
-export const STALE_IF_ERROR = 60 * 60_000;
+const STALE_IF_ERROR = 60 * 60_000;
 /** While KV fails, it is asked again this often, not by every request. */
 const ERROR_RETRY = 2_000;
-/** A refresh whose request was cancelled must not be the last one. */
+/** A refresh is cancelled with the request that began it: after this long another may begin. */
 const REFRESH_PATIENCE = 5_000;
 const ENTRY_OVERHEAD = 512;
 

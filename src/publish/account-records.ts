@@ -3,7 +3,10 @@ import { allAccounts, findAccount } from "../store/accounts.ts";
 import { pacedWrite } from "./paced-write.ts";
 import type { Published } from "./published.ts";
 
-/** More rounds than rotations can overtake one another at KV's one write a second a key. */
+/**
+ * More rounds than rotations can overtake one another at KV's one write a second a key. What is not
+ * settled after them is left to the scheduled repair.
+ */
 const MAX_ROUNDS = 5;
 
 /**
@@ -28,6 +31,7 @@ export async function publishAccountRecord(
     if (now === record) return;
     record = now;
   }
+  console.error(JSON.stringify({ event: "account-record-unsettled", accountSid }));
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { HeaderFields, ManifestVisibility } from "../manifest.ts";
-import type { BuildError } from "./build-error.ts";
+import type { BuildError } from "../store/builds.ts";
 import { protectionRefusal } from "./header-policy.ts";
 import { HEADER_RULES_PATH, type HeaderRule } from "./header-rules.ts";
 import { isMediaType } from "./media-type.ts";

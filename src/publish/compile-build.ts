@@ -1,21 +1,19 @@
 import { canonicalPath } from "../canonical-path.ts";
-import type { HeaderFields, ManifestAsset } from "../manifest.ts";
+import { type HeaderFields, type ManifestAsset, ROOT_DOCUMENT } from "../manifest.ts";
+import type { BuildError } from "../store/builds.ts";
 import type { VersionRow } from "../store/versions.ts";
 import { assetHeaders } from "./asset-headers.ts";
-import type { BuildError } from "./build-error.ts";
 import type { CompiledBuild } from "./compiled-build.ts";
 import { HEADER_RULES_PATH, parseHeaderRules } from "./header-rules.ts";
 
 export type Compilation = { ok: true; build: CompiledBuild } | { ok: false; errors: BuildError[] };
 
-/** The asset that `/` shows where none is stored as `/` (contract 4). */
-const ROOT_DOCUMENT = "/assets/index.html";
-
 /**
  * Compiles a build's asset `versions` into what a manifest says of them, however they are ordered.
  * `rules` is the content of the version whose path is `/_headers`, or null where there is none.
- * Private assets and `/_headers` itself are left out; functions come beside them. Every path must be canonical-able, as an
- * upload's is, and no two may meet: `buildRefusal` tells.
+ * Private assets and `/_headers` itself are left out; functions are added by who calls it. Every
+ * path must have a canonical form, as an upload's has, and no two the same one: `buildRefusal` finds
+ * those that do.
  */
 export function compileBuild(versions: VersionRow[], rules: Uint8Array | null): Compilation {
   const parsed = rules === null ? { ok: true as const, rules: [] } : parseHeaderRules(rules);

@@ -2,7 +2,6 @@
  * What the functions of an environment run with, as the gateway reads it from KV: a projection of D1
  * like the manifests. An environment has a record while it serves a build with functions.
  */
-import { unseal } from "../account-record.ts";
 import {
   type EnvironmentRecord,
   encodeEnvironmentRecord,
@@ -14,6 +13,7 @@ import {
   functionEnvironments,
   functionSettings,
 } from "../store/function-settings.ts";
+import { openVariable } from "../store/variable-values.ts";
 import { pacedWrite } from "./paced-write.ts";
 import type { Published } from "./published.ts";
 
@@ -24,7 +24,7 @@ const MAX_ROUNDS = 5;
  * Makes the KV record of an environment what D1 says, and tells this isolate by `published`; nothing
  * where the environment has no functions. D1 is read again after the write, as KV has no
  * compare-and-set: of two changes at once, the later in D1 is the one that stays. Where KV refuses for
- * its pace, the scheduled repair writes what is missing.
+ * its pace, or changes go on overtaking one another, the scheduled repair writes what is missing.
  */
 export async function publishEnvironmentRecord(
   env: Env,
@@ -44,13 +44,13 @@ export async function publishEnvironmentRecord(
       );
     } catch (error) {
       if (!/\b429\b/.test(String(error))) throw error;
-      console.error(JSON.stringify({ event: "environment-record-unsettled", environmentSid }));
-      return;
+      break;
     }
     await published(key, written?.value ?? null, written?.revision ?? null);
     record = await currentRecord(env, environmentSid);
     if (record?.revision === written?.revision) return;
   }
+  console.error(JSON.stringify({ event: "environment-record-unsettled", environmentSid }));
 }
 
 /** Makes the KV records of a service's environments what D1 says. */
@@ -134,10 +134,9 @@ async function currentRecord(env: Env, environmentSid: string): Promise<EncodedR
 /** A variable that was sealed under another ENCRYPTION_KEY is left out: the others are still read. */
 async function openSettings(env: Env, settings: FunctionSettings): Promise<EnvironmentRecord> {
   const opened = await Promise.all(
-    settings.variables.map(async ({ sid, key, value }) => {
-      const text = await unseal(value, `variable:${sid}`, env.ENCRYPTION_KEY);
-      if (text === null) console.error(JSON.stringify({ event: "variable-unreadable", sid }));
-      return text === null ? [] : [[key, text] as const];
+    settings.variables.map(async (variable) => {
+      const value = await openVariable(variable, env.ENCRYPTION_KEY);
+      return value === null ? [] : [[variable.key, value] as const];
     }),
   );
   const sorted = opened.flat().sort(([a], [b]) => (a < b ? -1 : 1));

@@ -1,6 +1,7 @@
 import type { FunctionPackage } from "../functions/package-format.ts";
 import { assetKey } from "../manifest.ts";
 import {
+  type BuildError,
   type BuildRow,
   type Dependency,
   dependenciesOfBuild,
@@ -9,7 +10,6 @@ import {
 } from "../store/builds.ts";
 import { timestamp } from "../store/timestamp.ts";
 import type { VersionRow } from "../store/versions.ts";
-import type { BuildError } from "./build-error.ts";
 import { type Compilation, compileBuild, headerRulesVersion } from "./compile-build.ts";
 import { buildKey, type CompiledBuild, storeBuild } from "./compiled-build.ts";
 import { HEADER_RULES_PATH, MAX_HEADER_RULES_SIZE } from "./header-rules.ts";

@@ -7,7 +7,7 @@
  *       Cache-Control: public, max-age=3600
  *       ! Access-Control-Allow-Origin
  */
-import type { BuildError } from "./build-error.ts";
+import type { BuildError } from "../store/builds.ts";
 import { settingRefusal, unsettingRefusal } from "./header-policy.ts";
 import { type ParsedPattern, type PathPattern, parsePathPattern } from "./path-pattern.ts";
 

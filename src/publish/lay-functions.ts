@@ -2,9 +2,8 @@ import type { PackagedFunction } from "../functions/package.ts";
 import type { FunctionPackage } from "../functions/package-format.ts";
 import { sizeErrors } from "../functions/package-rules.ts";
 import { assetKey, type ManifestFunction } from "../manifest.ts";
-import type { Dependency } from "../store/builds.ts";
+import type { BuildError, Dependency } from "../store/builds.ts";
 import type { VersionRow } from "../store/versions.ts";
-import type { BuildError } from "./build-error.ts";
 
 export type LaidFunctions =
   | {

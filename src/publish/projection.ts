@@ -21,13 +21,8 @@ const MAX_ROUNDS = 10;
  */
 export async function project(env: Env, published: Published, hostnames: string[]): Promise<void> {
   const builds = new Map<string, CompiledBuild | null>();
-  const read = (names: string[]) =>
-    servedUnder(
-      env.DB,
-      names.map((hostname) => ({ hostname, label: hostnameLabel(hostname, env.BASE_DOMAIN) })),
-    );
   let pending = hostnames;
-  let truth = await read(pending);
+  let truth = await servedNow(env, pending);
   for (let round = 0; pending.length > 0; round++) {
     if (round === MAX_ROUNDS) {
       console.error(JSON.stringify({ event: "projection-unsettled", hostnames: pending }));
@@ -42,11 +37,20 @@ export async function project(env: Env, published: Published, hostnames: string[
     await Promise.all(
       pending.map((hostname) => write(env, published, hostname, written.get(hostname), builds)),
     );
-    truth = await read(pending);
+    truth = await servedNow(env, pending);
     pending = pending.filter(
       (hostname) => truth.get(hostname)?.deployment_sid !== written.get(hostname)?.deployment_sid,
     );
   }
+}
+
+/** Returns what D1 says each of `hostnames` serves; one that serves nothing is left out. */
+export function servedNow(env: Env, hostnames: string[]): Promise<Map<string, Served>> {
+  const names = hostnames.map((hostname) => ({
+    hostname,
+    label: hostnameLabel(hostname, env.BASE_DOMAIN),
+  }));
+  return servedUnder(env.DB, names);
 }
 
 /**

@@ -6,7 +6,7 @@ import {
   type WalkName,
   walkPosition,
 } from "../store/retention.ts";
-import { servedUnder, servingEnvironments } from "../store/served.ts";
+import { servingEnvironments } from "../store/served.ts";
 import { timestamp } from "../store/timestamp.ts";
 import type { CompiledBuild } from "./compiled-build.ts";
 import {
@@ -17,8 +17,8 @@ import {
   strayRecords,
 } from "./environment-records.ts";
 import { resumeBuild } from "./finish-build.ts";
-import { environmentHostnames, hostnameLabel } from "./hostnames.ts";
-import { compiledBuild, manifestOf, project } from "./projection.ts";
+import { environmentHostnames } from "./hostnames.ts";
+import { compiledBuild, manifestOf, project, servedNow } from "./projection.ts";
 import type { Published } from "./published.ts";
 
 /** Environments (each with its custom domains), and KV keys, in one run. */
@@ -26,7 +26,10 @@ const ENVIRONMENTS = 20;
 const KEYS = 200;
 const BUILDS = 20;
 
-/** How old a build must be before it is taken for one whose making was cut short. */
+/**
+ * How old a build must be, milliseconds, before it is taken for one whose making was cut short. Who
+ * asks for such a build has it finished sooner (api/builds.ts); here nobody waits.
+ */
 const CUT_SHORT = 60 * 1000;
 
 const HOST_PREFIX = manifestKey("");
@@ -97,7 +100,7 @@ export async function strayHostnames(env: Env, position: string): Promise<Stretc
     cursor: position === "" ? null : position,
   });
   const stored = page.keys.map(({ name }) => name.slice(HOST_PREFIX.length));
-  const truth = await servedUnder(env.DB, named(env, stored));
+  const truth = await servedNow(env, stored);
   return {
     hostnames: stored.filter((hostname) => !truth.has(hostname)),
     next: page.list_complete ? "" : page.cursor,
@@ -106,7 +109,7 @@ export async function strayHostnames(env: Env, position: string): Promise<Stretc
 
 /** Returns those of `hostnames` whose value in KV is not byte for byte what D1 says. */
 async function differing(env: Env, hostnames: string[]): Promise<string[]> {
-  const truth = await servedUnder(env.DB, named(env, hostnames));
+  const truth = await servedNow(env, hostnames);
   const builds = new Map<string, CompiledBuild | null>();
   const wrong: string[] = [];
   for (const [hostname, served] of truth) {
@@ -118,13 +121,6 @@ async function differing(env: Env, hostnames: string[]): Promise<string[]> {
     if (stored !== expected?.value) wrong.push(hostname);
   }
   return wrong;
-}
-
-function named(env: Env, hostnames: string[]) {
-  return hostnames.map((hostname) => ({
-    hostname,
-    label: hostnameLabel(hostname, env.BASE_DOMAIN),
-  }));
 }
 
 async function walk(

@@ -6,10 +6,10 @@ import { servedHostnames, strayHostnames } from "./repair.ts";
 
 /** The parts of KV in the order they are rebuilt; a cursor is `<part>:<position>`. */
 const PARTS = ["accounts", "environments", "served", "stored"] as const;
+type Part = (typeof PARTS)[number];
 
 /** Environment records in one stretch. */
 const ENVIRONMENTS = 20;
-type Part = (typeof PARTS)[number];
 
 export type RepublishedStretch = {
   /** KV values written. */

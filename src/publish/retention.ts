@@ -1,6 +1,6 @@
 /**
  * What nobody needs any more is deleted: rows first, bytes after, so that a row always has its bytes.
- * What is cut short between leaves bytes without a row, and the walks over the bucket find those.
+ * A run that is cut short in between leaves bytes without a row: the walks over the bucket find those.
  */
 import { packageKey } from "../functions/package-format.ts";
 import { assetKey } from "../manifest.ts";
@@ -116,7 +116,7 @@ export function sweepAssetObjects(env: Env): Promise<number> {
   return sweep(env, { walk: "asset-objects", prefix: "assets/", table: "versions" });
 }
 
-/** Deletes compiled builds and packages that no build names, a stretch of the bucket a run. Returns how many. */
+/** The same for compiled builds and packages that no build names. */
 export function sweepBuildObjects(env: Env): Promise<number> {
   return sweep(env, { walk: "build-objects", prefix: "builds/", table: "builds" });
 }

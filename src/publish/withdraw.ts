@@ -1,4 +1,4 @@
-import type { DeletedHosts } from "../store/services.ts";
+import type { DeletedHosts } from "../store/deleted-hosts.ts";
 import { deleteEnvironmentRecords } from "./environment-records.ts";
 import { manifestHostname } from "./hostnames.ts";
 import { project } from "./projection.ts";
@@ -16,7 +16,7 @@ export function withdrawHostnames(
   return project(env, published, hostnames);
 }
 
-/** Takes environments that D1 has deleted out of KV: first what they serve, then what it runs with. */
+/** Takes environments that D1 has deleted out of KV: what they serve, then their functions' settings. */
 export async function withdrawDeleted(
   env: Env,
   published: Published,

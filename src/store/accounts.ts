@@ -1,6 +1,6 @@
 import { isDuplicate } from "./constraints.ts";
+import { type DeletedHosts, deletedHosts } from "./deleted-hosts.ts";
 import { type Page, type PageRequest, selectPage } from "./pages.ts";
-import type { DeletedHosts } from "./services.ts";
 
 /** An account beside the operator's own. */
 export type AccountRow = {
@@ -18,8 +18,9 @@ export async function findAccount(db: D1Database, sid: string): Promise<AccountR
 }
 
 /**
- * Whether the account's SID in the placeholder `account` is the operator's, in `operator`, or has a
- * row, as a condition: one that was removed while it asked must not get anything any more.
+ * Returns the SQL condition that the account whose SID is `account` (a placeholder or a column) exists:
+ * it is the operator's, the placeholder `operator`, or has a row. An account that is removed while its
+ * request is under way gets nothing any more.
  */
 export function accountExists(account: string, operator: string): string {
   return `(${account} = ${operator} OR EXISTS (SELECT 1 FROM accounts WHERE accounts.sid = ${account}))`;
@@ -99,7 +100,7 @@ export async function deleteAccount(
   sid: string,
   date: string,
 ): Promise<DeletedHosts | null> {
-  const [labels, hostnames, , , , deleted] = await db.batch<Record<string, string>>([
+  const [environments, domains, , , , deleted] = await db.batch<Record<string, string>>([
     db
       .prepare(`SELECT sid, domain_label FROM environments WHERE service_sid IN ${SERVICES}`)
       .bind(sid),
@@ -117,9 +118,5 @@ export async function deleteAccount(
     db.prepare("DELETE FROM accounts WHERE sid = ? RETURNING sid").bind(sid),
   ]);
   if (!deleted?.results.length) return null;
-  return {
-    environmentSids: (labels?.results ?? []).map((row) => row.sid as string),
-    labels: (labels?.results ?? []).map((row) => row.domain_label as string),
-    customHostnames: (hostnames?.results ?? []).map((row) => row.hostname as string),
-  };
+  return deletedHosts(environments, domains);
 }

@@ -1,4 +1,3 @@
-import type { BuildError } from "../publish/build-error.ts";
 import { type Page, type PageRequest, selectPage } from "./pages.ts";
 import { SERVICE_SID } from "./services.ts";
 import type { VersionRow } from "./versions.ts";
@@ -23,6 +22,9 @@ export type BuildRow = {
   date_created: string;
   date_updated: string;
 };
+
+/** Why a build cannot be made: the asset path it is about, and the line in that file, where known. */
+export type BuildError = { message: string; path?: string; line?: number };
 
 export type Dependency = { name: string; version: string };
 

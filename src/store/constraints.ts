@@ -1,4 +1,4 @@
-/** Whether D1 refused a statement because another row already has the value of `column` (`table.column`). */
+/** Whether D1 refused a statement because another row has this value of `column` (`table.column`). */
 export function isDuplicate(error: unknown, column: string): boolean {
   return constraint(error, "UNIQUE")?.includes(column) ?? false;
 }

@@ -1,6 +1,7 @@
 import { isDuplicate } from "./constraints.ts";
+import { type DeletedHosts, deletedHosts } from "./deleted-hosts.ts";
 import { type Page, type PageRequest, selectPage } from "./pages.ts";
-import { type DeletedHosts, SERVICE_SID } from "./services.ts";
+import { SERVICE_SID } from "./services.ts";
 
 export type EnvironmentRow = {
   seq: number;
@@ -104,21 +105,15 @@ export async function deleteEnvironment(
   serviceName: string,
   sid: string,
 ): Promise<DeletedHosts | null> {
-  const [hostnames, deleted] = await db.batch<Record<string, string>>([
+  const [domains, deleted] = await db.batch<Record<string, string>>([
     db
       .prepare(
         `SELECT hostname FROM domains WHERE environment_sid = ?3 AND service_sid = ${SERVICE_SID}`,
       )
       .bind(accountSid, serviceName, sid),
     db
-      .prepare(`DELETE FROM environments WHERE ${NAMED} RETURNING domain_label`)
+      .prepare(`DELETE FROM environments WHERE ${NAMED} RETURNING sid, domain_label`)
       .bind(accountSid, serviceName, sid),
   ]);
-  const labels = (deleted?.results ?? []).map((row) => row.domain_label as string);
-  if (labels.length === 0) return null;
-  return {
-    environmentSids: [sid],
-    labels,
-    customHostnames: (hostnames?.results ?? []).map((row) => row.hostname as string),
-  };
+  return deleted?.results.length ? deletedHosts(deleted, domains) : null;
 }

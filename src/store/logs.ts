@@ -4,7 +4,7 @@ import { timestamp } from "./timestamp.ts";
 
 /** How long log lines are kept (contract 1.7), and how many of one environment. */
 export const LOG_DAYS = 30;
-export const MAX_ENVIRONMENT_LOGS = 10_000;
+const MAX_ENVIRONMENT_LOGS = 10_000;
 
 /** D1 takes two megabytes in one value. */
 const ROWS_PER_STATEMENT = 50;

@@ -6,7 +6,7 @@ export type StoredObject = {
   sha256: string;
 };
 
-/** Writes one R2 object from bytes that come bit by bit. */
+/** Writes one R2 object from bytes that come piece by piece. */
 export type ObjectWriter = {
   /** Takes `bytes` in; resolves when they may be overwritten. */
   write(bytes: Uint8Array): Promise<void>;
@@ -22,7 +22,7 @@ export type ObjectWriter = {
  * checksum for R2 to verify, and what is larger becomes a multipart upload of such parts. One buffer
  * an upload, filled again only when R2 has taken it: ten uploads hold 50 MiB, whatever their size.
  */
-export const PART_SIZE = 5 * 1024 * 1024;
+const PART_SIZE = 5 * 1024 * 1024;
 
 const FIRST_BUFFER = 64 * 1024;
 

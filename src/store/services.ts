@@ -1,5 +1,6 @@
 import { accountExists } from "./accounts.ts";
 import { isDuplicate } from "./constraints.ts";
+import { type DeletedHosts, deletedHosts } from "./deleted-hosts.ts";
 import { type Page, type PageRequest, selectPage } from "./pages.ts";
 
 export type ServiceRow = {
@@ -146,13 +147,6 @@ export async function updateService(
     .first<ServiceRow>();
 }
 
-/** What was deleted with a service or environment, and the names it was reachable under. */
-export type DeletedHosts = {
-  environmentSids: string[];
-  labels: string[];
-  customHostnames: string[];
-};
-
 /**
  * Deletes a service with everything of it, and leaves a purge for its bytes, in one transaction.
  * Returns what it was reachable under, or null when the account has no such service.
@@ -163,7 +157,7 @@ export async function deleteService(
   name: string,
   date: string,
 ): Promise<DeletedHosts | null> {
-  const [labels, hostnames, , deleted] = await db.batch<Record<string, string>>([
+  const [environments, domains, , deleted] = await db.batch<Record<string, string>>([
     db
       .prepare(`SELECT sid, domain_label FROM environments WHERE service_sid = ${SERVICE_SID}`)
       .bind(accountSid, name),
@@ -178,9 +172,5 @@ export async function deleteService(
     db.prepare(`DELETE FROM services WHERE ${NAMED} RETURNING sid`).bind(accountSid, name),
   ]);
   if (!deleted?.results.length) return null;
-  return {
-    environmentSids: (labels?.results ?? []).map((row) => row.sid as string),
-    labels: (labels?.results ?? []).map((row) => row.domain_label as string),
-    customHostnames: (hostnames?.results ?? []).map((row) => row.hostname as string),
-  };
+  return deletedHosts(environments, domains);
 }

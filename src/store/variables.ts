@@ -9,7 +9,7 @@ export type VariableRow = {
   service_sid: string;
   environment_sid: string;
   key: string;
-  /** Sealed (src/account-record.ts) with the context "variable:<sid>". */
+  /** Sealed, as variable-values.ts opens it. */
   value: string;
   date_created: string;
   date_updated: string;

@@ -110,11 +110,6 @@ export function pathKinds(path: string): Map<string, string> {
   return kinds;
 }
 
-/** Which kind of resource the operations of `path` are about. */
-export function resourceKind(path: string): string {
-  return kindAt(path.split("/").slice(1));
-}
-
 /** The collections of `segments` without Services and what stands below one resource. */
 function kindAt(segments: string[]): string {
   const collections = segments.filter((_segment, index) => index % 2 === 0);

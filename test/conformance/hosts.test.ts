@@ -3,8 +3,9 @@ import { deploy } from "../deployment.ts";
 import { receive, send } from "./client.ts";
 
 /**
- * Design "Hosts": which deployment a request reaches. The base domain is `localhost:8787`. Authorities
- * are handed over to the letter, as a runtime that does not parse them would.
+ * docs/architecture.md "How a request is answered", 1: which deployment a request reaches. The base
+ * domain is `localhost:8787`. Authorities are handed over to the letter, as a runtime that does not
+ * parse them would.
  */
 
 const A = "hosts-a-2001";

@@ -4,8 +4,8 @@ import { deploy } from "../deployment.ts";
 import { receive } from "./client.ts";
 
 /**
- * Design "The request on the read side", 3: the canonical path. Request targets are handed over to
- * the letter; a runtime that resolves them first reaches the same or nothing.
+ * docs/architecture.md "How a request is answered", 3: the canonical path. Request targets are handed
+ * over to the letter; a runtime that resolves them first reaches the same or nothing.
  */
 
 const HOST = "paths-3001.localhost";

@@ -47,10 +47,7 @@ export function bytes(content: string | Uint8Array): Uint8Array {
 }
 
 /** `x.protected.js` → `/x`, protected; as the toolkit reads a project's folders. */
-export function deployedAs(
-  file: string,
-  extension: string,
-): { path: string; visibility: Visibility } {
+function deployedAs(file: string, extension: string): { path: string; visibility: Visibility } {
   const [, visibility = "public"] = /\.(private|protected)(?=\.[^.]+$)/.exec(file) ?? [];
   const path = `/${file.replace(`.${visibility}.`, ".")}`;
   return {

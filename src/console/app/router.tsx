@@ -1,6 +1,7 @@
 /** Where in the console one is, kept in the page's path so that reload, back and links work. */
 import type { AnchorHTMLAttributes, MouseEvent } from "react";
 import { useSyncExternalStore } from "react";
+import { createListeners } from "./listeners.ts";
 
 export type ServiceTab = "files" | "environments" | "logs" | "settings";
 
@@ -43,12 +44,8 @@ export function pathOf(place: Exclude<Place, { page: "unknown" }>): string {
   return tab === "files" ? base : `${base}/${tab}`;
 }
 
-const listeners = new Set<() => void>();
+const { listen, announce } = createListeners();
 addEventListener("popstate", announce);
-
-function announce(): void {
-  for (const listener of listeners) listener();
-}
 
 export function navigate(path: string): void {
   if (path === location.pathname) return;
@@ -58,13 +55,7 @@ export function navigate(path: string): void {
 }
 
 export function usePath(): string {
-  return useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => location.pathname,
-  );
+  return useSyncExternalStore(listen, () => location.pathname);
 }
 
 /** A link inside the console: it does not load the page anew. */

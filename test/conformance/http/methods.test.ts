@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { deploy } from "../../deployment.ts";
 import { send } from "../client.ts";
 
-/** RFC 9110 9: methods. Which of them an asset answers is design's: GET, HEAD, POST, OPTIONS. */
+/** RFC 9110 9: methods. Of these an asset answers GET, HEAD, POST and OPTIONS (docs/compatibility.md). */
 
 const HOST = "http-methods-1006.localhost";
 const ORIGIN = `http://${HOST}:8787`;

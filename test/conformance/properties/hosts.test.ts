@@ -7,7 +7,7 @@ import { receive } from "../client.ts";
 import { quiet } from "../quiet.ts";
 import { anyText } from "./any-text.ts";
 
-/** Design "Hosts": parseRequestTarget and destinationOf. */
+/** docs/architecture.md "How a request is answered", 1: parseRequestTarget and destinationOf. */
 
 quiet();
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { canonicalPath } from "../../../src/manifest.ts";
 import { anyText } from "./any-text.ts";
 
-/** Design "The request on the read side", 3: canonicalPath. */
+/** docs/architecture.md "How a request is answered", 3: canonicalPath. */
 
 /** A decoded segment that may stand in a path. */
 const segment = fc
@@ -27,7 +27,7 @@ const segment = fc
       "__proto__",
     ),
   )
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: what design refuses in a segment.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: what no segment may hold.
   .filter((text) => text !== "." && text !== ".." && !/[\u0000-\u001f\u007f\\]/.test(text));
 const segments = fc.array(segment, { minLength: 1, maxLength: 4 });
 

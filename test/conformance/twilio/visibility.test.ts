@@ -7,7 +7,7 @@ import { type Answer, lastingFields, receive } from "../client.ts";
 import { quiet } from "../quiet.ts";
 import { sign } from "../sign.ts";
 
-/** Design "private = absent", contract 6.1: who may learn what of an asset. */
+/** docs/architecture.md "Why so", contract 6.1: who may learn what of an asset. */
 
 quiet();
 

@@ -9,9 +9,10 @@ import type {
   DependencyRepresentation,
 } from "../../../api/representations.ts";
 import { newestBuildQuery } from "../api/queries.ts";
+import { createListeners } from "../listeners.ts";
 import { type BuildSettings, lastSettings } from "./build-settings.ts";
 
-const listeners = new Set<() => void>();
+const { listen, announce } = createListeners();
 
 /**
  * Returns what the next build of a service is made with: the newest build's settings, or, where that
@@ -22,7 +23,7 @@ export function useBuildSettings(
   targetBuild: BuildRepresentation | undefined,
 ): BuildSettings & { ready: boolean } {
   const newest = useQuery(newestBuildQuery(serviceSid));
-  const stored = useSyncExternalStore(onEdits, () => sessionStorage.getItem(keyOf(serviceSid)));
+  const stored = useSyncExternalStore(listen, () => sessionStorage.getItem(keyOf(serviceSid)));
   return useMemo(() => {
     const base = lastSettings(newest.data ?? null, targetBuild ?? null);
     const dependencies = editedDependencies(stored) ?? base.dependencies;
@@ -36,18 +37,13 @@ export function editDependencies(
   dependencies: DependencyRepresentation[],
 ): void {
   sessionStorage.setItem(keyOf(serviceSid), JSON.stringify(dependencies));
-  for (const listener of listeners) listener();
+  announce();
 }
 
 /** Forgets what the person changed: a build has it, or it is not wanted. */
 export function forgetDependencyEdits(serviceSid: string): void {
   sessionStorage.removeItem(keyOf(serviceSid));
-  for (const listener of listeners) listener();
-}
-
-function onEdits(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
+  announce();
 }
 
 function keyOf(serviceSid: string): string {

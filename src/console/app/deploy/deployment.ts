@@ -13,6 +13,7 @@ import { buildQuery, draftQuery, environmentPath, servicePath } from "../api/que
 import { queryClient, serviceChanged } from "../api/query-client.ts";
 import { finishDeletions } from "../files/deletions.ts";
 import type { FileVersion } from "../files/file-version.ts";
+import { createListeners } from "../listeners.ts";
 import { onSession } from "../session/session.ts";
 import { isUploadedHere } from "../uploads/arrivals.ts";
 import { buildErrorsOf } from "./build-errors.ts";
@@ -54,16 +55,10 @@ const FIRST_POLL = 250;
 const ALREADY_DEPLOYED = 20409;
 
 let states: ReadonlyMap<string, DeploymentState> = new Map();
-const listeners = new Set<() => void>();
+const { listen, announce } = createListeners();
 
 export function useDeployment(serviceSid: string): DeploymentState | undefined {
-  return useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => states.get(serviceSid),
-  );
+  return useSyncExternalStore(listen, () => states.get(serviceSid));
 }
 
 export function isDeploying(state: DeploymentState | undefined): boolean {
@@ -238,8 +233,4 @@ function differenceFrom(
 function become(serviceSid: string, state: DeploymentState): void {
   states = new Map(states).set(serviceSid, state);
   announce();
-}
-
-function announce(): void {
-  for (const listener of listeners) listener();
 }

@@ -4,6 +4,7 @@
  */
 import { useSyncExternalStore } from "react";
 import type { FileVersion } from "../files/file-version.ts";
+import { createListeners } from "../listeners.ts";
 import { currentSession, onSession } from "../session/session.ts";
 
 export type Unsaved = {
@@ -15,16 +16,16 @@ export type Unsaved = {
 let texts: ReadonlyMap<string, Unsaved> = new Map();
 /** SIDs of the files; a new set only when one comes or goes, not with every key. */
 let files: ReadonlySet<string> = new Set();
-const listeners = new Set<() => void>();
+const { listen, announce } = createListeners();
 
 /** The unsaved text of a file. */
 export function useUnsaved(fileSid: string): Unsaved | undefined {
-  return useSyncExternalStore(onUnsaved, () => texts.get(fileSid));
+  return useSyncExternalStore(listen, () => texts.get(fileSid));
 }
 
 /** SIDs of all files, of whatever service, that have unsaved text. */
 export function useUnsavedFiles(): ReadonlySet<string> {
-  return useSyncExternalStore(onUnsaved, () => files);
+  return useSyncExternalStore(listen, () => files);
 }
 
 export function unsavedText(fileSid: string): Unsaved | undefined {
@@ -55,14 +56,9 @@ onSession(() => {
   if (currentSession().state === "signed-out") become(new Map());
 });
 
-function onUnsaved(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
-}
-
 function become(next: ReadonlyMap<string, Unsaved>): void {
   texts = next;
   const same = next.size === files.size && [...next.keys()].every((sid) => files.has(sid));
   if (!same) files = new Set(next.keys());
-  for (const listener of listeners) listener();
+  announce();
 }

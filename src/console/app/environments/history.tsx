@@ -11,7 +11,7 @@ import { buildChanges, changesInWords } from "../deploy/changes.ts";
 import { formatAge, formatTime } from "../format.ts";
 import { FailureAlert } from "../shell/failure.tsx";
 import { Icon } from "../shell/icons.tsx";
-import { Activation } from "./environment-card.tsx";
+import { Activation } from "./activation.tsx";
 
 /** What was deployed to an environment, newest first, what each changed, and the way back to it. */
 export function History({ environment }: { environment: EnvironmentRepresentation }) {

@@ -1,14 +1,4 @@
-import {
-  ActionIcon,
-  Button,
-  FileButton,
-  Group,
-  Loader,
-  Stack,
-  Text,
-  Textarea,
-  TextInput,
-} from "@mantine/core";
+import { ActionIcon, Button, Group, Loader, Stack, Text, TextInput } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { type FormEvent, useRef, useState } from "react";
 import type {
@@ -18,10 +8,9 @@ import type {
 import { post, remove } from "../api/client.ts";
 import { environmentPath, usageQuery, variablesQuery } from "../api/queries.ts";
 import { serviceChanged } from "../api/query-client.ts";
-import { count } from "../format.ts";
 import { FailureAlert, notifyDone, notifyFailure } from "../shell/failure.tsx";
 import { Icon } from "../shell/icons.tsx";
-import { type Dotenv, parseDotenv } from "./dotenv.ts";
+import { ImportDotenv } from "./import-dotenv.tsx";
 
 /** The variables that an environment's functions see. */
 export function Variables({ environment }: { environment: EnvironmentRepresentation }) {
@@ -218,92 +207,7 @@ function NewVariable({ path, serviceSid }: { path: string; serviceSid: string })
   );
 }
 
-function ImportDotenv({
-  path,
-  serviceSid,
-  existing,
-  onClose,
-}: {
-  path: string;
-  serviceSid: string;
-  existing: VariableRepresentation[];
-  onClose: () => void;
-}) {
-  const [text, setText] = useState("");
-  const parsed: Dotenv = parseDotenv(text);
-  const bySid = new Map(existing.map((variable) => [variable.key, variable]));
-  const writes = parsed.entries.filter(({ key, value }) => bySid.get(key)?.value !== value);
-  const empty = writes.filter(({ value }) => value === "");
-  const save = useMutation({
-    mutationFn: async () => {
-      for (const { key, value } of writes) {
-        if (value === "") continue;
-        const known = bySid.get(key);
-        if (known) await post(`${path}/${known.sid}`, { Value: value });
-        else await post(path, { Key: key, Value: value });
-      }
-    },
-    onSuccess: () => {
-      notifyDone(`${count(writes.length - empty.length, "variable")} imported`);
-      onClose();
-    },
-    onSettled: () => serviceChanged(serviceSid),
-  });
-  const onSubmit = (event: FormEvent) => {
-    event.preventDefault();
-    save.mutate();
-  };
-  return (
-    <form onSubmit={onSubmit}>
-      <Stack gap="xs">
-        <Textarea
-          label="Text of a .env file"
-          description="Paste it, or choose the file. Variables that are not in it stay as they are."
-          rows={6}
-          spellCheck={false}
-          autoFocus
-          classNames={{ input: "rb-mono" }}
-          placeholder={"GREETING=Hello\nAPI_KEY=\u2026"}
-          value={text}
-          onChange={(event) => setText(event.currentTarget.value)}
-        />
-        <Group>
-          <FileButton onChange={async (file) => file && setText(await file.text())}>
-            {(props) => (
-              <Button {...props} size="compact-sm" variant="default">
-                Choose a .env file
-              </Button>
-            )}
-          </FileButton>
-        </Group>
-        {parsed.problems.map(({ line, reason }) => (
-          <Text key={line} size="sm" c="red">
-            Line {line} is left out: {reason}
-          </Text>
-        ))}
-        {empty.length > 0 && (
-          <Text size="sm" c="dimmed">
-            Left out, since a variable cannot be empty: {empty.map(({ key }) => key).join(", ")}
-          </Text>
-        )}
-        {save.isError && <FailureAlert title="Not all were imported" error={save.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button
-            type="submit"
-            disabled={writes.length - empty.length === 0}
-            loading={save.isPending}
-          >
-            {`Import ${count(writes.length - empty.length, "variable")}`}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
-  );
-}
-
+/** Writes again what was changed or deleted. */
 async function rewrite(serviceSid: string, write: () => Promise<unknown>): Promise<void> {
   await write().catch((error) => notifyFailure("It could not be taken back", error));
   await serviceChanged(serviceSid);

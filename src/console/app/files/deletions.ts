@@ -3,6 +3,7 @@ import { useSyncExternalStore } from "react";
 import { remove } from "../api/client.ts";
 import { filesPath } from "../api/queries.ts";
 import { serviceChanged } from "../api/query-client.ts";
+import { createListeners } from "../listeners.ts";
 import { currentSession, onSession } from "../session/session.ts";
 import { notifyFailure } from "../shell/failure.tsx";
 import type { FileKind, FileVersion } from "./file-version.ts";
@@ -17,17 +18,11 @@ const AT_ONCE = 4;
 type Deletion = { kind: FileKind; serviceSid: string; fileSid: string; path: string };
 
 let pending: ReadonlyMap<string, Deletion> = new Map();
-const listeners = new Set<() => void>();
+const { listen, announce } = createListeners();
 
-/** SIDs of the files that are to be deleted, or being deleted. */
+/** The files that are to be deleted, or being deleted, by their SIDs. */
 export function useDeletions(): ReadonlyMap<string, Deletion> {
-  return useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => pending,
-  );
+  return useSyncExternalStore(listen, () => pending);
 }
 
 /** Hides `versions`' files and deletes them after a while; returns what takes that back. */
@@ -89,5 +84,5 @@ function filePath({ kind, serviceSid, fileSid }: Deletion): string {
 
 function become(deletions: Deletion[]): void {
   pending = new Map(deletions.map((deletion) => [deletion.fileSid, deletion]));
-  for (const listener of listeners) listener();
+  announce();
 }

@@ -67,11 +67,6 @@ export async function replaceContent(version: FileVersion, content: File): Promi
   ]);
 }
 
-/** Makes `versions` the newest of their files again. */
-export function restore(versions: FileVersion[]): void {
-  enqueue(versions.map(sameContent));
-}
-
 /** Saves a version's bytes on the person's own machine. */
 export async function download(version: FileVersion): Promise<void> {
   try {

@@ -7,10 +7,10 @@ import { useFocusGivenBack } from "../shell/focus.ts";
 import { Icon } from "../shell/icons.tsx";
 import { canSign, copyCurl, copyMediaUrl, copyPlay, copyUrl, copyWebhook, urlOf } from "./copy.ts";
 import { download } from "./edits.ts";
+import type { FileActions } from "./file-actions.ts";
 import { StateMark } from "./file-line.tsx";
 import { FilePreview } from "./file-preview.tsx";
 import type { FileRow } from "./file-rows.ts";
-import type { FileActions } from "./files-tab.tsx";
 import { isEditableText } from "./text-types.ts";
 
 /** One file: what it looks and sounds like, what is known of it, and how to use it. */

@@ -6,8 +6,8 @@ import { Icon } from "../shell/icons.tsx";
 import { canSign, copyCurl, copyMediaUrl, copyPlay, copyUrl, copyWebhook, urlOf } from "./copy.ts";
 import { deleteSoon } from "./deletions.ts";
 import { download, replaceContent } from "./edits.ts";
+import type { FileActions } from "./file-actions.ts";
 import type { FileRow } from "./file-rows.ts";
-import type { FileActions } from "./files-tab.tsx";
 import { isEditableText } from "./text-types.ts";
 
 /** What can be done with one file, beside `button`; made for the row whose button was pressed. */

@@ -81,10 +81,11 @@ function MediaPreview({
   const onError = () => setBroken(true);
   switch (kind) {
     case "audio":
+    case "video": {
+      const Player = kind;
       return (
-        // biome-ignore lint/a11y/useMediaCaption: what it says is the customer's.
-        <audio
-          className="rb-audio"
+        <Player
+          className={`rb-${kind}`}
           controls
           preload="metadata"
           src={url}
@@ -93,19 +94,7 @@ function MediaPreview({
           onError={onError}
         />
       );
-    case "video":
-      return (
-        // biome-ignore lint/a11y/useMediaCaption: as above.
-        <video
-          className="rb-video"
-          controls
-          preload="metadata"
-          src={url}
-          aria-label={`Play ${version.path}`}
-          onLoadedMetadata={onDuration}
-          onError={onError}
-        />
-      );
+    }
     case "image":
       return (
         <div className="rb-preview">

@@ -9,10 +9,10 @@ import { notifyDone } from "../shell/failure.tsx";
 import { Picker } from "../shell/picker.tsx";
 import { deleteSoon } from "./deletions.ts";
 import { changeVisibility } from "./edits.ts";
+import type { FileActions } from "./file-actions.ts";
 import { FileLine, FolderLine, type Handlers, keyOf } from "./file-line.tsx";
 import { FileMenu } from "./file-menu.tsx";
 import { type FileRow, type FolderRow, inFolders } from "./file-rows.ts";
-import type { FileActions } from "./files-tab.tsx";
 import { isEditableText } from "./text-types.ts";
 import { VISIBILITIES } from "./visibilities.ts";
 

@@ -1,14 +1,11 @@
 import { Button, Skeleton, Text } from "@mantine/core";
-import { useQueries, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useDeferredValue, useEffect, useMemo, useState } from "react";
-import { buildQuery, draftQuery, environmentsQuery } from "../api/queries.ts";
+import { draftQuery, environmentsQuery } from "../api/queries.ts";
 import { queryClient } from "../api/query-client.ts";
 import { DeployBar } from "../deploy/deploy-bar.tsx";
 import type { Jump } from "../editor/code-editor.tsx";
 import { useUnsavedFiles } from "../editor/unsaved.ts";
-import { useInspectionOf, useInspections } from "../preflight/inspections.ts";
-import { versionWarnings } from "../preflight/version-warnings.ts";
-import type { Warning } from "../preflight/warnings.ts";
 import { navigate, pathOf } from "../router.tsx";
 import { FailureAlert, notifyWarning } from "../shell/failure.tsx";
 import { Icon } from "../shell/icons.tsx";
@@ -17,10 +14,11 @@ import type { IncomingFile } from "../uploads/intake.ts";
 import { useFileDrop } from "../uploads/use-file-drop.ts";
 import { AddMenu, NoFiles } from "./add-files.tsx";
 import { useDeletions } from "./deletions.ts";
-import { type FileFilter, fileRows, filteredRows } from "./file-rows.ts";
+import type { FileActions, FileDialog } from "./file-actions.ts";
+import { type FileFilter, filteredRows } from "./file-rows.ts";
 import { FileTable } from "./file-table.tsx";
-import type { FileVersion } from "./file-version.ts";
 import { FilterBar } from "./filter-bar.tsx";
+import { useFileList } from "./use-file-list.ts";
 import { useTarget } from "./use-target.ts";
 
 const ReviewUploads = lazy(() => import("../uploads/review-uploads.tsx"));
@@ -31,29 +29,13 @@ const FileDrawer = lazy(() => import("./file-drawer.tsx"));
 const FileEditor = lazy(() => import("../editor/file-editor.tsx"));
 const LostFile = lazy(() => import("../editor/lost-file.tsx"));
 
-export type FileDialog =
-  | { kind: "review"; files: IncomingFile[] }
-  | { kind: "function" }
-  | { kind: "text" }
-  | { kind: "rename"; version: FileVersion };
-
-/** What can be done with one file, wherever it is shown. */
-export type FileActions = {
-  onShow: (fileSid: string) => void;
-  /** Opens it in the editor, at a line where one is meant. */
-  onEdit: (fileSid: string, line: number | null) => void;
-  onDialog: (dialog: FileDialog) => void;
-};
-
 const EVERYTHING: FileFilter = { text: "", kind: "all", visibility: "all", state: "all" };
-const NOTHING: FileVersion[] = [];
 
 /** The functions and assets of a service: added, changed, and deployed; `open` is in the editor. */
 export function FilesTab({ serviceSid, open }: { serviceSid: string; open: string | null }) {
   const draft = useQuery(draftQuery(serviceSid));
   const environments = useQuery(environmentsQuery(serviceSid));
   const deletions = useDeletions();
-  const inspections = useInspections();
   const [target, setTarget] = useTarget(serviceSid, environments.data);
   const [filter, setFilter] = useState(EVERYTHING);
   const [dialog, setDialog] = useState<FileDialog | null>(null);
@@ -91,40 +73,11 @@ export function FilesTab({ serviceSid, open }: { serviceSid: string; open: strin
   };
   const dragging = useFileDrop(review) && !isTyping;
 
-  const versions = useMemo(
-    () => (draft.data ?? NOTHING).filter(({ file_sid }) => !deletions.has(file_sid)),
-    [draft.data, deletions],
-  );
-  const deployed = useQueries({
-    queries: (environments.data ?? []).flatMap(({ build_sid }) =>
-      build_sid ? [buildQuery(serviceSid, build_sid)] : [],
-    ),
-    combine: (builds) => {
-      const found = new Map(builds.flatMap(({ data }) => (data ? [[data.sid, data]] : [])));
-      return found;
-    },
-  });
-  const rows = useMemo(() => {
-    const serving = (environments.data ?? []).flatMap((environment) => {
-      const build = deployed.get(environment.build_sid ?? "");
-      return build ? [{ environment, build }] : [];
-    });
-    return fileRows(versions, serving, target);
-  }, [versions, environments.data, deployed, target]);
-  const pending = useMemo(
-    () => rows.filter(({ state }) => state !== "live").map(({ version }) => version),
-    [rows],
-  );
-  useInspectionOf(pending);
-  const warnings = useMemo(
-    () =>
-      new Map<string, Warning[]>(
-        versions.flatMap((version) => {
-          const found = versionWarnings(version, inspections);
-          return found.length > 0 ? [[version.sid, found]] : [];
-        }),
-      ),
-    [versions, inspections],
+  const { versions, rows, warnings, targetBuild } = useFileList(
+    serviceSid,
+    draft.data,
+    environments.data,
+    target,
   );
   // Typing goes before drawing a thousand rows.
   const wanted = useDeferredValue(filter);
@@ -165,7 +118,7 @@ export function FilesTab({ serviceSid, open }: { serviceSid: string; open: strin
           target={target}
           onTarget={setTarget}
           versions={versions}
-          targetBuild={deployed.get(target?.build_sid ?? "")}
+          targetBuild={targetBuild}
           ready={listed && environments.data !== undefined}
           warnings={warnings}
           unsaved={versions.filter(({ file_sid }) => unsaved.has(file_sid)).length}

@@ -3,6 +3,7 @@ import { useEffect, useSyncExternalStore } from "react";
 import { getContent } from "../api/client.ts";
 import { contentPath } from "../api/queries.ts";
 import type { FileVersion } from "../files/file-version.ts";
+import { createListeners } from "../listeners.ts";
 import { type Embedded, embeddedMetadata } from "./embedded.ts";
 import { SNIFFED_BYTES, sniffedType } from "./sniff.ts";
 
@@ -16,16 +17,10 @@ const MOST = 100;
 
 let known: ReadonlyMap<string, Inspection> = new Map();
 const asked = new Set<string>();
-const listeners = new Set<() => void>();
+const { listen, announce } = createListeners();
 
 export function useInspections(): ReadonlyMap<string, Inspection> {
-  return useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => known,
-  );
+  return useSyncExternalStore(listen, () => known);
 }
 
 /** Looks at a file that was just uploaded with this hash. */
@@ -84,7 +79,7 @@ function learn(sha256: string, bytes: Uint8Array): void {
   const sniffed = sniffedType(bytes.subarray(0, SNIFFED_BYTES));
   const embedded = embeddedMetadata(bytes, sniffed ?? "");
   known = new Map(known).set(sha256, { sniffed, embedded });
-  for (const listener of listeners) listener();
+  announce();
 }
 
 function isMedia(type: string): boolean {

@@ -3,6 +3,8 @@
  * tab's session storage, which ends with the tab. They leave in the Authorization header alone.
  */
 
+import { createListeners } from "../listeners.ts";
+
 export type Credentials = { username: string; password: string };
 
 export type Session =
@@ -23,7 +25,7 @@ const STORAGE_KEY = "ringback.session";
 type Waiter = { resolve: () => void; reject: (reason: SignedOut) => void };
 
 let session: Session = restored();
-const listeners = new Set<() => void>();
+const { listen, announce } = createListeners();
 const waiters = new Set<Waiter>();
 
 export function currentSession(): Session {
@@ -32,8 +34,7 @@ export function currentSession(): Session {
 
 /** Calls `listener` after each change; returns what ends that. */
 export function onSession(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
+  return listen(listener);
 }
 
 /** Starts or renews the session. `keep` stores it for this tab. */
@@ -78,7 +79,7 @@ export function basicAuthorization({ username, password }: Credentials): string 
 
 function become(next: Session): void {
   session = next;
-  for (const listener of listeners) listener();
+  announce();
 }
 
 function rejectWaiters(): void {

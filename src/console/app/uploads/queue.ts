@@ -1,6 +1,6 @@
 /**
- * The queue of uploads: a few at once, each tried again when the connection fails, each told of to the
- * page. It outlives the pages, so one can look around while it works.
+ * The queue of uploads: a few at once, each tried again when the connection fails. It outlives the
+ * pages, which are told of every change, so one can look around while it works.
  */
 import type { Visibility } from "../../../api/representations.ts";
 import { firstPage, pause, post, remove } from "../api/client.ts";
@@ -10,6 +10,7 @@ import { serviceChanged } from "../api/query-client.ts";
 import { uploadVersion } from "../api/upload-version.ts";
 import type { FileKind, FileVersion } from "../files/file-version.ts";
 import { shownPath } from "../files/paths.ts";
+import { createListeners } from "../listeners.ts";
 import { currentSession, onSession } from "../session/session.ts";
 import { listSoon } from "./arrivals.ts";
 
@@ -48,7 +49,7 @@ export type QueuedUpload = Upload & {
 let uploads: QueuedUpload[] = [];
 let lastId = 0;
 const abortions = new Map<number, AbortController>();
-const listeners = new Set<() => void>();
+const { listen, announce } = createListeners();
 let announcing = false;
 
 /** The queue as it is; a new array after each change. */
@@ -56,9 +57,9 @@ export function queuedUploads(): QueuedUpload[] {
   return uploads;
 }
 
+/** Calls `listener` after each change, a few times a second at most; returns what ends that. */
 export function onUploads(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
+  return listen(listener);
 }
 
 /** How many uploads are still to be done. */
@@ -88,7 +89,7 @@ export function enqueue(added: Upload[]): void {
   // The last batch's results make room for this one.
   const kept = activeUploads() > 0 ? uploads : uploads.filter(({ state }) => state === "failed");
   uploads = [...kept, ...queued];
-  announce();
+  announceSoon();
   advance();
 }
 
@@ -117,7 +118,7 @@ export function retryFailedUploads(): void {
 export function clearUploads(): void {
   for (const upload of uploads) if (upload.state === "failed") void abandonFile(upload);
   uploads = uploads.filter(isActive);
-  announce();
+  announceSoon();
 }
 
 addEventListener("beforeunload", (event) => {
@@ -173,7 +174,7 @@ async function run(upload: QueuedUpload): Promise<void> {
     else change(id, { state: "failed", error });
   } finally {
     abortions.delete(id);
-    announce();
+    announceSoon();
     advance();
     if (!uploads.some((other) => other.serviceSid === serviceSid && isActive(other))) {
       void serviceChanged(serviceSid);
@@ -267,17 +268,17 @@ function find(id: number): QueuedUpload | undefined {
 
 function change(id: number, changes: Partial<QueuedUpload>): void {
   uploads = uploads.map((upload) => (upload.id === id ? { ...upload, ...changes } : upload));
-  announce();
+  announceSoon();
 }
 
 /** Progress comes often: the page is told so many times a second as one can read. */
 const ANNOUNCEMENT_INTERVAL = 120;
 
-function announce(): void {
+function announceSoon(): void {
   if (announcing) return;
   announcing = true;
   setTimeout(() => {
     announcing = false;
-    for (const listener of listeners) listener();
+    announce();
   }, ANNOUNCEMENT_INTERVAL);
 }
