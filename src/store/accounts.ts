@@ -1,3 +1,4 @@
+import { clearServices } from "./clear-services.ts";
 import { isDuplicate } from "./constraints.ts";
 import { type Page, type PageRequest, selectPage } from "./pages.ts";
 import type { DeletedHosts } from "./services.ts";
@@ -91,7 +92,7 @@ const SERVICES = `(SELECT services.sid FROM services
 
 /**
  * Deletes an account with its keys and services, and leaves purges for their bytes, in one
- * transaction. Returns what its services were reachable under, or null when there is no such
+ * transaction, after what they have very much of. Returns what its services were reachable under, or null when there is no such
  * account: nothing of the operator's, who has no row, can be deleted here.
  */
 export async function deleteAccount(
@@ -99,6 +100,7 @@ export async function deleteAccount(
   sid: string,
   date: string,
 ): Promise<DeletedHosts | null> {
+  await clearServices(db, SERVICES, [sid]);
   const [labels, hostnames, , , , deleted] = await db.batch<Record<string, string>>([
     db
       .prepare(`SELECT sid, domain_label FROM environments WHERE service_sid IN ${SERVICES}`)

@@ -1,4 +1,5 @@
 import { accountExists } from "./accounts.ts";
+import { clearServices } from "./clear-services.ts";
 import { isDuplicate } from "./constraints.ts";
 import { type Page, type PageRequest, selectPage } from "./pages.ts";
 
@@ -154,8 +155,8 @@ export type DeletedHosts = {
 };
 
 /**
- * Deletes a service with everything of it, and leaves a purge for its bytes, in one transaction.
- * Returns what it was reachable under, or null when the account has no such service.
+ * Deletes a service with everything of it, and leaves a purge for its bytes, in one transaction, after
+ * what it has very much of. Returns what it was reachable under, or null when the account has no such service.
  */
 export async function deleteService(
   db: D1Database,
@@ -163,6 +164,7 @@ export async function deleteService(
   name: string,
   date: string,
 ): Promise<DeletedHosts | null> {
+  await clearServices(db, SERVICE_SID, [accountSid, name]);
   const [labels, hostnames, , deleted] = await db.batch<Record<string, string>>([
     db
       .prepare(`SELECT sid, domain_label FROM environments WHERE service_sid = ${SERVICE_SID}`)
