@@ -6,8 +6,14 @@ import { timestamp } from "./timestamp.ts";
 export const LOG_DAYS = 30;
 export const MAX_ENVIRONMENT_LOGS = 10_000;
 
-/** D1 takes two megabytes in one value. */
-const ROWS_PER_STATEMENT = 50;
+/**
+ * Bytes that count as a line: a longer message counts as several, so that an environment has at most
+ * 16 MB of the 10 GB that D1 gives all of them.
+ */
+export const BYTES_PER_LINE = 1_600;
+
+/** Bytes of one statement's rows: D1 takes two megabytes in a value, and a line has up to 98,304. */
+export const BYTES_PER_STATEMENT = 1_000_000;
 
 const INSERT = `
   INSERT INTO logs (sid, account_sid, service_sid, environment_sid, build_sid, deployment_sid,
@@ -15,8 +21,10 @@ const INSERT = `
   SELECT value ->> 'sid', value ->> 'accountSid', value ->> 'serviceSid',
     value ->> 'environmentSid', value ->> 'buildSid', value ->> 'deploymentSid',
     value ->> 'functionSid', value ->> 'requestSid', value ->> 'level', value ->> 'message',
-    value ->> 'dateCreated', key + 1 + coalesce((SELECT max(number) FROM logs
-      WHERE environment_sid = value ->> 'environmentSid'), 0)
+    value ->> 'dateCreated',
+    sum(1 + length(CAST(value ->> 'message' AS BLOB)) / ${BYTES_PER_LINE}) OVER (ORDER BY key)
+      + coalesce((SELECT max(number) FROM logs
+          WHERE environment_sid = value ->> 'environmentSid'), 0)
   FROM json_each(?1)
   WHERE EXISTS (SELECT 1 FROM environments WHERE sid = value ->> 'environmentSid')
   ORDER BY key`;
@@ -35,15 +43,28 @@ export async function appendLogs(
   records: LogRecord[],
   bound = MAX_ENVIRONMENT_LOGS,
 ): Promise<void> {
-  const statements: D1PreparedStatement[] = [];
-  for (let from = 0; from < records.length; from += ROWS_PER_STATEMENT) {
-    const rows = records.slice(from, from + ROWS_PER_STATEMENT);
-    statements.push(db.prepare(INSERT).bind(JSON.stringify(rows)));
-  }
+  const statements = jsonLists(records).map((rows) => db.prepare(INSERT).bind(rows));
   for (const environment of new Set(records.map(({ environmentSid }) => environmentSid))) {
     statements.push(db.prepare(BOUND).bind(environment, bound));
   }
   await db.batch(statements);
+}
+
+/** Returns JSON lists that together have `records` in their order, each as long as a statement takes. */
+function jsonLists(records: LogRecord[]): string[] {
+  const lists: string[][] = [];
+  let size = Number.POSITIVE_INFINITY;
+  for (const record of records) {
+    const row = JSON.stringify(record);
+    const bytes = new TextEncoder().encode(row).byteLength + 1;
+    if (size + bytes > BYTES_PER_STATEMENT) {
+      lists.push([]);
+      size = 0;
+    }
+    lists.at(-1)?.push(row);
+    size += bytes;
+  }
+  return lists.map((rows) => `[${rows.join(",")}]`);
 }
 
 /**
@@ -75,7 +96,7 @@ export type LogRow = {
   level: LogRecord["level"];
   message: string;
   date_created: string;
-  /** Counts an environment's lines; may leave numbers out. */
+  /** Counts an environment's lines, a long one as several; may leave numbers out. */
   number: number;
 };
 
