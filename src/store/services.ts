@@ -147,6 +147,25 @@ export async function updateService(
     .first<ServiceRow>();
 }
 
+/**
+ * Returns the services of an account, with how many keys each may have in KV: one a hostname, and one
+ * an environment for what its functions run with.
+ */
+export async function servicesWithKeys(
+  db: D1Database,
+  accountSid: string,
+): Promise<{ sid: string; keys: number }[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT sid, (SELECT count(*) FROM environments WHERE service_sid = services.sid) * 2
+         + (SELECT count(*) FROM domains WHERE service_sid = services.sid) AS keys
+       FROM services WHERE account_sid = ? ORDER BY seq`,
+    )
+    .bind(accountSid)
+    .all<{ sid: string; keys: number }>();
+  return results;
+}
+
 /** What was deleted with a service or environment, and the names it was reachable under. */
 export type DeletedHosts = {
   environmentSids: string[];
