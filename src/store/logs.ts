@@ -1,5 +1,5 @@
 import type { LogRecord } from "../functions/log-record.ts";
-import { type Page, type PageRequest, selectPage } from "./pages.ts";
+import { type Page, type PageRequest, selectPage, shortenPage } from "./pages.ts";
 import { timestamp } from "./timestamp.ts";
 
 /** How long log lines are kept (contract 1.7), and how many of one environment. */
@@ -103,6 +103,12 @@ export type LogRow = {
 /** Timestamps, both included. */
 export type LogFilter = { functionSid: string | null; start: string; end: string };
 
+/** Lines of which a page is read at once, however long they are: 5 MB at most. */
+const LINES_AT_ONCE = 100;
+/** Bytes of a larger page's messages: as JSON, twice over, they have to fit into an isolate. */
+export const MAX_PAGE_BYTES = 4_000_000;
+
+/** Reads a page of an environment's lines; one of many long lines is shorter than asked for. */
 export async function listLogs(
   db: D1Database,
   environmentSid: string,
@@ -111,9 +117,17 @@ export async function listLogs(
 ): Promise<Page<LogRow>> {
   const ofFunction = functionSid === null ? "" : "AND function_sid = ?";
   const values = [environmentSid, start, end, ...(functionSid === null ? [] : [functionSid])];
-  const select = `SELECT * FROM logs
+  const lines = `FROM logs
     WHERE environment_sid = ? AND date_created >= ? AND date_created <= ? ${ofFunction}`;
-  return selectPage(db, select, values, request);
+  if (request.size <= LINES_AT_ONCE) return selectPage(db, `SELECT * ${lines}`, values, request);
+  const sizes = `SELECT seq, length(CAST(message AS BLOB)) AS size ${lines}`;
+  const listed = await selectPage<{ seq: number; size: number }>(db, sizes, values, request);
+  const page = shortenPage(listed, request, MAX_PAGE_BYTES, ({ size }) => size);
+  const { results } = await db
+    .prepare("SELECT * FROM logs WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq DESC")
+    .bind(JSON.stringify(page.rows.map(({ seq }) => seq)))
+    .all<LogRow>();
+  return { ...page, rows: results };
 }
 
 export async function findLog(
