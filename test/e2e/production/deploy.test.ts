@@ -136,6 +136,14 @@ describe("npm run deploy, on an account with nothing", () => {
   });
 });
 
+describe("what is deployed", () => {
+  it("lets no function reach an origin of the zone past its front door", () => {
+    expect(rawConfig.env?.production?.compatibility_flags).toEqual([
+      "global_fetch_strictly_public",
+    ]);
+  });
+});
+
 describe("npm run deploy again", () => {
   it("makes nothing twice and keeps the secrets", async () => {
     writeAccount(NOTHING);
