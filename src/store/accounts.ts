@@ -92,8 +92,9 @@ const SERVICES = `(SELECT services.sid FROM services
 
 /**
  * Deletes an account with its keys and services, and leaves purges for their bytes, in one
- * transaction, after what they have very much of. Returns what its services were reachable under, or null when there is no such
- * account: nothing of the operator's, who has no row, can be deleted here.
+ * transaction, after what they have too much of for one (clear-services.ts). Returns what its services
+ * were reachable under, or null when there is no such account: nothing of the operator's, who has no
+ * row, can be deleted here.
  */
 export async function deleteAccount(
   db: D1Database,

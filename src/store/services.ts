@@ -175,7 +175,8 @@ export type DeletedHosts = {
 
 /**
  * Deletes a service with everything of it, and leaves a purge for its bytes, in one transaction, after
- * what it has very much of. Returns what it was reachable under, or null when the account has no such service.
+ * what it has too much of for one (clear-services.ts). Returns what it was reachable under, or null
+ * when the account has no such service.
  */
 export async function deleteService(
   db: D1Database,

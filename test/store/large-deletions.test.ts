@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { expireBuilds } from "../../src/publish/retention.ts";
 import { deleteAccount } from "../../src/store/accounts.ts";
+import { BUILDS_AT_ONCE, LOGS_AT_ONCE } from "../../src/store/clear-services.ts";
 import { BUILDS_PER_STATEMENT } from "../../src/store/retention.ts";
 import { deleteService } from "../../src/store/services.ts";
 import {
@@ -12,8 +13,9 @@ import {
   OPERATOR,
 } from "../api/client.ts";
 
-const BUILDS = 2 * BUILDS_PER_STATEMENT + 20;
-const LOGS = 6_000;
+/** One of them is deployed. */
+const BUILDS = BUILDS_AT_ONCE + 2 * BUILDS_PER_STATEMENT + 20;
+const LOGS = LOGS_AT_ONCE + 6_000;
 const LONG_AGO = "2020-01-01T00:00:00Z";
 const TIMES = { undeployed_build_hours: 24, unused_version_hours: 168, deleted_service_hours: 1 };
 
@@ -103,6 +105,6 @@ describe("what has more rows than one statement of D1 may take its time for", ()
     await addLargeService("expired");
     const { deleted, DB } = watchedDatabase();
     expect(await expireBuilds({ ...env, DB }, TIMES)).toBe(BUILDS - 1);
-    expect(deleted.builds).toEqual([50, 50, 19, 0]);
+    expect(deleted.builds).toEqual([50, 50, 50, 50, 50, 50, 19, 0]);
   });
 });
