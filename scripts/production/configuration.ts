@@ -20,9 +20,31 @@ export function storeNames(configuration: RawConfiguration): StoreNames {
   };
 }
 
-/** Returns the routes by which requests reach the Worker: the apex, and every label below it. */
-export function routesOf({ baseDomain, zone }: DeploySettings) {
-  return [`${baseDomain}/*`, `*.${baseDomain}/*`].map((pattern) => ({ pattern, zone_name: zone }));
+/**
+ * Returns the routes by which requests reach the Worker: the apex, every label below it, and what
+ * wrangler.toml has beside these two, for custom domains. A deployment removes every other.
+ */
+export function routesOf(
+  configuration: RawConfiguration,
+  { baseDomain, zone }: DeploySettings,
+): Route[] {
+  const { routes = [], vars } = configuration.env?.production ?? {};
+  const configured = new Set(basePatterns(String(vars?.BASE_DOMAIN)));
+  return [
+    ...basePatterns(baseDomain).map((pattern) => ({ pattern, zone_name: zone })),
+    ...routes.filter((route: Route) => !configured.has(patternOf(route))),
+  ];
+}
+
+/** As wrangler takes it. */
+export type Route = string | { pattern: string; zone_name?: string };
+
+export function patternOf(route: Route): string {
+  return typeof route === "string" ? route : route.pattern;
+}
+
+function basePatterns(baseDomain: string): string[] {
+  return [`${baseDomain}/*`, `*.${baseDomain}/*`];
 }
 
 /**
@@ -37,7 +59,7 @@ export function productionConfiguration(
   const written = structuredClone(configuration);
   const production = written.env?.production;
   if (!production) throw new Error("wrangler.toml has no [env.production]");
-  production.routes = routesOf(settings);
+  production.routes = routesOf(configuration, settings);
   production.vars = { ...production.vars, BASE_DOMAIN: settings.baseDomain };
   const [namespace] = production.kv_namespaces ?? [];
   const [database] = production.d1_databases ?? [];

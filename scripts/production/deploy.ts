@@ -1,6 +1,8 @@
 import {
+  patternOf,
   productionConfiguration,
   type RawConfiguration,
+  type Route,
   routesOf,
   storeNames,
   writeConfiguration,
@@ -74,7 +76,9 @@ export function plan({ settings, configuration, file }: Deployment): string {
     `Ask for the secrets that are not set yet: ${SECRETS.map(({ name }) => name).join(", ")}`,
     [
       `Deploy the Worker ${configuration.name}-production`,
-      ...routesOf(settings).map(({ pattern, zone_name }) => `route ${pattern} (zone ${zone_name})`),
+      ...routesOf(configuration, settings).map(
+        (route) => `route ${patternOf(route)}${inZone(route)}`,
+      ),
       `schedule ${production?.triggers?.crons?.join(", ")}`,
       `rate limit ${production?.ratelimits
         ?.map(
@@ -88,6 +92,10 @@ export function plan({ settings, configuration, file }: Deployment): string {
   ];
   const lines = steps.map((step, index) => `  ${index + 1}. ${step}`);
   return [`Deploying ${settings.baseDomain} would:`, ...lines, "", records(settings)].join("\n");
+}
+
+function inZone(route: Route): string {
+  return typeof route === "object" && route.zone_name ? ` (zone ${route.zone_name})` : "";
 }
 
 function afterwards(settings: DeploySettings): string {

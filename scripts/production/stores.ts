@@ -1,7 +1,7 @@
 /** Each store is looked for by its name and made when there is none: a second run finds the first's. */
 import type { StoreIds, StoreNames } from "./configuration.ts";
 import { DeployFailure } from "./failure.ts";
-import { jsonIn, type Wrangler } from "./wrangler.ts";
+import { jsonIn, type Wrangler, WranglerFailure } from "./wrangler.ts";
 
 /** Returns the id of the KV namespace `title`. */
 async function ensureNamespace(wrangler: Wrangler, title: string): Promise<string> {
@@ -14,13 +14,29 @@ async function ensureNamespace(wrangler: Wrangler, title: string): Promise<strin
   );
 }
 
-/** Makes sure that there is an R2 bucket `name`. */
-async function ensureBucket(wrangler: Wrangler, name: string): Promise<string> {
-  const find = async () => {
-    const names = (await wrangler(["r2", "bucket", "list"])).matchAll(/^name:\s+(\S+)\s*$/gm);
-    return [...names].some(([, found]) => found === name) ? name : undefined;
-  };
-  return ensure(`R2 bucket ${name}`, find, () => wrangler(["r2", "bucket", "create", name]));
+/**
+ * Makes sure that there is an R2 bucket `name`. wrangler lists an account's first twenty alone: one
+ * that is not among them, and cannot be made because it exists, is there too.
+ */
+async function ensureBucket(wrangler: Wrangler, name: string): Promise<void> {
+  const names = (await wrangler(["r2", "bucket", "list"])).matchAll(/^name:\s+(\S+)\s*$/gm);
+  const known =
+    [...names].some(([, found]) => found === name) || !(await createBucket(wrangler, name));
+  console.log(`  R2 bucket ${name} ${known ? "is there" : "made"}`);
+}
+
+/** What Cloudflare answers who makes a bucket for the second time; bucket names are the account's own. */
+const BUCKET_EXISTS = /already exists|\[code: 100(?:04|73)\]/;
+
+/** Makes a bucket; false where there is one of this name. */
+async function createBucket(wrangler: Wrangler, name: string): Promise<boolean> {
+  try {
+    await wrangler(["r2", "bucket", "create", name]);
+    return true;
+  } catch (error) {
+    if (error instanceof WranglerFailure && BUCKET_EXISTS.test(error.output)) return false;
+    throw error;
+  }
 }
 
 /** Returns the id of the D1 database `name`. */

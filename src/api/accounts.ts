@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import * as z from "zod";
 import { type AuthTokens, decodeAccountRecord, encodeAccountRecord } from "../account-record.ts";
 import { publishAccountRecord } from "../publish/account-records.ts";
-import { withdrawDeleted } from "../publish/withdraw.ts";
+import { MAX_WITHDRAWALS, withdrawDeleted } from "../publish/withdraw.ts";
 import {
   type AccountRow,
   deleteAccount,
@@ -12,6 +12,7 @@ import {
   renameAccount,
   replaceAuthTokens,
 } from "../store/accounts.ts";
+import { deleteService, servicesWithKeys } from "../store/services.ts";
 import { timestamp } from "../store/timestamp.ts";
 import { authTokenOnly, operatorOnly } from "./auth.ts";
 import type { ApiContext, ApiEnv } from "./context.ts";
@@ -75,11 +76,30 @@ accounts.delete("/:accountSid", async (context) => {
   const accountSid = context.req.param("accountSid");
   // A row of the operator's own SID is a subaccount that became the operator: its services are his.
   if (accountSid === TWILIO_ACCOUNT_SID) throw requestedNotFound(context);
+  await requireAccount(context);
+  await deleteSurplus(context, accountSid);
   const deleted = found(context, await deleteAccount(DB, accountSid, timestamp()));
   await publishAccountRecord(context.env, context.var.published, accountSid);
   await withdrawDeleted(context.env, context.var.published, deleted);
   return context.body(null, 204);
 });
+
+/**
+ * Where an account has more hostnames than one call can take out of KV, deletes as many of its
+ * services as it can, and throws a 503 that asks for another call.
+ */
+async function deleteSurplus({ env, var: variables }: ApiContext, accountSid: string) {
+  const services = await servicesWithKeys(env.DB, accountSid);
+  if (services.reduce((sum, { keys }) => sum + keys, 0) <= MAX_WITHDRAWALS) return;
+  let taken = 0;
+  for (const { sid, keys } of services) {
+    taken += keys;
+    if (taken > MAX_WITHDRAWALS && taken > keys) break;
+    const deleted = await deleteService(env.DB, accountSid, sid, timestamp());
+    if (deleted) await withdrawDeleted(env, variables.published, deleted);
+  }
+  throw unavailable("The account had more hostnames than one call can take away: call again");
+}
 
 accounts.post("/:accountSid/AuthTokens/Secondary", async (context) => {
   const { AuthToken } = await readParameters(context, rotation);

@@ -1,5 +1,5 @@
 import { type ListedBuild, listBuilds, versionsOfBuilds } from "../store/builds.ts";
-import type { Page, PageRequest } from "../store/pages.ts";
+import { type Page, type PageRequest, shortenPage } from "../store/pages.ts";
 import type { VersionRow } from "../store/versions.ts";
 
 /**
@@ -16,23 +16,8 @@ export async function listBuildsWithin(
   serviceSid: string,
   request: PageRequest,
 ): Promise<BuildPage> {
-  const page = shortened(await listBuilds(db, serviceSid, request), request);
+  const listed = await listBuilds(db, serviceSid, request);
+  const page = shortenPage(listed, request, MAX_VERSIONS, ({ version_count }) => version_count);
   const sids = page.rows.map(({ sid }) => sid);
   return { page, versions: await versionsOfBuilds(db, sids) };
-}
-
-/** Cuts a page at the end that is further from where it was asked to start; one build stays. */
-function shortened(page: Page<ListedBuild>, request: PageRequest): Page<ListedBuild> {
-  const backwards = request.before !== undefined;
-  const rows = backwards ? page.rows.toReversed() : page.rows;
-  let versions = 0;
-  const past = rows.findIndex((row, index) => {
-    versions += row.version_count;
-    return index > 0 && versions > MAX_VERSIONS;
-  });
-  if (past === -1) return page;
-  const kept = rows.slice(0, past);
-  return backwards
-    ? { ...page, rows: kept.reverse(), newer: true }
-    : { ...page, rows: kept, older: true };
 }

@@ -43,24 +43,38 @@ export async function repairAccountRecords(env: Env, published: Published): Prom
     (await allAccounts(env.DB)).map(({ sid, auth_tokens }) => [sid, auth_tokens]),
   );
   const stored = await storedAccounts(env);
+  const records = await readRecords(env, stored);
   const wrong: string[] = [];
   for (const sid of new Set([...expected.keys(), ...stored])) {
-    const record = stored.has(sid) ? await env.MANIFESTS.get(accountRecordKey(sid)) : null;
-    if (record === (expected.get(sid) ?? null)) continue;
+    if ((records.get(sid) ?? null) === (expected.get(sid) ?? null)) continue;
     await publishAccountRecord(env, published, sid);
     wrong.push(sid);
   }
   return wrong;
 }
 
+/** Keys that KV reads at once, as one of the 1,000 operations of an invocation. */
+const KEYS_AT_ONCE = 100;
+
+/** Returns the records that KV has of `accountSids`. */
+async function readRecords(env: Env, accountSids: string[]): Promise<Map<string, string | null>> {
+  const records = new Map<string, string | null>();
+  for (let from = 0; from < accountSids.length; from += KEYS_AT_ONCE) {
+    const sids = accountSids.slice(from, from + KEYS_AT_ONCE);
+    const read = await env.MANIFESTS.get(sids.map(accountRecordKey));
+    for (const sid of sids) records.set(sid, read.get(accountRecordKey(sid)) ?? null);
+  }
+  return records;
+}
+
 /** The SIDs that KV has a record of. */
-async function storedAccounts(env: Env): Promise<Set<string>> {
+async function storedAccounts(env: Env): Promise<string[]> {
   const prefix = accountRecordKey("");
-  const sids = new Set<string>();
+  const sids: string[] = [];
   let cursor: string | null = null;
   do {
     const page: KVNamespaceListResult<unknown> = await env.MANIFESTS.list({ prefix, cursor });
-    for (const { name } of page.keys) sids.add(name.slice(prefix.length));
+    for (const { name } of page.keys) sids.push(name.slice(prefix.length));
     cursor = page.list_complete ? null : page.cursor;
   } while (cursor !== null);
   return sids;

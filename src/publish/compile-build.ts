@@ -9,6 +9,22 @@ import { HEADER_RULES_PATH, parseHeaderRules } from "./header-rules.ts";
 export type Compilation = { ok: true; build: CompiledBuild } | { ok: false; errors: BuildError[] };
 
 /**
+ * Bytes that the header sets of one build may have together, equal ones once: a rule can make another
+ * set of 8 KiB for every asset, and each isolate that serves the build holds them all, several times
+ * over while it reads them, in 128 MB that other tenants' requests share.
+ */
+const MAX_HEADER_SETS = 1024 * 1024;
+
+/**
+ * Bytes of a build's paths and media types: with the rest of a manifest they stay below the 25 MiB of
+ * a KV value, also where the owner allows more assets than Twilio does.
+ */
+const MAX_NAMES = 16 * 1024 * 1024;
+
+/** About what a manifest says of an asset beside these two. */
+const ASSET_OVERHEAD = 256;
+
+/**
  * Compiles a build's asset `versions` into what a manifest says of them, however they are ordered.
  * `rules` is the content of the version whose path is `/_headers`, or null where there is none.
  * Private assets and `/_headers` itself are left out; functions are added by who calls it. Every
@@ -21,6 +37,8 @@ export function compileBuild(versions: VersionRow[], rules: Uint8Array | null): 
   const served = servedVersions(versions);
   const headers: HeaderFields[] = [];
   const headerIndexes = new Map<string, number>();
+  let headersSize = 0;
+  let namesSize = 0;
   const assets = new Map<string, ManifestAsset>();
   const errors: BuildError[] = [];
   for (const [path, version] of served) {
@@ -36,8 +54,15 @@ export function compileBuild(versions: VersionRow[], rules: Uint8Array | null): 
       continue;
     }
     const key = JSON.stringify(result.headers);
-    const index = headerIndexes.get(key) ?? headers.push(result.headers) - 1;
-    headerIndexes.set(key, index);
+    let index = headerIndexes.get(key);
+    if (index === undefined) {
+      index = headers.push(result.headers) - 1;
+      headerIndexes.set(key, index);
+      headersSize += key.length;
+      if (headersSize > MAX_HEADER_SETS) return tooLarge("headers", MAX_HEADER_SETS);
+    }
+    namesSize += path.length + result.type.length + ASSET_OVERHEAD;
+    if (namesSize > MAX_NAMES) return tooLarge("paths and media types", MAX_NAMES);
     assets.set(path, {
       sid: version.sid,
       sha256: version.content_sha256,
@@ -51,6 +76,11 @@ export function compileBuild(versions: VersionRow[], rules: Uint8Array | null): 
   return errors.length > 0
     ? { ok: false, errors: uniqueErrors(errors) }
     : { ok: true, build: { headers, assets, functions: new Map() } };
+}
+
+function tooLarge(what: string, limit: number): Compilation {
+  const message = `the ${what} of all assets of a build may have ${limit} bytes together`;
+  return { ok: false, errors: [{ message }] };
 }
 
 /** Returns the version that holds the build's header rules, whatever its visibility. */

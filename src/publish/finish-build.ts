@@ -14,6 +14,7 @@ import { type Compilation, compileBuild, headerRulesVersion } from "./compile-bu
 import { buildKey, type CompiledBuild, storeBuild } from "./compiled-build.ts";
 import { HEADER_RULES_PATH, MAX_HEADER_RULES_SIZE } from "./header-rules.ts";
 import { layFunctions } from "./lay-functions.ts";
+import { pacedWrite } from "./paced-write.ts";
 
 /**
  * What a build becomes: what its deployments share, the code where it has functions, and what its
@@ -64,19 +65,21 @@ async function compileAssets(env: Env, versions: VersionRow[]): Promise<Compilat
 
 /**
  * Ends a build that is in D1: its package and its compiled form are stored first, so that a build
- * that reads `completed` can be deployed.
+ * that reads `completed` can be deployed. Both are the same bytes whoever writes them: two that bring
+ * one library at once, or finish one build, wait for one another.
  */
 export async function finishBuild(
   env: Env,
   { sid, service_sid }: Pick<BuildRow, "sid" | "service_sid">,
   made: MadeBuild,
 ): Promise<void> {
-  if (made.package) {
+  const pkg = made.package;
+  if (pkg) {
     const { storePackage } = await import("../functions/store-package.ts");
     const build = { serviceSid: service_sid, buildSid: sid };
-    await storePackage(env.BYTES, env.ASSETS, build, made.package);
+    await pacedWrite(() => storePackage(env.BYTES, env.ASSETS, build, pkg));
   }
-  await storeBuild(env.BYTES, buildKey(service_sid, sid), made.compiled);
+  await pacedWrite(() => storeBuild(env.BYTES, buildKey(service_sid, sid), made.compiled));
   const { warnings } = made;
   await endBuild(env.DB, sid, { status: "completed", errors: [], warnings, date: timestamp() });
 }

@@ -6,9 +6,8 @@ import {
   type WalkName,
   walkPosition,
 } from "../store/retention.ts";
-import { servingEnvironments } from "../store/served.ts";
+import { type Served, servingEnvironments } from "../store/served.ts";
 import { timestamp } from "../store/timestamp.ts";
-import type { CompiledBuild } from "./compiled-build.ts";
 import {
   deleteEnvironmentRecords,
   differingRecords,
@@ -38,8 +37,25 @@ const HOST_PREFIX = manifestKey("");
 export async function resumeBuilds(env: Env): Promise<number> {
   const cutoff = timestamp(new Date(Date.now() - CUT_SHORT));
   const builds = await unfinishedBuilds(env.DB, cutoff, BUILDS);
-  for (const build of builds) await resumeBuild(env, build);
-  return builds.length;
+  let resumed = 0;
+  for (const { sid, service_sid } of builds) {
+    if (await tried(sid, () => resumeBuild(env, { sid, service_sid }))) resumed++;
+  }
+  return resumed;
+}
+
+/** What fails for one build, however often, must not keep all that come after it from their turn. */
+async function tried<Value>(
+  build: string,
+  step: () => Promise<Value>,
+): Promise<{ value: Value } | null> {
+  try {
+    return { value: await step() };
+  } catch (error) {
+    const message = String(error);
+    console.error(JSON.stringify({ event: "build-unreadable", build, message }));
+    return null;
+  }
 }
 
 /** Writes the manifests that KV misses or has otherwise than D1, a stretch a run. Returns how many. */
@@ -107,18 +123,22 @@ export async function strayHostnames(env: Env, position: string): Promise<Stretc
   };
 }
 
-/** Returns those of `hostnames` whose value in KV is not byte for byte what D1 says. */
+/**
+ * Returns those of `hostnames` whose value in KV is not byte for byte what D1 says. One build is held
+ * at a time: twenty large ones would be much of an isolate's memory.
+ */
 async function differing(env: Env, hostnames: string[]): Promise<string[]> {
   const truth = await servedNow(env, hostnames);
-  const builds = new Map<string, CompiledBuild | null>();
   const wrong: string[] = [];
-  for (const [hostname, served] of truth) {
-    const { build_sid, service_sid } = served;
-    const build = builds.get(build_sid) ?? (await compiledBuild(env, service_sid, build_sid));
-    builds.set(build_sid, build);
-    const expected = build && (await manifestOf(hostname, served, build));
-    const stored = await env.MANIFESTS.get(manifestKey(hostname));
-    if (stored !== expected?.value) wrong.push(hostname);
+  for (const [build, entries] of Map.groupBy(truth, ([, served]) => served.build_sid)) {
+    const [[, { service_sid }]] = entries as [[string, Served]];
+    const compiled = await tried(build, () => compiledBuild(env, service_sid, build));
+    if (compiled === null) continue;
+    for (const [hostname, served] of entries) {
+      const expected = compiled.value && (await manifestOf(hostname, served, compiled.value));
+      const stored = await env.MANIFESTS.get(manifestKey(hostname));
+      if (stored !== expected?.value) wrong.push(hostname);
+    }
   }
   return wrong;
 }

@@ -46,12 +46,17 @@ const PURGE_PAGES = 20;
 
 /** Deletes builds that nothing has served for long enough. Returns how many. */
 export async function expireBuilds(env: Env, times: RetentionTimes): Promise<number> {
-  const expired = await deleteIdleBuilds(env.DB, keptSince(times.undeployed_build_hours), ROWS);
-  await deleteObjects(
-    env,
-    expired.flatMap(({ service_sid, sid }) => buildObjectKeys(service_sid, sid)),
-  );
-  return expired.length;
+  const cutoff = keptSince(times.undeployed_build_hours);
+  let deleted = 0;
+  for (;;) {
+    const expired = await deleteIdleBuilds(env.DB, cutoff, ROWS - deleted);
+    if (expired.length === 0) return deleted;
+    await deleteObjects(
+      env,
+      expired.flatMap(({ service_sid, sid }) => buildObjectKeys(service_sid, sid)),
+    );
+    deleted += expired.length;
+  }
 }
 
 /**

@@ -4,6 +4,9 @@ import { manifestHostname } from "./hostnames.ts";
 import { project } from "./projection.ts";
 import type { Published } from "./published.ts";
 
+/** Keys that one call takes out of KV, of which an invocation may write or delete 1,000. */
+export const MAX_WITHDRAWALS = 900;
+
 /**
  * Takes `hostnames` (lower case, no port) off the gateway once D1 has forgotten them. A name that
  * D1 has given to another environment meanwhile serves what that one deployed.

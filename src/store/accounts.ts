@@ -1,3 +1,4 @@
+import { clearServices } from "./clear-services.ts";
 import { isDuplicate } from "./constraints.ts";
 import { type DeletedHosts, deletedHosts } from "./deleted-hosts.ts";
 import { type Page, type PageRequest, selectPage } from "./pages.ts";
@@ -92,14 +93,16 @@ const SERVICES = `(SELECT services.sid FROM services
 
 /**
  * Deletes an account with its keys and services, and leaves purges for their bytes, in one
- * transaction. Returns what its services were reachable under, or null when there is no such
- * account: nothing of the operator's, who has no row, can be deleted here.
+ * transaction, after what they have too much of for one (clear-services.ts). Returns what its services
+ * were reachable under, or null when there is no such account: nothing of the operator's, who has no
+ * row, can be deleted here.
  */
 export async function deleteAccount(
   db: D1Database,
   sid: string,
   date: string,
 ): Promise<DeletedHosts | null> {
+  await clearServices(db, SERVICES, [sid]);
   const [environments, domains, , , , deleted] = await db.batch<Record<string, string>>([
     db
       .prepare(`SELECT sid, domain_label FROM environments WHERE service_sid IN ${SERVICES}`)

@@ -1,13 +1,19 @@
 import type { LogRecord } from "../functions/log-record.ts";
-import { type Page, type PageRequest, selectPage } from "./pages.ts";
+import { type Page, type PageRequest, selectPage, shortenPage } from "./pages.ts";
 import { timestamp } from "./timestamp.ts";
 
 /** How long log lines are kept (contract 1.7), and how many of one environment. */
 export const LOG_DAYS = 30;
 const MAX_ENVIRONMENT_LOGS = 10_000;
 
-/** D1 takes two megabytes in one value. */
-const ROWS_PER_STATEMENT = 50;
+/**
+ * Bytes that count as a line: a longer message counts as several, so that an environment has at most
+ * 16 MB of the 10 GB that D1 gives all of them.
+ */
+export const BYTES_PER_LINE = 1_600;
+
+/** Bytes of one statement's rows: D1 takes two megabytes in a value, and a line has up to 98,304. */
+export const BYTES_PER_STATEMENT = 1_000_000;
 
 const INSERT = `
   INSERT INTO logs (sid, account_sid, service_sid, environment_sid, build_sid, deployment_sid,
@@ -15,8 +21,10 @@ const INSERT = `
   SELECT value ->> 'sid', value ->> 'accountSid', value ->> 'serviceSid',
     value ->> 'environmentSid', value ->> 'buildSid', value ->> 'deploymentSid',
     value ->> 'functionSid', value ->> 'requestSid', value ->> 'level', value ->> 'message',
-    value ->> 'dateCreated', key + 1 + coalesce((SELECT max(number) FROM logs
-      WHERE environment_sid = value ->> 'environmentSid'), 0)
+    value ->> 'dateCreated',
+    sum(1 + length(CAST(value ->> 'message' AS BLOB)) / ${BYTES_PER_LINE}) OVER (ORDER BY key)
+      + coalesce((SELECT max(number) FROM logs
+          WHERE environment_sid = value ->> 'environmentSid'), 0)
   FROM json_each(?1)
   WHERE EXISTS (SELECT 1 FROM environments WHERE sid = value ->> 'environmentSid')
   ORDER BY key`;
@@ -35,15 +43,28 @@ export async function appendLogs(
   records: LogRecord[],
   bound = MAX_ENVIRONMENT_LOGS,
 ): Promise<void> {
-  const statements: D1PreparedStatement[] = [];
-  for (let from = 0; from < records.length; from += ROWS_PER_STATEMENT) {
-    const rows = records.slice(from, from + ROWS_PER_STATEMENT);
-    statements.push(db.prepare(INSERT).bind(JSON.stringify(rows)));
-  }
+  const statements = jsonLists(records).map((rows) => db.prepare(INSERT).bind(rows));
   for (const environment of new Set(records.map(({ environmentSid }) => environmentSid))) {
     statements.push(db.prepare(BOUND).bind(environment, bound));
   }
   await db.batch(statements);
+}
+
+/** Returns JSON lists that together have `records` in their order, each as long as a statement takes. */
+function jsonLists(records: LogRecord[]): string[] {
+  const lists: string[][] = [];
+  let size = Number.POSITIVE_INFINITY;
+  for (const record of records) {
+    const row = JSON.stringify(record);
+    const bytes = new TextEncoder().encode(row).byteLength + 1;
+    if (size + bytes > BYTES_PER_STATEMENT) {
+      lists.push([]);
+      size = 0;
+    }
+    lists.at(-1)?.push(row);
+    size += bytes;
+  }
+  return lists.map((rows) => `[${rows.join(",")}]`);
 }
 
 /**
@@ -75,13 +96,19 @@ export type LogRow = {
   level: LogRecord["level"];
   message: string;
   date_created: string;
-  /** Counts an environment's lines; may leave numbers out. */
+  /** Counts an environment's lines, a long one as several; may leave numbers out. */
   number: number;
 };
 
 /** Timestamps, both included. */
 export type LogFilter = { functionSid: string | null; start: string; end: string };
 
+/** Lines of which a page is read at once, however long they are: 5 MB at most. */
+const LINES_AT_ONCE = 100;
+/** Bytes of a larger page's messages: as JSON, twice over, they have to fit into an isolate. */
+export const MAX_PAGE_BYTES = 4_000_000;
+
+/** Reads a page of an environment's lines; one of many long lines is shorter than asked for. */
 export async function listLogs(
   db: D1Database,
   environmentSid: string,
@@ -90,9 +117,17 @@ export async function listLogs(
 ): Promise<Page<LogRow>> {
   const ofFunction = functionSid === null ? "" : "AND function_sid = ?";
   const values = [environmentSid, start, end, ...(functionSid === null ? [] : [functionSid])];
-  const select = `SELECT * FROM logs
+  const lines = `FROM logs
     WHERE environment_sid = ? AND date_created >= ? AND date_created <= ? ${ofFunction}`;
-  return selectPage(db, select, values, request);
+  if (request.size <= LINES_AT_ONCE) return selectPage(db, `SELECT * ${lines}`, values, request);
+  const sizes = `SELECT seq, length(CAST(message AS BLOB)) AS size ${lines}`;
+  const listed = await selectPage<{ seq: number; size: number }>(db, sizes, values, request);
+  const page = shortenPage(listed, request, MAX_PAGE_BYTES, ({ size }) => size);
+  const { results } = await db
+    .prepare("SELECT * FROM logs WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq DESC")
+    .bind(JSON.stringify(page.rows.map(({ seq }) => seq)))
+    .all<LogRow>();
+  return { ...page, rows: results };
 }
 
 export async function findLog(

@@ -62,3 +62,27 @@ function readPage<Row>(results: Row[], request: PageRequest): Page<Row> {
   const newer = request.after !== undefined || request.offset > 0;
   return { rows, older: more, newer };
 }
+
+/**
+ * Cuts a page, at the end that is further from where it was asked to start, before its rows weigh more
+ * than `most` together; one row stays.
+ */
+export function shortenPage<Row>(
+  page: Page<Row>,
+  request: PageRequest,
+  most: number,
+  weightOf: (row: Row) => number,
+): Page<Row> {
+  const backwards = request.before !== undefined;
+  const rows = backwards ? page.rows.toReversed() : page.rows;
+  let weight = 0;
+  const past = rows.findIndex((row, index) => {
+    weight += weightOf(row);
+    return index > 0 && weight > most;
+  });
+  if (past === -1) return page;
+  const kept = rows.slice(0, past);
+  return backwards
+    ? { ...page, rows: kept.reverse(), newer: true }
+    : { ...page, rows: kept, older: true };
+}

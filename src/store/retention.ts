@@ -3,7 +3,16 @@
 /** A row that was deleted, by which its R2 object is found. */
 export type Expired = { sid: string; service_sid: string };
 
-/** Deletes up to `limit` builds that no environment has served since `cutoff`; returns them. */
+/**
+ * Builds in one statement. Each takes its rows of `build_versions` with it, a thousand and more, and
+ * D1 gives a statement 30 seconds in which the whole database waits.
+ */
+export const BUILDS_PER_STATEMENT = 50;
+
+/**
+ * Deletes up to `limit` builds, of BUILDS_PER_STATEMENT at most, that no environment has served since
+ * `cutoff`; returns them.
+ */
 export function deleteIdleBuilds(
   db: D1Database,
   cutoff: string,
@@ -11,7 +20,7 @@ export function deleteIdleBuilds(
 ): Promise<Expired[]> {
   const idle = `coalesce(date_inactive, date_created) < ?1
     AND NOT EXISTS (SELECT 1 FROM environments WHERE build_sid = builds.sid)`;
-  return deleteOldest(db, "builds", idle, cutoff, limit);
+  return deleteOldest(db, "builds", idle, cutoff, Math.min(limit, BUILDS_PER_STATEMENT));
 }
 
 /** Deletes up to `limit` versions that no build has held since `cutoff`; returns them. */

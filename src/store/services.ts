@@ -1,4 +1,5 @@
 import { accountExists } from "./accounts.ts";
+import { clearServices } from "./clear-services.ts";
 import { isDuplicate } from "./constraints.ts";
 import { type DeletedHosts, deletedHosts } from "./deleted-hosts.ts";
 import { type Page, type PageRequest, selectPage } from "./pages.ts";
@@ -148,8 +149,28 @@ export async function updateService(
 }
 
 /**
- * Deletes a service with everything of it, and leaves a purge for its bytes, in one transaction.
- * Returns what it was reachable under, or null when the account has no such service.
+ * Returns the services of an account, with how many keys each may have in KV: one a hostname, and one
+ * an environment for what its functions run with.
+ */
+export async function servicesWithKeys(
+  db: D1Database,
+  accountSid: string,
+): Promise<{ sid: string; keys: number }[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT sid, (SELECT count(*) FROM environments WHERE service_sid = services.sid) * 2
+         + (SELECT count(*) FROM domains WHERE service_sid = services.sid) AS keys
+       FROM services WHERE account_sid = ? ORDER BY seq`,
+    )
+    .bind(accountSid)
+    .all<{ sid: string; keys: number }>();
+  return results;
+}
+
+/**
+ * Deletes a service with everything of it, and leaves a purge for its bytes, in one transaction, after
+ * what it has too much of for one (clear-services.ts). Returns what it was reachable under, or null
+ * when the account has no such service.
  */
 export async function deleteService(
   db: D1Database,
@@ -157,6 +178,7 @@ export async function deleteService(
   name: string,
   date: string,
 ): Promise<DeletedHosts | null> {
+  await clearServices(db, SERVICE_SID, [accountSid, name]);
   const [environments, domains, , deleted] = await db.batch<Record<string, string>>([
     db
       .prepare(`SELECT sid, domain_label FROM environments WHERE service_sid = ${SERVICE_SID}`)

@@ -170,6 +170,49 @@ describe("an account", () => {
     expect((await call("DELETE", `/Accounts/${account.username}`)).status).toBe(404);
   });
 
+  it("that has more hostnames than KV takes in one invocation is removed in several", async () => {
+    const account = await addAccount("large");
+    for (const name of ["one", "two", "three"]) {
+      const { sid } = await addService(`large-${name}`, account);
+      const numbers =
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?3)";
+      await env.DB.batch([
+        env.DB.prepare(
+          `${numbers} INSERT INTO environments (sid, account_sid, service_sid, unique_name,
+             domain_label, date_created, date_updated)
+           SELECT ?1 || '-' || i, ?2, ?1, i, lower(?1) || '-' || i, '', '' FROM n`,
+        ).bind(sid, account.username, 25),
+        env.DB.prepare(
+          `${numbers} INSERT INTO domains (sid, account_sid, service_sid, environment_sid, hostname,
+             date_created, date_updated)
+           SELECT ?1 || '-' || i, ?2, ?1, ?1 || '-' || (i % 25 + 1), lower(?1) || i || '.example', '', ''
+           FROM n`,
+        ).bind(sid, account.username, 500),
+      ]);
+    }
+    const answers: [status: number, services: number][] = [];
+    do {
+      let operations = 0;
+      const MANIFESTS = new Proxy(env.MANIFESTS, {
+        get(target, name) {
+          operations++;
+          return Reflect.get(target, name).bind(target);
+        },
+      });
+      const request = apiRequest("DELETE", `/Accounts/${account.username}`);
+      const { status } = await callWith({ MANIFESTS }, request);
+      const services = "SELECT count(*) AS services FROM services WHERE account_sid = ?";
+      const left = env.DB.prepare(services).bind(account.username);
+      answers.push([status, Number(await left.first("services"))]);
+      expect(operations).toBeLessThan(1_000);
+    } while (answers.length < 5 && answers.at(-1)?.[0] === 503);
+    expect(answers).toEqual([
+      [503, 2],
+      [503, 1],
+      [204, 0],
+    ]);
+  });
+
   it.each([
     ["/Services", { UniqueName: "late", FriendlyName: "late" }],
     ["/Keys", {}],

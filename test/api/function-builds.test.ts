@@ -115,6 +115,29 @@ describe("a build with functions", () => {
     }
   });
 
+  it("is made where another brings the same library at once, of which R2 takes one", async () => {
+    const version = await addFunctionVersion(service.sid, { path: "/paced", content: HELLO });
+    const libraries = await env.BYTES.list({ prefix: "libraries/" });
+    for (const { key } of libraries.objects) await env.BYTES.delete(key);
+    const put: string[] = [];
+    const BYTES = new Proxy(env.BYTES, {
+      get(target, name) {
+        if (name !== "put") return Reflect.get(target, name).bind(target);
+        return async (...values: Parameters<typeof target.put>) => {
+          const [first] = values[0].split("/");
+          put.push(first as string);
+          if (put.filter((prefix) => prefix === first).length > 1) return target.put(...values);
+          if (first === "libraries") await target.put(...values);
+          throw new Error("put: Reduce your concurrent request rate for the same object. (10058)");
+        };
+      },
+    });
+    const request = apiRequest("POST", url, { FunctionVersions: version.sid });
+    const { status, body } = await callWith({ BYTES }, request);
+    expect([status, put]).toEqual([201, ["libraries", "builds", "builds", "builds"]]);
+    expect((await stored(body.sid)).package).not.toBeNull();
+  });
+
   it("needs no public asset, nor any public function", async () => {
     const asset = await addVersion(service.sid, { path: "/p.txt", visibility: "private" });
     const fn = await addFunctionVersion(service.sid, {

@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { newSid } from "../../src/api/sids.ts";
+import { MAX_LOG_MESSAGE } from "../../src/functions/log-line.ts";
 import { logRecord } from "../../src/functions/log-record.ts";
 import { appendLogs, expireLogs } from "../../src/store/logs.ts";
 import { addEnvironment, addService, call } from "./client.ts";
@@ -120,5 +121,34 @@ describe("the logs of an environment", () => {
     expect(await messages({ StartDate: "2000-01-01" })).toHaveLength(5);
     expect(await expireLogs(env.DB, NOW, 10)).toBe(1);
     expect(await messages({ StartDate: "2000-01-01" })).toHaveLength(5);
+  });
+});
+
+describe("a page of long lines", () => {
+  it("is shorter than asked for, and the pages together have all of them, both ways", async () => {
+    const service = await addService("long-logs");
+    const { sid, links } = await addEnvironment(service.sid, { UniqueName: "dev" });
+    const owner = { ...(await findDeployed(sid)), deploymentSid: "ZD1", buildSid: "ZB1" };
+    const line = { functionSid: FN, requestSid: REQUEST, level: "INFO", time: NOW } as const;
+    const records = Array.from({ length: 300 }, () =>
+      logRecord(owner, { ...line, message: "語".repeat(MAX_LOG_MESSAGE) }),
+    );
+    await appendLogs(env.DB, records);
+    const newestFirst = records.map((record) => record.sid).reverse();
+
+    const seen: string[][] = [];
+    let next: string | null = `${links.logs}?PageSize=1000`;
+    let last = "";
+    while (next !== null) {
+      const { body, text } = await call("GET", next);
+      expect(text.length).toBeLessThan(5_000_000);
+      seen.push(body.logs.map((log: { sid: string }) => log.sid));
+      last = body.meta.previous_page_url ?? last;
+      next = body.meta.next_page_url;
+    }
+    expect(seen.map(({ length }) => length)).toEqual([81, 81, 81, 57]);
+    expect(seen.flat()).toEqual(newestFirst);
+    const { body } = await call("GET", last);
+    expect(body.logs.map((log: { sid: string }) => log.sid)).toEqual(newestFirst.slice(162, 243));
   });
 });

@@ -50,6 +50,21 @@ describe("an account's record in KV", () => {
     expect(await env.MANIFESTS.get(`account:${one}`)).toBe("newer");
   });
 
+  it("is looked at with a hundred others in one operation of KV", async () => {
+    const sids = Array.from({ length: 101 }, (_, index) => `AC${String(index).padStart(32, "0")}`);
+    for (const sid of sids) await addAccount(sid, "sealed");
+    await Promise.all(sids.map((sid) => env.MANIFESTS.put(`account:${sid}`, "sealed")));
+    const operations: string[] = [];
+    const MANIFESTS = new Proxy(env.MANIFESTS, {
+      get(target, name) {
+        operations.push(String(name));
+        return Reflect.get(target, name).bind(target);
+      },
+    });
+    expect(await repairAccountRecords({ ...env, MANIFESTS }, () => {})).toEqual([]);
+    expect(operations).toEqual(["list", "get", "get"]);
+  });
+
   it("is mended where it is missing, differs, or is of no account", async () => {
     await addAccount(one, "right");
     await addAccount(two, "right");

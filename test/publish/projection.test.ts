@@ -196,6 +196,39 @@ describe("the scheduled repair", () => {
     expect(written).toEqual([20, 1, 0]);
   });
 
+  it("is not held up by one build that cannot be read", async () => {
+    const complained = vi.spyOn(console, "error").mockImplementation(() => {});
+    const broken = await addProject("broken");
+    const whole = await addProject("whole");
+    const cut = await addProject("cut-short");
+    for (const { environment, build } of [broken, whole]) await deploy(environment.url, build.sid);
+    await env.BYTES.put(`builds/${broken.service.sid}/${broken.build.sid}.json`, "{");
+    await env.MANIFESTS.delete(`host:${hostnameOf(whole)}`);
+    await env.DB.prepare(
+      "UPDATE builds SET status = 'building', date_created = ?1 WHERE sid IN (?2, ?3)",
+    )
+      .bind(new Date(Date.now() - 120_000).toISOString(), broken.build.sid, cut.build.sid)
+      .run();
+    const BYTES = new Proxy(env.BYTES, {
+      get(target, name) {
+        if (name !== "put") return Reflect.get(target, name).bind(target);
+        return (...values: Parameters<typeof target.put>) => {
+          if (values[0].includes(broken.build.sid)) throw new Error("put: Internal error (10001)");
+          return target.put(...values);
+        };
+      },
+    });
+    expect(await maintain({ ...env, BYTES }, () => {}, TIMES)).toMatchObject({
+      builds_resumed: 1,
+      manifests_written: 1,
+    });
+    expect(await stored(hostnameOf(whole))).toBe(whole.build.sid);
+    expect((await call("GET", cut.build.url)).body.status).toBe("completed");
+    const unread = complained.mock.calls.map(([line]) => JSON.parse(line).build);
+    expect(unread).toEqual([broken.build.sid, broken.build.sid]);
+    complained.mockRestore();
+  });
+
   it("runs by the installation's own times, and logs what it did", async () => {
     const logged = vi.spyOn(console, "log").mockImplementation(() => {});
     await env.MANIFESTS.put("host:stray-0000.localhost", "{}");

@@ -62,10 +62,11 @@ const called: Wrangler = async (args, input = "") => {
 async function run(
   environment: Record<string, string> = SECRETS,
   wrangler = called,
+  configuration = rawConfig,
 ): Promise<string | null> {
   return deploy({
     settings: readDeploySettings(["--base-domain", "ring.example"], "example.net"),
-    configuration: rawConfig,
+    configuration,
     file: path.join(work, "production.json"),
     wrangler,
     environment,
@@ -105,7 +106,6 @@ describe("npm run deploy, on an account with nothing", () => {
       "kv namespace list",
       "r2 bucket list",
       "r2 bucket create ringback-production-bytes",
-      "r2 bucket list",
       "d1 list --json",
       "d1 create ringback-production",
       "d1 list --json",
@@ -136,6 +136,14 @@ describe("npm run deploy, on an account with nothing", () => {
   });
 });
 
+describe("what is deployed", () => {
+  it("lets no function reach an origin of the zone past its front door", () => {
+    expect(rawConfig.env?.production?.compatibility_flags).toEqual([
+      "global_fetch_strictly_public",
+    ]);
+  });
+});
+
 describe("npm run deploy again", () => {
   it("makes nothing twice and keeps the secrets", async () => {
     writeAccount(NOTHING);
@@ -148,10 +156,32 @@ describe("npm run deploy again", () => {
     expect(second.calls.filter((call) => /create|bulk/.test(call))).toEqual([]);
   });
 
-  const calls = Array.from({ length: 15 }, (_, index) => index + 1);
-  it.each(calls)("completes what broke at call %i of 15", async (call) => {
-    // Without a Worker, call 13 (`secret list`) fails by itself, and that is an answer.
-    for (const when of call === 13 ? (["before"] as const) : (["before", "after"] as const)) {
+  it("finds its bucket among more than wrangler lists", async () => {
+    const others = Array.from({ length: 25 }, (_, index) => `bucket-${index}`);
+    writeAccount({ ...NOTHING, buckets: others });
+    expect(await run()).toBeNull();
+    expect(await run({})).toBeNull();
+    expect(readAccount().buckets).toEqual([...others, "ringback-production-bytes"]);
+  });
+
+  it("keeps the routes that wrangler.toml has for custom domains", async () => {
+    const configuration = structuredClone(rawConfig);
+    const added = { pattern: "media.shop.example/*", zone_name: "shop.example" };
+    configuration.env?.production?.routes?.push(added, "*/*");
+    writeAccount(NOTHING);
+    expect(await run(SECRETS, called, configuration)).toBeNull();
+    expect(readAccount().deployed?.routes).toEqual([
+      "ring.example/*",
+      "*.ring.example/*",
+      "media.shop.example/*",
+      "*/*",
+    ]);
+  });
+
+  const calls = Array.from({ length: 14 }, (_, index) => index + 1);
+  it.each(calls)("completes what broke at call %i of 14", async (call) => {
+    // Without a Worker, call 12 (`secret list`) fails by itself, and that is an answer.
+    for (const when of call === 12 ? (["before"] as const) : (["before", "after"] as const)) {
       writeAccount({ ...NOTHING, failAt: { call, when } });
       expect([when, await run()]).toEqual([when, expect.stringContaining("failed:")]);
       const broken = readAccount();

@@ -72,7 +72,9 @@ function perform(account: Account, args: string[], input: string): string {
         namespace: production.kv_namespaces[0].id,
         database: production.d1_databases[0].database_id,
         domain: production.vars.BASE_DOMAIN,
-        routes: production.routes.map(({ pattern }: { pattern: string }) => pattern),
+        routes: production.routes.map((route: string | { pattern: string }) =>
+          typeof route === "string" ? route : route.pattern,
+        ),
       };
       return "Deployed";
     case args[0] === "kv" && command[2] === "list":
@@ -82,9 +84,16 @@ function perform(account: Account, args: string[], input: string): string {
       account.namespaces.push({ id: "1".repeat(32), title: args[3] as string });
       return "🌀 Creating namespace";
     case args[0] === "r2" && name === "list":
-      return `Listing buckets...\n${account.buckets.map((bucket) => `name:           ${bucket}\ncreation_date:  2026-11-21T00:00:00.000Z\n`).join("\n")}`;
+      // The API's first page is all that wrangler shows.
+      return `Listing buckets...\n${account.buckets
+        .toSorted()
+        .slice(0, 20)
+        .map((bucket) => `name:           ${bucket}\ncreation_date:  2026-11-21T00:00:00.000Z\n`)
+        .join("\n")}`;
     case args[0] === "r2":
-      if (account.buckets.includes(args[3] as string)) fail("already exists");
+      if (account.buckets.includes(args[3] as string)) {
+        fail("The bucket you tried to create already exists, and you own it. [code: 10004]");
+      }
       account.buckets.push(args[3] as string);
       return "Created bucket";
     case args[0] === "d1" && args[1] === "list":

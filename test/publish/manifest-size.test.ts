@@ -1,0 +1,88 @@
+import { describe, expect, it } from "vitest";
+import { canonicalPath, encodeManifest } from "../../src/manifest.ts";
+import { compileBuild } from "../../src/publish/compile-build.ts";
+import type { VersionRow } from "../../src/store/versions.ts";
+
+const sid = (prefix: string) => `${prefix}${"0".repeat(32)}`;
+const encode = (text: string) => new TextEncoder().encode(text);
+
+/** `count` versions with the longest paths and media types that an upload may have. */
+function longestVersions(count: number): VersionRow[] {
+  return Array.from({ length: count }, (_, index) => ({
+    seq: index,
+    sid: `ZN${String(index).padStart(32, "0")}`,
+    kind: "asset",
+    account_sid: sid("AC"),
+    service_sid: sid("ZS"),
+    resource_sid: `ZH${String(index).padStart(32, "0")}`,
+    path: `/${"語".repeat(248)}${String(index).padStart(6, "0")}`,
+    visibility: "protected",
+    content_type: `audio/${"x".repeat(249)}`,
+    content_size: 26_214_400,
+    content_sha256: "0".repeat(64),
+    date_created: "2026-11-21T00:00:00Z",
+  }));
+}
+
+/** Rules that give every asset a header set of its own, of about `size` bytes. */
+const ownHeaders = (size: number) =>
+  encode(`/*\n  X-Name: :splat\n${`  X-Fill: ${"x".repeat(1_900)}\n`.repeat(size / 1_900)}`);
+
+describe("the manifest of the largest build", () => {
+  it("fits into KV, with its key and metadata", async () => {
+    const plain = compileBuild(longestVersions(1_000), null);
+    if (!plain.ok) throw new Error(JSON.stringify(plain.errors));
+    const hostname = `${"a".repeat(63)}.${"b".repeat(63)}.${"c".repeat(63)}.${"d".repeat(61)}`;
+    const { key, value, metadata } = await encodeManifest({
+      hostname,
+      account: sid("AC"),
+      service: sid("ZS"),
+      environment: sid("ZE"),
+      deployment: sid("ZD"),
+      build: sid("ZB"),
+      ...plain.build,
+    });
+    expect(canonicalPath(longestVersions(1)[0]?.path as string)).toHaveLength(2_239);
+    expect(encode(value).byteLength).toBeLessThan(4 * 1024 * 1024);
+    expect(encode(JSON.stringify(metadata)).byteLength).toBeLessThanOrEqual(1_024);
+    expect(encode(key).byteLength).toBeLessThanOrEqual(512);
+  });
+
+  it("is bounded where an owner allows more assets", () => {
+    const assets = longestVersions(10_000);
+    const compiled = compileBuild(assets, null);
+    expect(compiled).toEqual({
+      ok: false,
+      errors: [
+        {
+          message:
+            "the paths and media types of all assets of a build may have 16777216 bytes together",
+        },
+      ],
+    });
+    const ordinary = assets.map((asset, index) => ({
+      ...asset,
+      path: `/prompts/${"folder/".repeat(10)}${index}.mp3`,
+      content_type: "audio/mpeg",
+    }));
+    expect(compileBuild(ordinary, null).ok).toBe(true);
+  });
+
+  it("has at most 1 MiB of headers, equal ones counted once", () => {
+    const error = {
+      message: "the headers of all assets of a build may have 1048576 bytes together",
+    };
+    const many = longestVersions(1_000).map((asset, index) => ({
+      ...asset,
+      path: `/${index}.mp3`,
+    }));
+    expect(compileBuild(longestVersions(1_000), ownHeaders(0))).toEqual({
+      ok: false,
+      errors: [error],
+    });
+    expect(compileBuild(many, ownHeaders(7_600))).toEqual({ ok: false, errors: [error] });
+    expect(compileBuild(many.slice(0, 130), ownHeaders(7_600)).ok).toBe(true);
+    const same = encode(`/*\n${`  X-Fill: ${"x".repeat(1_900)}\n`.repeat(4)}`);
+    expect(compileBuild(many, same).ok).toBe(true);
+  });
+});
