@@ -237,4 +237,16 @@ describe("the boundary of a Content-Type", () => {
   ])("%s is %s", (contentType, boundary) => {
     expect(multipartBoundary(contentType)).toBe(boundary);
   });
+
+  it("is looked for in a time that grows with the header's length alone", () => {
+    const start = Date.now();
+    for (const run of [" ", "\t", "; ", ";", "=", '"', "a=b; "]) {
+      for (const end of ["x", '"']) {
+        const spaces = run.repeat(64 * 1024);
+        expect(multipartBoundary(`multipart/form-data; a=b${spaces}${end}`)).toBeNull();
+      }
+    }
+    // A quadratic reading takes several seconds for the first of these.
+    expect(Date.now() - start).toBeLessThan(2_500);
+  });
 });
