@@ -161,6 +161,32 @@ describe("headers", () => {
       "user-agent",
     ]);
   });
+
+  it("may have names of the prototype", async () => {
+    const names = ["__proto__", "constructor", "toString", "hasOwnProperty"];
+    const headers = Object.fromEntries(names.map((name) => [name, "1"]));
+    Object.defineProperty(headers, "__proto__", { value: "1", enumerable: true });
+    const { body } = await project.call("/echo", { headers });
+    expect(body).toContain(
+      '"headers":{"__proto__":"1","constructor":"1","tostring":"1","hasownproperty":"1"}',
+    );
+  });
+
+  it("are read in a time that grows with their length alone", async () => {
+    const start = Date.now();
+    for (const value of [
+      `application/json; charset=${" ".repeat(60_000)}a b`,
+      `a;${" ;".repeat(30_000)}`,
+    ]) {
+      const { status } = await project.call("/echo", {
+        headers: { "content-type": value },
+        body: "{}",
+      });
+      expect(status).toBe(200);
+    }
+    // A quadratic reading takes more than two.
+    expect(Date.now() - start).toBeLessThan(1_500);
+  });
 });
 
 describe("context", () => {
