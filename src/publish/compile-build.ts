@@ -12,6 +12,12 @@ export type Compilation = { ok: true; build: CompiledBuild } | { ok: false; erro
 const ROOT_DOCUMENT = "/assets/index.html";
 
 /**
+ * Characters of all the different header sets of a build: a manifest is held whole in memory, by every
+ * isolate that serves it, beside those of other tenants.
+ */
+const MAX_HEADER_SETS = 2 * 1024 * 1024;
+
+/**
  * Compiles a build's asset `versions` into what a manifest says of them, however they are ordered.
  * `rules` is the content of the version whose path is `/_headers`, or null where there is none.
  * Private assets and `/_headers` itself are left out; functions come beside them. Every path must be canonical-able, as an
@@ -25,6 +31,7 @@ export function compileBuild(versions: VersionRow[], rules: Uint8Array | null): 
   const headerIndexes = new Map<string, number>();
   const assets = new Map<string, ManifestAsset>();
   const errors: BuildError[] = [];
+  let headerSetsSize = 0;
   for (const [path, version] of served) {
     const { visibility } = version;
     if (visibility === "private") continue;
@@ -38,8 +45,13 @@ export function compileBuild(versions: VersionRow[], rules: Uint8Array | null): 
       continue;
     }
     const key = JSON.stringify(result.headers);
-    const index = headerIndexes.get(key) ?? headers.push(result.headers) - 1;
-    headerIndexes.set(key, index);
+    let index = headerIndexes.get(key);
+    if (index === undefined) {
+      index = headers.push(result.headers) - 1;
+      headerIndexes.set(key, index);
+      headerSetsSize += key.length;
+      if (headerSetsSize > MAX_HEADER_SETS) return { ok: false, errors: [TOO_MANY_HEADERS] };
+    }
     assets.set(path, {
       sid: version.sid,
       sha256: version.content_sha256,
@@ -54,6 +66,11 @@ export function compileBuild(versions: VersionRow[], rules: Uint8Array | null): 
     ? { ok: false, errors: uniqueErrors(errors) }
     : { ok: true, build: { headers, assets, functions: new Map() } };
 }
+
+const TOO_MANY_HEADERS: BuildError = {
+  path: HEADER_RULES_PATH,
+  message: `the headers it gives to all assets are larger than ${MAX_HEADER_SETS} bytes together`,
+};
 
 /** Returns the version that holds the build's header rules, whatever its visibility. */
 export function headerRulesVersion(versions: VersionRow[]): VersionRow | null {
