@@ -50,7 +50,7 @@ const GRACE = 1_000;
 type RunnerStub = { invoke(call: FunctionCall): Promise<FunctionAnswer> };
 
 type Outcome =
-  | { kind: "answer"; answer: FunctionAnswer }
+  | { kind: "answer"; response: Response }
   | { kind: "failure"; status: 429 | 500 | 504; shown: string; logged: string }
   | { kind: "unread"; reason: UnreadPackage["reason"]; detail: string };
 
@@ -77,10 +77,8 @@ export async function invokeFunction(
     }),
   );
   switch (outcome.kind) {
-    case "answer": {
-      const response = answerResponse(outcome.answer, request.method);
-      return { started: true, response, failure: null };
-    }
+    case "answer":
+      return { started: true, response: outcome.response, failure: null };
     case "failure": {
       const failure = logRecord(deploymentSids(deployment), {
         functionSid: fn.functionSid,
@@ -140,7 +138,10 @@ async function run(
     timer = setTimeout(() => resolve(timedOut(TIMED_OUT)), call.timeout + GRACE);
   });
   try {
-    const answered = runner.invoke(call).then((answer): Outcome => ({ kind: "answer", answer }));
+    // The runner shares its isolate with the functions: what comes may be anything, and no answer.
+    const answered = runner.invoke(call).then((answer): Outcome => {
+      return { kind: "answer", response: answerResponse(answer, call.method) };
+    });
     return await Promise.race([answered, overdue]);
   } catch (error) {
     const known = unread.get(id);
@@ -211,6 +212,7 @@ const DROPPED = new Set([
   "content-length",
 ]);
 
+/** Throws where no HTTP message can carry `answer`. */
 function answerResponse(answer: FunctionAnswer, method: string): Response {
   const headers = new Headers();
   for (const [name, value] of answer.headers) {
