@@ -216,6 +216,18 @@ describe("a multipart/form-data body", () => {
   });
 });
 
+describe("the headers of a part", () => {
+  it("that come byte by byte are read in a time that grows with their length alone", async () => {
+    const start = Date.now();
+    for (let times = 0; times < 4; times++) {
+      const body = latin1(`--${BOUNDARY}\r\n${"\r".repeat(MAX_PART_HEADERS + 10)}`);
+      expect(await outcome(body, [1])).toEqual({ parts: [], last: "headers-too-large" });
+    }
+    // A quadratic reading takes four seconds.
+    expect(Date.now() - start).toBeLessThan(2_000);
+  });
+});
+
 describe("the boundary of a Content-Type", () => {
   it.each([
     ["multipart/form-data; boundary=abc", "abc"],
