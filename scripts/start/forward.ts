@@ -1,6 +1,12 @@
 import { type IncomingMessage, request, type ServerResponse } from "node:http";
 import { parseRequestTarget } from "../../src/gateway/target.ts";
 
+/**
+ * What frames the body, and says for whom it is, goes on whatever `Connection` says: a body without
+ * its framing would be read as the next request.
+ */
+const KEPT = new Set(["host", "content-length", "transfer-encoding"]);
+
 /** RFC 9110 7.6.1: meant for this connection, not for the next. `Expect` has been answered here. */
 const HOP_BY_HOP = ["connection", "keep-alive", "proxy-connection", "te", "upgrade", "expect"];
 
@@ -61,10 +67,11 @@ function endToEnd(rawHeaders: string[], ...without: string[]): string[] {
   );
   for (const [name, value] of pairs) {
     if (!isNamed(name, "connection")) continue;
-    for (const option of value.split(",")) left.add(option.trim().toLowerCase());
+    for (const option of value.split(",")) {
+      const named = option.trim().toLowerCase();
+      if (!KEPT.has(named)) left.add(named);
+    }
   }
-  // What frames the body, and says for whom it is, stays, whatever `Connection` says.
-  for (const name of ["host", "content-length"]) left.delete(name);
   return pairs.filter(([name]) => !left.has(name.toLowerCase())).flat();
 }
 

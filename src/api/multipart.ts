@@ -113,10 +113,13 @@ async function readDelimiterLine(
 
 /** The place of `pattern` in the window, read on as far as needed; -1 when not within `limit` bytes. */
 async function find(window: Window, pattern: Uint8Array, limit: number): Promise<number> {
+  let from = 0;
   for (;;) {
-    const at = indexOf(window.bytes, pattern);
+    const at = indexOf(window.bytes, pattern, from);
     if (at !== -1) return at <= limit ? at : -1;
     if (window.bytes.byteLength > limit + pattern.byteLength) return -1;
+    // Of what was looked through only the end can begin one: a byte that comes costs a byte's time.
+    from = Math.max(0, window.bytes.byteLength - pattern.byteLength + 1);
     if (!(await more(window))) return -1;
   }
 }
@@ -151,9 +154,9 @@ function settledLength(bytes: Uint8Array, delimiter: Uint8Array): number {
   return matchesAt(delimiter, 0, bytes.subarray(start)) ? start : bytes.byteLength;
 }
 
-function indexOf(bytes: Uint8Array, pattern: Uint8Array): number {
+function indexOf(bytes: Uint8Array, pattern: Uint8Array, from = 0): number {
   const first = pattern[0] as number;
-  for (let at = bytes.indexOf(first); at !== -1; at = bytes.indexOf(first, at + 1)) {
+  for (let at = bytes.indexOf(first, from); at !== -1; at = bytes.indexOf(first, at + 1)) {
     if (matchesAt(bytes, at, pattern)) return at;
   }
   return -1;

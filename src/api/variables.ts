@@ -14,7 +14,7 @@ import {
   type VariableRow,
 } from "../store/variables.ts";
 import type { ApiContext, ApiEnv } from "./context.ts";
-import { conflict, requestedNotFound } from "./errors.ts";
+import { conflict, invalid, requestedNotFound } from "./errors.ts";
 import type { Limits } from "./limits.ts";
 import { listRequest, listResponse } from "./paging.ts";
 import { bytes, readParameters, text } from "./parameters.ts";
@@ -23,6 +23,12 @@ import type { VariableRepresentation } from "./representations.ts";
 import { newSid } from "./sids.ts";
 
 const PATH = "/v1/Services/:serviceSid/Environments/:environmentSid/Variables";
+
+/**
+ * All variables of an environment are one value for its functions: at the longest keys and values
+ * these are 1.3 of the two megabytes that D1 reads at once, and each change writes them all.
+ */
+const MAX_VARIABLES = 1_000;
 
 /** Values are sealed at rest and returned in clear (contract 1.3). */
 export const variables = new Hono<ApiEnv>().basePath(PATH);
@@ -49,7 +55,14 @@ variables.post("/", async (context) => {
   const name = variableName(context, newSid("ZV"));
   const value = await sealed(context, name.sid, Value);
   const variable = { key: Key, value, date: timestamp() };
-  const row = written(context, Key, await insertVariable(context.env.DB, name, variable));
+  const outcome = await insertVariable(context.env.DB, name, variable, MAX_VARIABLES);
+  if (outcome === null) {
+    await requireEnvironment(context);
+    throw invalid(
+      `Variables are limited to less than or equal to ${MAX_VARIABLES} in an Environment`,
+    );
+  }
+  const row = written(context, Key, outcome);
   await publishEnvironmentRecord(context.env, context.var.published, name.environmentSid);
   return context.json(present(context, await open(context, row)), 201);
 });

@@ -51,7 +51,7 @@ const GRACE = 1_000;
 type RunnerStub = { invoke(call: FunctionCall): Promise<FunctionAnswer> };
 
 type Outcome =
-  | { kind: "answer"; answer: FunctionAnswer }
+  | { kind: "answer"; response: Response }
   | { kind: "failure"; status: 429 | 500 | 504; shown: string; logged: string }
   | { kind: "unread"; reason: UnreadReason; detail: string };
 
@@ -78,10 +78,8 @@ export async function invokeFunction(
     }),
   );
   switch (outcome.kind) {
-    case "answer": {
-      const response = answerResponse(outcome.answer, request.method);
-      return { started: true, response, failure: null };
-    }
+    case "answer":
+      return { started: true, response: outcome.response, failure: null };
     case "failure": {
       const failure = logRecord(deploymentSids(deployment), {
         functionSid: fn.functionSid,
@@ -141,7 +139,10 @@ async function run(
     timer = setTimeout(() => resolve(timedOut(TIMED_OUT)), call.timeout + GRACE);
   });
   try {
-    const answered = runner.invoke(call).then((answer): Outcome => ({ kind: "answer", answer }));
+    // The runner shares its isolate with the functions: what comes may be anything, and no answer.
+    const answered = runner.invoke(call).then((answer): Outcome => {
+      return { kind: "answer", response: answerResponse(answer, call.method) };
+    });
     return await Promise.race([answered, overdue]);
   } catch (error) {
     const latest = failedReads(id);

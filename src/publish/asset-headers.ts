@@ -47,14 +47,18 @@ export function assetHeaders(asset: AssetFacts, rules: HeaderRule[]): AssetHeade
         unset.set(field, { name, line });
         continue;
       }
-      const value = substitute(change.value, captured);
+      const value = substitute(change.value, captured, MAX_HEADER_BYTES);
+      if (value === null) return refused(line, tooLarge(asset));
       if (field === "content-type") {
         if (!isMediaType(value)) return refused(line, `${value} is no media type`);
         type = value;
         continue;
       }
       const earlier = set.get(field)?.value;
-      set.set(field, { name, line, value: earlier ? `${earlier}, ${value}` : value });
+      const joined = earlier ? `${earlier}, ${value}` : value;
+      // Told at once: what a hundred rules could join for each of a thousand assets is gigabytes.
+      if (joined.length > MAX_HEADER_BYTES) return refused(line, tooLarge(asset));
+      set.set(field, { name, line, value: joined });
     }
   }
   const headers = defaultHeaders(asset.visibility, type).filter(
@@ -74,8 +78,7 @@ export function assetHeaders(asset: AssetFacts, rules: HeaderRule[]): AssetHeade
   }
   const size = headers.reduce((sum, [name, value]) => sum + name.length + value.length + 4, 0);
   if (size > MAX_HEADER_BYTES) {
-    const message = `the headers of ${asset.path} are larger than ${MAX_HEADER_BYTES} bytes`;
-    return { ok: false, error: { path: HEADER_RULES_PATH, message } };
+    return { ok: false, error: { path: HEADER_RULES_PATH, message: tooLarge(asset) } };
   }
   return { ok: true, type, headers };
 }
@@ -83,6 +86,10 @@ export function assetHeaders(asset: AssetFacts, rules: HeaderRule[]): AssetHeade
 /** A rule for `/` is for the asset that `/` shows, under whatever path that one is stored. */
 function matchAsset(rule: HeaderRule, asset: AssetFacts): Map<string, string> | null {
   return matchPath(rule.pattern, asset.path) ?? (asset.root ? matchPath(rule.pattern, "/") : null);
+}
+
+function tooLarge({ path }: AssetFacts): string {
+  return `the headers of ${path} are larger than ${MAX_HEADER_BYTES} bytes`;
 }
 
 function refused(line: number, message: string): AssetHeaders {

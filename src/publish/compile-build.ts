@@ -59,7 +59,9 @@ export function compileBuild(versions: VersionRow[], rules: Uint8Array | null): 
       index = headers.push(result.headers) - 1;
       headerIndexes.set(key, index);
       headersSize += key.length;
-      if (headersSize > MAX_HEADER_SETS) return tooLarge("headers", MAX_HEADER_SETS);
+      if (headersSize > MAX_HEADER_SETS) {
+        return tooLarge("headers", MAX_HEADER_SETS, HEADER_RULES_PATH);
+      }
     }
     namesSize += path.length + result.type.length + ASSET_OVERHEAD;
     if (namesSize > MAX_NAMES) return tooLarge("paths and media types", MAX_NAMES);
@@ -78,9 +80,9 @@ export function compileBuild(versions: VersionRow[], rules: Uint8Array | null): 
     : { ok: true, build: { headers, assets, functions: new Map() } };
 }
 
-function tooLarge(what: string, limit: number): Compilation {
+function tooLarge(what: string, limit: number, path?: string): Compilation {
   const message = `the ${what} of all assets of a build may have ${limit} bytes together`;
-  return { ok: false, errors: [{ message }] };
+  return { ok: false, errors: [path === undefined ? { message } : { path, message }] };
 }
 
 /** Returns the version that holds the build's header rules, whatever its visibility. */

@@ -41,7 +41,19 @@ export function matchPath(pattern: PathPattern, path: string): Map<string, strin
   return new Map(pattern.names.map((name, index) => [name, match[index + 1] as string]));
 }
 
-/** Returns `text` with each `:name` that `captured` has replaced. */
-export function substitute(text: string, captured: Map<string, string>): string {
-  return text.replace(WILDCARD, (whole, name) => captured.get(name) ?? whole);
+/**
+ * Returns `text` with each `:name` that `captured` has replaced; null, without having made it, where
+ * that has more than `most` characters: a line can name a long path a thousand times.
+ */
+export function substitute(
+  text: string,
+  captured: Map<string, string>,
+  most: number,
+): string | null {
+  const replacement = (whole: string, name: string) => captured.get(name) ?? whole;
+  let length = text.length;
+  for (const [whole, name = ""] of text.matchAll(WILDCARD)) {
+    length += replacement(whole, name).length - whole.length;
+  }
+  return length > most ? null : text.replace(WILDCARD, replacement);
 }

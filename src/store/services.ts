@@ -66,7 +66,8 @@ export async function listServices(
  * Adds a service, unless the account has `limit` already. One transaction decides it all, so that two
  * clients at once cannot both take the last place, one name, or one domain. No `domain_base` extends
  * another by a hyphen: every label of a service starts with its base, so that two services' labels
- * never meet, whatever suffixes their environments take.
+ * never meet, whatever suffixes their environments take. Nor do they meet what another account's
+ * deleted environments were reached under; the dot, which no label has, comes after the hyphen.
  */
 export async function insertService(
   db: D1Database,
@@ -88,6 +89,10 @@ export async function insertService(
            SELECT 1 FROM services
            WHERE substr(candidate.value || '-', 1, length(domain_base) + 1) = domain_base || '-'
               OR substr(domain_base, 1, length(candidate.value) + 1) = candidate.value || '-')
+         AND NOT EXISTS (
+           SELECT 1 FROM former_labels
+           WHERE former_labels.account_sid <> ?2 AND (domain_label = candidate.value
+             OR (domain_label > candidate.value || '-' AND domain_label < candidate.value || '.')))
        LIMIT 1
        RETURNING *`,
     )

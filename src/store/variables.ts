@@ -52,11 +52,12 @@ export async function listVariables(
   return selectPage(db, select, [environmentSid], request);
 }
 
-/** Adds a variable with its sealed value. */
+/** Adds a variable with its sealed value; null, too, where the environment has `limit` already. */
 export async function insertVariable(
   db: D1Database,
   name: VariableName,
   variable: { key: string; value: string; date: string },
+  limit: number,
 ): Promise<VariableOutcome> {
   const statement = db
     .prepare(
@@ -64,9 +65,10 @@ export async function insertVariable(
          date_created, date_updated)
        SELECT ?4, ?1, service_sid, sid, ?5, ?6, ?7, ?7 FROM environments
        WHERE sid = ?3 AND service_sid = ${SERVICE_SID}
+         AND (SELECT count(*) FROM variables WHERE environment_sid = ?3) < ?8
        RETURNING *`,
     )
-    .bind(...nameValues(name), variable.key, variable.value, variable.date);
+    .bind(...nameValues(name), variable.key, variable.value, variable.date, limit);
   return written(statement);
 }
 

@@ -7,6 +7,7 @@ import {
   readMultipart,
 } from "../../src/api/multipart.ts";
 import { multipartBoundary } from "../../src/api/multipart-headers.ts";
+import { expectLinearTime } from "../growth.ts";
 
 const BOUNDARY = "--------------------------x";
 
@@ -216,6 +217,16 @@ describe("a multipart/form-data body", () => {
   });
 });
 
+describe("the headers of a part", () => {
+  it("that come byte by byte are read in a time that grows with their length alone", async () => {
+    const most = latin1(`--${BOUNDARY}\r\n${"\r".repeat(MAX_PART_HEADERS + 10)}`);
+    expect(await outcome(most, [1])).toEqual({ parts: [], last: "headers-too-large" });
+    await expectLinearTime(MAX_PART_HEADERS, (length) =>
+      outcome(latin1(`--${BOUNDARY}\r\n${"\r".repeat(length)}`), [1]),
+    );
+  });
+});
+
 describe("the boundary of a Content-Type", () => {
   it.each([
     ["multipart/form-data; boundary=abc", "abc"],
@@ -236,5 +247,16 @@ describe("the boundary of a Content-Type", () => {
     [null, null],
   ])("%s is %s", (contentType, boundary) => {
     expect(multipartBoundary(contentType)).toBe(boundary);
+  });
+
+  it("is looked for in a time that grows with the header's length alone", async () => {
+    for (const run of [" ", "\t", "; ", ";", "=", '"', "a=b; "]) {
+      for (const end of ["x", '"']) {
+        await expectLinearTime(64 * 1024, (times) => {
+          const spaces = run.repeat(times);
+          expect(multipartBoundary(`multipart/form-data; a=b${spaces}${end}`)).toBeNull();
+        });
+      }
+    }
   });
 });

@@ -43,6 +43,30 @@ describe("a variable", () => {
     expect((await call("DELETE", own)).status).toBe(404);
   });
 
+  it("is one of at most 1,000 of its environment", async () => {
+    const { sid } = await addEnvironment(service.sid, { UniqueName: "full", DomainSuffix: "full" });
+    const full = `/Services/${service.sid}/Environments/${sid}/Variables`;
+    const first = await call("POST", full, { Key: "FIRST", Value: "1" });
+    await env.DB.prepare(
+      `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 999)
+       INSERT INTO variables (sid, account_sid, service_sid, environment_sid, key, value,
+         date_created, date_updated)
+       SELECT sid || i, account_sid, service_sid, environment_sid, key || i, value, date_created,
+         date_updated FROM variables, n WHERE sid = ?`,
+    )
+      .bind(first.body.sid)
+      .run();
+    const { status, body } = await call("POST", full, { Key: "ONE_MORE", Value: "1" });
+    expect([status, body.code, body.message]).toEqual([
+      400,
+      20001,
+      "Variables are limited to less than or equal to 1000 in an Environment",
+    ]);
+    expect((await call("POST", `${full}/${first.body.sid}`, { Value: "2" })).status).toBe(200);
+    expect((await call("DELETE", `${full}/${first.body.sid}`)).status).toBe(204);
+    expect((await call("POST", full, { Key: "ONE_MORE", Value: "1" })).status).toBe(201);
+  });
+
   it("is sealed at rest", async () => {
     const { body } = await call("POST", path, { Key: "SEALED", Value: "in-clear-nowhere" });
     const row = await env.DB.prepare("SELECT value FROM variables WHERE sid = ?")

@@ -4,7 +4,7 @@ import path from "node:path";
 import { connect as connectTls } from "node:tls";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Exchange, exchange, type Latin1 } from "./raw-http.ts";
-import { type StartedServer, startServer } from "./started-server.ts";
+import { OPERATOR, type StartedServer, startServer } from "./started-server.ts";
 
 /** What comes over the wire to `npm start` reaches the Worker as it was sent, and opens nothing. */
 
@@ -173,6 +173,36 @@ describe.each(["http", "https"])("npm start, %s", (scheme) => {
   it("RAW-absolute-for-another-host: never another host's bytes", async () => {
     const { received } = await ask(`${scheme}://${asset}/voice.xml`, [NOBODY]);
     expect(received).toMatch(/^HTTP\/1\.1 40[04] /);
+  });
+
+  // As a request of its own it would be made by the server, past whatever looks at the first.
+  it("RAW-framing: a body is never read as a request, whatever Connection names", async () => {
+    const credentials = `${OPERATOR.TWILIO_ACCOUNT_SID}:${OPERATOR.TWILIO_AUTH_TOKEN}`;
+    const fields = [APEX, `Authorization: Basic ${btoa(credentials)}`];
+    const form = "UniqueName=smuggled&FriendlyName=x";
+    const inner = fill(
+      [
+        `POST ${scheme}://{apex}/v1/Services HTTP/1.1`,
+        ...fields,
+        "Content-Type: application/x-www-form-urlencoded",
+        `Content-Length: ${form.length}`,
+        "",
+        form,
+      ].join("\r\n"),
+    );
+    const outer = [
+      "POST /voice.xml HTTP/1.1",
+      ASSET,
+      "Connection: transfer-encoding, close",
+      "Transfer-Encoding: chunked",
+      "",
+      `${inner.length.toString(16)}\r\n${inner}\r\n0\r\n\r\n`,
+    ];
+    const { received } = await send(fill(outer.join("\r\n")));
+    expect(received.match(/^HTTP\/1\.1 \d+/gm)).toEqual(["HTTP/1.1 200"]);
+    const services = await ask("/v1/Services", fields);
+    expect(services.received).toContain('"unique_name":"ahoy"');
+    expect(services.received).not.toContain("smuggled");
   });
 
   it("RAW-several: one connection carries several requests", async () => {

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { expectLinearTime } from "../growth.ts";
 import { type CallInit, type Deployed, deploy } from "./harness.ts";
 
 let project: Deployed;
@@ -160,6 +161,31 @@ describe("headers", () => {
       "host",
       "user-agent",
     ]);
+  });
+
+  it("may have names of the prototype", async () => {
+    const names = ["__proto__", "constructor", "toString", "hasOwnProperty"];
+    const headers = Object.fromEntries(names.map((name) => [name, "1"]));
+    Object.defineProperty(headers, "__proto__", { value: "1", enumerable: true });
+    const { body } = await project.call("/echo", { headers });
+    expect(body).toContain(
+      '"headers":{"__proto__":"1","constructor":"1","tostring":"1","hasownproperty":"1"}',
+    );
+  });
+
+  it("are read in a time that grows with their length alone", async () => {
+    for (const contentType of [
+      (length: number) => `application/json; charset=${" ".repeat(length)}a b`,
+      (length: number) => `a;${" ;".repeat(length / 2)}`,
+    ]) {
+      await expectLinearTime(60_000, async (length) => {
+        const { status } = await project.call("/echo", {
+          headers: { "content-type": contentType(length) },
+          body: "{}",
+        });
+        expect(status).toBe(200);
+      });
+    }
   });
 });
 

@@ -118,6 +118,29 @@ describe("a Worker that ends without an answer", () => {
     expect((await call("/fine")).body).toBe("fine");
   });
 
+  it.each([
+    ["a line end in a header", { status: 200, headers: [["X-A", "a\r\nX-B: b"]], body: "" }],
+    ["a status of none", { status: 999, headers: [], body: "" }],
+    ["no headers", { status: 200, body: "" }],
+    ["nothing", null],
+  ])("is 500 when code has made the runner answer with %s", async (_name, forged) => {
+    const { call } = await deploy({
+      functions: {
+        "forge.js": `
+          const { withResolvers } = Promise;
+          Promise.withResolvers = function () {
+            const made = withResolvers.call(Promise);
+            return { ...made, resolve: () => made.resolve(${JSON.stringify(forged)}) };
+          };
+          exports.handler = (c, e, cb) => cb(null, "genuine");`,
+      },
+    });
+    expect((await call("/forge")).body).toBe("genuine");
+    const { status, body, failure } = await call("/forge");
+    expect([status, body]).toEqual([500, "Runtime application exited."]);
+    expect(failure).toMatchObject({ level: "ERROR", message: expect.any(String) });
+  });
+
   it("is 504 when the runner does not keep its time", async () => {
     // A loop would do it, but here no loop can be ended: a Worker that never answers stands for it.
     const silent = { getEntrypoint: () => ({ invoke: () => new Promise(() => {}) }) };

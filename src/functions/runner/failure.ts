@@ -56,9 +56,21 @@ function publicError(error: unknown): PublicError {
   } else {
     message = asJson(error);
   }
-  // Of the files that required one another the last is the function's own: its path is public.
-  message = message.replace(/(\nRequire stack:)[\s\S]*(\n- .*)$/, "$1$2");
+  message = withoutRequirers(message);
   return { message, name, stack: message === "" ? name : `${name}: ${message}` };
+}
+
+const REQUIRE_STACK = "\nRequire stack:";
+
+/**
+ * Of the files that required one another the last is the function's own: its path is public. Cut by
+ * place, not by an expression: what a client sent may be in the message, and repeat any part of it.
+ */
+function withoutRequirers(message: string): string {
+  const head = message.indexOf(REQUIRE_STACK);
+  const last = message.lastIndexOf("\n");
+  if (head === -1 || !message.startsWith("\n- ", last)) return message;
+  return message.slice(0, head + REQUIRE_STACK.length) + message.slice(last);
 }
 
 /** What no JSON can carry is said in words: an error on the way to the answer would be no answer. */

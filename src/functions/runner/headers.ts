@@ -19,14 +19,15 @@ const WITHHELD_PREFIX = /^(?:i-twilio-|i-t-|ot-|x-amz|x-forwarded-|x-accel-|cf-)
 
 /** Returns `event.request.headers`: lower-case names, a list where a name came more than once. */
 export function eventHeaders(fields: HeaderFields): Record<string, string | string[]> {
-  const headers: Record<string, string | string[]> = {};
+  // A name may be one of the prototype's, `__proto__` too: a map has no other names than its own.
+  const headers = new Map<string, string | string[]>();
   for (const [field, value] of fields) {
     const name = field.toLowerCase();
     if (WITHHELD.has(name) || WITHHELD_PREFIX.test(name)) continue;
-    const existing = headers[name];
-    headers[name] = existing ? [existing, value].flat() : value;
+    const existing = headers.get(name);
+    headers.set(name, existing ? [existing, value].flat() : value);
   }
-  return headers;
+  return Object.fromEntries(headers);
 }
 
 /** The first value of a header; undefined when it did not come. */

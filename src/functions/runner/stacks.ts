@@ -1,7 +1,11 @@
 import { BUNDLE_ROOT, WRAPPER_HEAD } from "../protocol.ts";
 
-const RUNNER_FRAME = /\n\s+at [^\n]*\brunner\.js:\d+:\d+\)?/g;
-const FIRST_LINE = new RegExp(`(${BUNDLE_ROOT}/[^:\\n]+):1:(\\d+)`, "g");
+/*
+ * A text that is logged may be a client's, and long: neither expression may start at each of a run of
+ * line ends, or of names, and read on to the end of the text. A file's name has at most 270 characters.
+ */
+const RUNNER_FRAME = /\n[ \t]+at [^\n]*\brunner\.js:\d+:\d+\)?/g;
+const FIRST_LINE = new RegExp(`(${BUNDLE_ROOT}/[^:\\n]{1,300}):1:(\\d+)`, "g");
 
 /**
  * Returns `text` with the stacks in it as the function's author knows them: without the runner's
