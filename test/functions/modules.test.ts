@@ -17,6 +17,15 @@ const CASES: [rule: string, body: string, value: unknown][] = [
     ["/bundle/assets/data/list.json", '["ö"]', '["ö"]', ["ö"], true],
   ],
   [
+    "the Cache API is not there, by whatever way: Node has none, and the gateway keeps bytes in it",
+    `const found = [typeof caches];
+     for (let scope = globalThis; scope; scope = Object.getPrototypeOf(scope)) {
+       found.push(Object.hasOwn(scope, "caches"));
+     }
+     return [...new Set(found)];`,
+    ["undefined", false],
+  ],
+  [
     "binary assets keep every byte",
     `return [...require("fs").readFileSync(Runtime.getAssets()["/tone.bin"].path)];`,
     [0, 255, 128, 10, 13],

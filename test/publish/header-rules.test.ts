@@ -1,9 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { HeaderFields } from "../../src/manifest.ts";
 import { type AssetFacts, assetHeaders } from "../../src/publish/asset-headers.ts";
-import { compileBuild } from "../../src/publish/compile-build.ts";
 import { parseHeaderRules } from "../../src/publish/header-rules.ts";
-import type { VersionRow } from "../../src/store/versions.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 
@@ -22,23 +20,6 @@ function served(text: string, facts: Partial<AssetFacts> = {}) {
   return result.ok
     ? { type: result.type, ...Object.fromEntries(result.headers) }
     : `${result.error.line}: ${result.error.message}`;
-}
-
-function version(path: string): VersionRow {
-  return {
-    seq: 1,
-    sid: `ZN${"0".repeat(32)}`,
-    kind: "asset",
-    account_sid: `AC${"0".repeat(32)}`,
-    service_sid: `ZS${"0".repeat(32)}`,
-    resource_sid: `ZH${"0".repeat(32)}`,
-    path,
-    visibility: "public",
-    content_type: "audio/mpeg",
-    content_size: 1,
-    content_sha256: "0".repeat(64),
-    date_created: "2026-01-01T00:00:00Z",
-  };
 }
 
 const PUBLIC = {

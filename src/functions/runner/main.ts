@@ -9,7 +9,7 @@ import { environment } from "./environment.ts";
 import { functionEvent } from "./event.ts";
 import { failureAnswer, refusalAnswer } from "./failure.ts";
 import { requireFile } from "./modules.ts";
-import { answerUnhandledRejections, guardScheduledCallbacks } from "./patches.ts";
+import { answerUnhandledRejections, guardScheduledCallbacks, withholdCaches } from "./patches.ts";
 import { answerFor } from "./reply.ts";
 import { runtime } from "./runtime.ts";
 import { globalClient, twilioGlobal } from "./twilio.ts";
@@ -25,6 +25,7 @@ Object.assign(process.env, environment);
 replaceConsole();
 guardScheduledCallbacks();
 answerUnhandledRejections();
+withholdCaches();
 defineGlobals();
 
 /** The entrypoint of a build's Worker: runs one function for one request. */

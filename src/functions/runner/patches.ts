@@ -24,6 +24,16 @@ export function guardScheduledCallbacks(): void {
   process.nextTick = guardedScheduler(process.nextTick as Scheduler) as typeof process.nextTick;
 }
 
+/**
+ * Takes the Cache API away: Node has none, and what the platform keeps in a cache it may keep for a
+ * whole zone, where the gateway keeps the bytes of assets.
+ */
+export function withholdCaches(): void {
+  for (let scope: object | null = globalThis; scope; scope = Object.getPrototypeOf(scope)) {
+    Reflect.deleteProperty(scope, "caches");
+  }
+}
+
 type Executor = (resolve: (value: unknown) => void) => unknown;
 
 function promise(name: string, executor: (...args: unknown[]) => Executor): void {
