@@ -545,6 +545,26 @@ describe("two at one service", () => {
   });
 });
 
+/** Holds the next upload back for so long that one after it would overtake it. */
+async function slowFirstUpload(page: Page): Promise<void> {
+  let calls = 0;
+  await page.route("**/Versions", async (route) => {
+    calls += 1;
+    if (calls === 1) await new Promise((resolve) => setTimeout(resolve, 500));
+    await route.continue();
+  });
+}
+
+/** The versions of the only asset of a service, newest first, as `path visibility`. */
+async function versionsOf(serviceSid: string): Promise<string[]> {
+  const assets = `/Services/${serviceSid}/Assets`;
+  const [asset] = (await under.api("GET", assets)).assets;
+  const { asset_versions } = await under.api("GET", `${assets}/${asset.sid}/Versions`);
+  return asset_versions.map(
+    ({ path, visibility }: { path: string; visibility: string }) => `${path} ${visibility}`,
+  );
+}
+
 describe("mistakes", () => {
   afterAll(() => under.deleteServices());
 
@@ -570,57 +590,31 @@ describe("mistakes", () => {
   it("of two visibilities that are chosen in a row, the later stays", async () => {
     const { page, sid, close } = await under.visitService("Twice");
     await uploadAll(page, [under.file("twice.txt")]);
-    // The first is slow on its way, the second would overtake it.
-    let calls = 0;
-    await page.route("**/Versions", async (route) => {
-      calls += 1;
-      if (calls === 1) await new Promise((resolve) => setTimeout(resolve, 500));
-      await route.continue();
-    });
+    await slowFirstUpload(page);
     const visibility = page.getByLabel("Visibility of /twice.txt");
     await visibility.selectOption("protected");
     await visibility.selectOption("private");
     await page.getByText("private from the next deployment on").waitFor();
     await page.getByText("protected from the next deployment on").waitFor();
     await expect.poll(() => visibility.inputValue()).toBe("private");
-    const [asset] = (await under.api("GET", `/Services/${sid}/Assets`)).assets;
-    const { asset_versions } = await under.api(
-      "GET",
-      `/Services/${sid}/Assets/${asset.sid}/Versions`,
-    );
-    expect(asset_versions[0].visibility).toBe("private");
+    expect((await versionsOf(sid))[0]).toBe("/twice.txt private");
     await close();
   });
 
   it("a path and a visibility that are chosen in a row both stay", async () => {
     const { page, sid, close } = await under.visitService("Renamed");
     await uploadAll(page, [under.file("first.txt")]);
-    let calls = 0;
-    await page.route("**/Versions", async (route) => {
-      calls += 1;
-      if (calls === 1) await new Promise((resolve) => setTimeout(resolve, 500));
-      await route.continue();
-    });
+    await slowFirstUpload(page);
     await openMenu(page, "/first.txt");
     await page.getByRole("menuitem", { name: "Rename or move" }).click();
     await page.getByLabel("Path", { exact: true }).fill("/second.txt");
     await page.getByRole("button", { name: "Rename", exact: true }).click();
     await page.getByLabel("Visibility of /first.txt").selectOption("private");
     await page.getByText("/second.txt: private from the next deployment on").waitFor();
-    const versions = async () => {
-      const [asset] = (await under.api("GET", `/Services/${sid}/Assets`)).assets;
-      const { asset_versions } = await under.api(
-        "GET",
-        `/Services/${sid}/Assets/${asset.sid}/Versions`,
-      );
-      return asset_versions.map(
-        ({ path, visibility }: { path: string; visibility: string }) => `${path} ${visibility}`,
-      );
-    };
     const made = ["/second.txt private", "/second.txt public", "/first.txt public"];
-    expect(await versions()).toEqual(made);
+    expect(await versionsOf(sid)).toEqual(made);
     await undo(page, "/second.txt: private").click();
-    await expect.poll(versions).toEqual(["/second.txt public", ...made]);
+    await expect.poll(() => versionsOf(sid)).toEqual(["/second.txt public", ...made]);
     await close();
   });
 
