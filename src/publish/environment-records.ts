@@ -14,7 +14,7 @@ import {
   functionSettings,
 } from "../store/function-settings.ts";
 import { openVariable } from "../store/variable-values.ts";
-import { pacedWrite } from "./paced-write.ts";
+import { isTooSoon, pacedWrite } from "./paced-write.ts";
 import type { Published } from "./published.ts";
 
 /** More rounds than changes can overtake one another at KV's one write a second a key. */
@@ -43,7 +43,7 @@ export async function publishEnvironmentRecord(
           : env.MANIFESTS.put(key, written.value, { metadata: { revision: written.revision } }),
       );
     } catch (error) {
-      if (!/\b429\b/.test(String(error))) throw error;
+      if (!isTooSoon(error)) throw error;
       break;
     }
     await published(key, written?.value ?? null, written?.revision ?? null);

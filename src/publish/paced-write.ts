@@ -15,8 +15,13 @@ export async function pacedWrite(write: () => Promise<void>): Promise<void> {
     try {
       return await write();
     } catch (error) {
-      if (attempt === ATTEMPTS || !TOO_SOON.test(String(error))) throw error;
+      if (attempt === ATTEMPTS || !isTooSoon(error)) throw error;
       await scheduler.wait(PAUSE_MILLISECONDS);
     }
   }
+}
+
+/** Whether a write was refused for its pace alone. */
+export function isTooSoon(error: unknown): boolean {
+  return TOO_SOON.test(String(error));
 }

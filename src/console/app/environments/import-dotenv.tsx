@@ -6,6 +6,7 @@ import { post } from "../api/client.ts";
 import { serviceChanged } from "../api/query-client.ts";
 import { count } from "../format.ts";
 import { FailureAlert, notifyDone } from "../shell/failure.tsx";
+import { FormButtons } from "../shell/form-dialog.tsx";
 import { parseDotenv } from "./dotenv.ts";
 
 /** Takes the text of a .env file and writes the variables in it that differ. */
@@ -25,6 +26,7 @@ export function ImportDotenv({
   const byKey = new Map(existing.map((variable) => [variable.key, variable]));
   const writes = parsed.entries.filter(({ key, value }) => byKey.get(key)?.value !== value);
   const empty = writes.filter(({ value }) => value === "");
+  const imported = writes.length - empty.length;
   const save = useMutation({
     mutationFn: async () => {
       for (const { key, value } of writes) {
@@ -35,7 +37,7 @@ export function ImportDotenv({
       }
     },
     onSuccess: () => {
-      notifyDone(`${count(writes.length - empty.length, "variable")} imported`);
+      notifyDone(`${count(imported, "variable")} imported`);
       onClose();
     },
     onSettled: () => serviceChanged(serviceSid),
@@ -78,18 +80,14 @@ export function ImportDotenv({
           </Text>
         )}
         {save.isError && <FailureAlert title="Not all were imported" error={save.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button
-            type="submit"
-            disabled={writes.length - empty.length === 0}
-            loading={save.isPending}
-          >
-            {`Import ${count(writes.length - empty.length, "variable")}`}
-          </Button>
-        </Group>
+        <FormButtons
+          submit={{
+            label: `Import ${count(imported, "variable")}`,
+            isPending: save.isPending,
+            disabled: imported === 0,
+          }}
+          onClose={onClose}
+        />
       </Stack>
     </form>
   );

@@ -3,6 +3,9 @@ import type { ReactNode } from "react";
 import { FailureAlert } from "./failure.tsx";
 import { useFocusGivenBack } from "./focus.ts";
 
+/** What sends a form. */
+export type Submit = { label: string; color?: string; isPending?: boolean; disabled?: boolean };
+
 /** A dialog that is a form: its fields, how sending it failed, and Cancel beside what sends it. */
 export function FormDialog({
   opened = true,
@@ -20,7 +23,7 @@ export function FormDialog({
   width?: number;
   children: ReactNode;
   failure?: { title: string; error: unknown } | null;
-  submit: { label: string; isPending?: boolean; disabled?: boolean };
+  submit: Submit;
   onSubmit: () => void;
   onClose: () => void;
 }) {
@@ -42,20 +45,28 @@ export function FormDialog({
         <Stack gap="md">
           {children}
           {failure && <FailureAlert title={failure.title} error={failure.error} />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button
-              type="submit"
-              loading={submit.isPending ?? false}
-              disabled={submit.disabled ?? false}
-            >
-              {submit.label}
-            </Button>
-          </Group>
+          <FormButtons submit={submit} onClose={onClose} />
         </Stack>
       </form>
     </Modal>
+  );
+}
+
+/** Cancel, and beside it what sends the form. */
+export function FormButtons({ submit, onClose }: { submit: Submit; onClose: () => void }) {
+  return (
+    <Group justify="flex-end">
+      <Button variant="default" onClick={onClose}>
+        Cancel
+      </Button>
+      <Button
+        type="submit"
+        {...(submit.color === undefined ? {} : { color: submit.color })}
+        loading={submit.isPending ?? false}
+        disabled={submit.disabled ?? false}
+      >
+        {submit.label}
+      </Button>
+    </Group>
   );
 }
