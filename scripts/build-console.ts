@@ -27,9 +27,11 @@ const MANIFEST = ".vite/manifest.json";
 const STAMP = path.join(ROOT, "dist/console.json");
 
 /** What the console is built from beside its own folder. */
-const SHARED = ["package-lock.json", "src/api/representations.ts", "src/canonical-path.ts"].map(
-  (file) => path.join(ROOT, file),
-);
+const SHARED = [
+  "package-lock.json",
+  "src/api/representations.ts",
+  "src/contract/canonical-path.ts",
+].map((file) => path.join(ROOT, file));
 
 /** JavaScript a first visit may download, bytes of gzip. */
 const BUDGET = 200_000;

@@ -7,8 +7,8 @@ import { parseRequestTarget } from "./gateway/target.ts";
 /** One gateway an isolate: what it remembers is what makes it fast. */
 let gateway: Gateway | undefined;
 
-export { FunctionLogs } from "./functions/logs.ts";
-export { FunctionOutbound } from "./functions/outbound.ts";
+export { FunctionLogs } from "./functions/run/logs.ts";
+export { FunctionOutbound } from "./functions/run/outbound.ts";
 
 export default {
   fetch(request, env, ctx) {
@@ -52,7 +52,7 @@ function createGateway(env: Env): Gateway {
   return new Gateway({
     env,
     runFunction: async (call, ctx) => {
-      const { serveFunction } = await import("./functions/serve.ts");
+      const { serveFunction } = await import("./functions/run/serve.ts");
       return serveFunction(call, env, ctx);
     },
   });

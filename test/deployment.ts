@@ -6,7 +6,7 @@ import {
   type Manifest,
   type ManifestAsset,
   type ManifestVisibility,
-} from "../src/manifest.ts";
+} from "../src/contract/manifest.ts";
 
 /** A deployment as a test writes it down: paths and bytes; the rest has defaults. */
 export type AssetSource = {

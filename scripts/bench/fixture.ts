@@ -1,5 +1,5 @@
 /** What the benchmarked gateway holds, and what is asked of it. Pure data: both sides import it. */
-import type { HeaderFields, ManifestVisibility } from "../../src/manifest.ts";
+import type { HeaderFields, ManifestVisibility } from "../../src/contract/manifest.ts";
 
 export const BASE_DOMAIN = "bench.test";
 export const ACCOUNT_SID = "AC0123456789abcdef0123456789abcdef";

@@ -1,9 +1,9 @@
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
-import type { LibraryCatalogue } from "../../src/functions/libraries.ts";
-import { layPackage } from "../../src/functions/package.ts";
-import { encodePackage, libraryKey, packageKey } from "../../src/functions/package-format.ts";
-import type { ManifestFunction } from "../../src/manifest.ts";
+import type { ManifestFunction } from "../../src/contract/manifest.ts";
+import { encodePackage, libraryKey, packageKey } from "../../src/contract/package-format.ts";
+import type { LibraryCatalogue } from "../../src/functions/build/libraries.ts";
+import { layPackage } from "../../src/functions/build/package.ts";
 import { BUILD_SID, SERVICE_SID } from "./fixture.ts";
 import { COMPATIBILITY_DATE } from "./workerd.ts";
 

@@ -3,8 +3,11 @@
  * serve`, over stand-ins for KV and R2 that answer from memory. Every hostname is a deployment of its
  * own, and so a dynamic Worker of its own, of the one build that the bindings hold.
  */
-import { encodeEnvironmentRecord, environmentRecordKey } from "../../src/environment-record.ts";
-import { encodeManifest, type ManifestFunction } from "../../src/manifest.ts";
+import {
+  encodeEnvironmentRecord,
+  environmentRecordKey,
+} from "../../src/contract/environment-record.ts";
+import { encodeManifest, type ManifestFunction } from "../../src/contract/manifest.ts";
 import worker from "../../src/worker.ts";
 import { ACCOUNT_SID, AUTH_TOKEN, BASE_DOMAIN, BUILD_SID, SERVICE_SID } from "./fixture.ts";
 

@@ -2,7 +2,7 @@
  * The gateway as `npm run bench` runs it: the built entry under plain `workerd serve`, over KV, R2
  * and Cache API stand-ins that answer from memory, so that what is measured is Ringback's own code.
  */
-import { encodeManifest, type Manifest } from "../../src/manifest.ts";
+import { encodeManifest, type Manifest } from "../../src/contract/manifest.ts";
 import worker from "../../src/worker.ts";
 import {
   ACCOUNT_SID,

@@ -12,7 +12,7 @@ import {
   TWIML_SUBPATHS,
   type TwilioSource,
 } from "../../libraries/catalogue.ts";
-import type { Library, LibraryCatalogue } from "../../src/functions/libraries.ts";
+import type { Library, LibraryCatalogue } from "../../src/functions/build/libraries.ts";
 
 const ROOT = path.join(import.meta.dirname, "../..");
 const SOURCES = path.join(ROOT, "libraries");

@@ -1,6 +1,10 @@
 import { Hono } from "hono";
 import * as z from "zod";
-import { type AuthTokens, decodeAccountRecord, encodeAccountRecord } from "../account-record.ts";
+import {
+  type AuthTokens,
+  decodeAccountRecord,
+  encodeAccountRecord,
+} from "../contract/account-record.ts";
 import { publishAccountRecord } from "../publish/account-records.ts";
 import { MAX_WITHDRAWALS, withdrawDeleted } from "../publish/withdraw.ts";
 import {

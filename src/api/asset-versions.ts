@@ -1,4 +1,4 @@
-import { assetKey } from "../manifest.ts";
+import { assetKey } from "../contract/manifest.ts";
 import type { VersionRow } from "../store/versions.ts";
 import type { ApiContext } from "./context.ts";
 import { requestedNotFound } from "./errors.ts";

@@ -1,4 +1,4 @@
-import { decodeAccountRecord, encodeAccountRecord } from "../account-record.ts";
+import { decodeAccountRecord, encodeAccountRecord } from "../contract/account-record.ts";
 import { findAccount } from "../store/accounts.ts";
 import { findApiKey } from "../store/api-keys.ts";
 

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { readBoundedBody } from "../bounded-body.ts";
+import { readBoundedBody } from "../contract/bounded-body.ts";
 import type { ApiContext } from "./context.ts";
 import { contentTooLarge, invalid } from "./errors.ts";
 import { isSid, type SidPrefix } from "./sids.ts";

@@ -1,4 +1,4 @@
-import { canonicalPath } from "../canonical-path.ts";
+import { canonicalPath } from "../contract/canonical-path.ts";
 import { assetMediaType, isMediaType, SNIFFED_BYTES } from "../publish/media-type.ts";
 import type { ObjectWriter, StoredObject } from "../store/object-writer.ts";
 import type { Visibility } from "../store/versions.ts";

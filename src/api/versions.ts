@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { assetKey } from "../manifest.ts";
+import { assetKey } from "../contract/manifest.ts";
 import { writeObject } from "../store/object-writer.ts";
 import type { ResourceKind, ResourceRow } from "../store/resources.ts";
 import { timestamp } from "../store/timestamp.ts";

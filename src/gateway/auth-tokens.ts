@@ -1,4 +1,8 @@
-import { type AuthTokens, accountRecordKey, decodeAccountRecord } from "../account-record.ts";
+import {
+  type AuthTokens,
+  accountRecordKey,
+  decodeAccountRecord,
+} from "../contract/account-record.ts";
 import { type Background, type KvLookup, KvMemo } from "./kv-memo.ts";
 
 export type TokensLookup =

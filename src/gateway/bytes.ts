@@ -1,5 +1,5 @@
-import type { ManifestAsset } from "../manifest.ts";
-import { assetKey } from "../manifest.ts";
+import type { ManifestAsset } from "../contract/manifest.ts";
+import { assetKey } from "../contract/manifest.ts";
 import { BoundedMap } from "./bounded-map.ts";
 import type { Background } from "./kv-memo.ts";
 import type { ByteRange } from "./range.ts";

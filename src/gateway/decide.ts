@@ -3,7 +3,7 @@ import {
   type ManifestAsset,
   type ManifestFunction,
   ROOT_DOCUMENT,
-} from "../manifest.ts";
+} from "../contract/manifest.ts";
 import { evaluatePreconditions, ifRangeHolds, type Validators } from "./preconditions.ts";
 import { type ByteRange, evaluateRange } from "./range.ts";
 

@@ -1,4 +1,4 @@
-import { dateField } from "./http-date.ts";
+import { dateField } from "../contract/http-date.ts";
 import { requestIdOf } from "./request-id.ts";
 
 /**

@@ -1,10 +1,10 @@
-import { readBoundedBody } from "../bounded-body.ts";
+import { readBoundedBody } from "../contract/bounded-body.ts";
 import {
   decodeEnvironmentRecord,
   type EnvironmentRecord,
   environmentRecordKey,
-} from "../environment-record.ts";
-import type { Manifest, ManifestFunction } from "../manifest.ts";
+} from "../contract/environment-record.ts";
+import type { Manifest, ManifestFunction } from "../contract/manifest.ts";
 import type { AuthTokenSource } from "./auth-tokens.ts";
 import { errorResponse } from "./errors.ts";
 import { type Background, KvMemo } from "./kv-memo.ts";

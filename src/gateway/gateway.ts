@@ -5,7 +5,7 @@ import {
   type Manifest,
   type ManifestAsset,
   manifestKey,
-} from "../manifest.ts";
+} from "../contract/manifest.ts";
 import { AuthTokenSource } from "./auth-tokens.ts";
 import { ByteReader, type Stores } from "./bytes.ts";
 import { decide, resourceAt } from "./decide.ts";

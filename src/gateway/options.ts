@@ -1,5 +1,5 @@
-import type { ManifestVisibility } from "../manifest.ts";
-import { dateField } from "./http-date.ts";
+import { dateField } from "../contract/http-date.ts";
+import type { ManifestVisibility } from "../contract/manifest.ts";
 
 export const ALLOWED_METHODS = "GET, HEAD, POST, OPTIONS";
 export const FUNCTION_METHODS = "GET, POST, OPTIONS";

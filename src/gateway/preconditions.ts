@@ -1,4 +1,4 @@
-import { parseHttpDate } from "./http-date.ts";
+import { parseHttpDate } from "../contract/http-date.ts";
 
 /** What a representation is known by (RFC 9110 8.8). */
 export type Validators = {

@@ -1,6 +1,6 @@
-import type { HeaderFields, Manifest, ManifestAsset } from "../manifest.ts";
+import { dateField, formatHttpDate } from "../contract/http-date.ts";
+import type { HeaderFields, Manifest, ManifestAsset } from "../contract/manifest.ts";
 import { BoundedMap } from "./bounded-map.ts";
-import { dateField, formatHttpDate } from "./http-date.ts";
 import type { Validators } from "./preconditions.ts";
 import type { ByteRange } from "./range.ts";
 

@@ -1,4 +1,4 @@
-import type { AuthTokens } from "../account-record.ts";
+import type { AuthTokens } from "../contract/account-record.ts";
 import { BoundedMap } from "./bounded-map.ts";
 import { signedUrlCandidates } from "./signed-url.ts";
 

@@ -1,4 +1,4 @@
-import { readBoundedBody } from "../bounded-body.ts";
+import { readBoundedBody } from "../contract/bounded-body.ts";
 import type { AuthTokenSource } from "./auth-tokens.ts";
 import type { Reason } from "./errors.ts";
 import type { Background } from "./kv-memo.ts";

@@ -1,4 +1,4 @@
-import { accountRecordKey } from "../account-record.ts";
+import { accountRecordKey } from "../contract/account-record.ts";
 import { allAccounts, findAccount } from "../store/accounts.ts";
 import { pacedWrite } from "./paced-write.ts";
 import type { Published } from "./published.ts";

@@ -1,4 +1,4 @@
-import type { HeaderFields, ManifestVisibility } from "../manifest.ts";
+import type { HeaderFields, ManifestVisibility } from "../contract/manifest.ts";
 import type { BuildError } from "../store/builds.ts";
 import { protectionRefusal } from "./header-policy.ts";
 import { HEADER_RULES_PATH, type HeaderRule } from "./header-rules.ts";

@@ -1,4 +1,4 @@
-import { canonicalPath } from "../canonical-path.ts";
+import { canonicalPath } from "../contract/canonical-path.ts";
 import type { VersionRow } from "../store/versions.ts";
 import { HEADER_RULES_PATH } from "./header-rules.ts";
 

@@ -1,5 +1,5 @@
-import { canonicalPath } from "../canonical-path.ts";
-import { type HeaderFields, type ManifestAsset, ROOT_DOCUMENT } from "../manifest.ts";
+import { canonicalPath } from "../contract/canonical-path.ts";
+import { type HeaderFields, type ManifestAsset, ROOT_DOCUMENT } from "../contract/manifest.ts";
 import type { BuildError } from "../store/builds.ts";
 import type { VersionRow } from "../store/versions.ts";
 import { assetHeaders } from "./asset-headers.ts";

@@ -2,8 +2,14 @@
  * The compiled build: what every deployment of one build shares, kept in R2. With the names of a
  * deployment and its hostname it is a manifest, so that deploying reads no asset and decides nothing.
  */
-import { packageKey } from "../functions/package-format.ts";
-import type { HeaderFields, Manifest, ManifestAsset, ManifestFunction } from "../manifest.ts";
+
+import type {
+  HeaderFields,
+  Manifest,
+  ManifestAsset,
+  ManifestFunction,
+} from "../contract/manifest.ts";
+import { packageKey } from "../contract/package-format.ts";
 
 export type CompiledBuild = Pick<Manifest, "headers" | "assets" | "functions">;
 

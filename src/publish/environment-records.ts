@@ -6,7 +6,7 @@ import {
   type EnvironmentRecord,
   encodeEnvironmentRecord,
   environmentRecordKey,
-} from "../environment-record.ts";
+} from "../contract/environment-record.ts";
 import {
   environmentsWithFunctions,
   type FunctionSettings,

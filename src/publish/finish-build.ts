@@ -1,5 +1,5 @@
-import type { FunctionPackage } from "../functions/package-format.ts";
-import { assetKey } from "../manifest.ts";
+import { assetKey } from "../contract/manifest.ts";
+import type { FunctionPackage } from "../contract/package-format.ts";
 import {
   type BuildError,
   type BuildRow,
@@ -75,7 +75,7 @@ export async function finishBuild(
 ): Promise<void> {
   const pkg = made.package;
   if (pkg) {
-    const { storePackage } = await import("../functions/store-package.ts");
+    const { storePackage } = await import("../functions/build/store-package.ts");
     const build = { serviceSid: service_sid, buildSid: sid };
     await pacedWrite(() => storePackage(env.BYTES, env.ASSETS, build, pkg));
   }

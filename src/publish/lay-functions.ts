@@ -1,7 +1,7 @@
-import type { PackagedFunction } from "../functions/package.ts";
-import type { FunctionPackage } from "../functions/package-format.ts";
-import { sizeErrors } from "../functions/package-rules.ts";
-import { assetKey, type ManifestFunction } from "../manifest.ts";
+import { assetKey, type ManifestFunction } from "../contract/manifest.ts";
+import type { FunctionPackage } from "../contract/package-format.ts";
+import type { PackagedFunction } from "../functions/build/package.ts";
+import { sizeErrors } from "../functions/build/package-rules.ts";
 import type { BuildError, Dependency } from "../store/builds.ts";
 import type { VersionRow } from "../store/versions.ts";
 
@@ -32,8 +32,8 @@ export async function layFunctions(
   const contents = await readContents(env, packaged);
   if (!contents.ok) return contents;
   const [{ layPackage }, { libraryCatalogue }] = await Promise.all([
-    import("../functions/package.ts"),
-    import("../functions/store-package.ts"),
+    import("../functions/build/package.ts"),
+    import("../functions/build/store-package.ts"),
   ]);
   const content = ({ sid }: VersionRow) => contents.bytes.get(sid) as Uint8Array;
   const laid = await layPackage({

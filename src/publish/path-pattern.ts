@@ -1,4 +1,4 @@
-import { canonicalPath } from "../canonical-path.ts";
+import { canonicalPath } from "../contract/canonical-path.ts";
 
 /** A rule's path: which assets it is for, and what of a path its `*` and `:name` stand for. */
 export type PathPattern = { expression: RegExp; names: string[] };

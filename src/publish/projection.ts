@@ -1,8 +1,9 @@
 /**
  * KV as a projection of D1: for each hostname the manifest of what D1 says it serves, or nothing.
  */
-import { packageKey } from "../functions/package-format.ts";
-import { encodeManifest, manifestKey } from "../manifest.ts";
+
+import { encodeManifest, manifestKey } from "../contract/manifest.ts";
+import { packageKey } from "../contract/package-format.ts";
 import { type Served, servedUnder } from "../store/served.ts";
 import { buildKey, type CompiledBuild, loadBuild } from "./compiled-build.ts";
 import { resumeBuild } from "./finish-build.ts";

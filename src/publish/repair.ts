@@ -1,5 +1,5 @@
 /** KV is brought back to what D1 says, wherever and for whatever reason it differs. */
-import { manifestKey } from "../manifest.ts";
+import { manifestKey } from "../contract/manifest.ts";
 import {
   saveWalkPosition,
   unfinishedBuilds,

@@ -1,4 +1,4 @@
-import type { HeaderFields, ManifestVisibility } from "../manifest.ts";
+import type { HeaderFields, ManifestVisibility } from "../contract/manifest.ts";
 import { essence } from "./media-type.ts";
 
 /**

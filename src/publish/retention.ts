@@ -2,8 +2,9 @@
  * What nobody needs any more is deleted: rows first, bytes after, so that a row always has its bytes.
  * A run that is cut short in between leaves bytes without a row: the walks over the bucket find those.
  */
-import { packageKey } from "../functions/package-format.ts";
-import { assetKey } from "../manifest.ts";
+
+import { assetKey } from "../contract/manifest.ts";
+import { packageKey } from "../contract/package-format.ts";
 import type { BuildRow } from "../store/builds.ts";
 import {
   deleteEmptyResources,

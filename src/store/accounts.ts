@@ -8,7 +8,7 @@ export type AccountRow = {
   seq: number;
   sid: string;
   friendly_name: string;
-  /** As src/account-record.ts encodes it; the account's KV value is a copy of this. */
+  /** As src/contract/account-record.ts encodes it; the account's KV value is a copy of this. */
   auth_tokens: string;
   date_created: string;
   date_updated: string;

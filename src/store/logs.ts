@@ -1,4 +1,4 @@
-import type { LogRecord } from "../functions/log-record.ts";
+import type { LogRecord } from "../contract/log-record.ts";
 import { type Page, type PageRequest, selectPage, shortenPage } from "./pages.ts";
 import { timestamp } from "./timestamp.ts";
 

@@ -1,4 +1,4 @@
-import { seal, unseal } from "../account-record.ts";
+import { seal, unseal } from "../contract/account-record.ts";
 
 /**
  * Returns `value` as the row of the variable `sid` keeps it: sealed, and bound to that row. Throws

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { decodeAccountRecord } from "../../src/account-record.ts";
+import { decodeAccountRecord } from "../../src/contract/account-record.ts";
 import { sign } from "../conformance/sign.ts";
 import { newIsolate } from "../isolate.ts";
 import { clientOf, deployed } from "../staying-up/client.ts";

@@ -1,8 +1,8 @@
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it } from "vitest";
-import { accountRecordKey } from "../../src/account-record.ts";
 import { handleControlPlane } from "../../src/api/app.ts";
+import { accountRecordKey } from "../../src/contract/account-record.ts";
 import { addAccount, apiRequest, call, type Form } from "./client.ts";
 import { addProject, deploy } from "./deployed.ts";
 

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it } from "vitest";
-import { decodeManifest } from "../../src/manifest.ts";
+import { decodeManifest } from "../../src/contract/manifest.ts";
 import { addEnvironment, apiRequest, call, callWith } from "./client.ts";
 import { addBuild, addProject, deploy } from "./deployed.ts";
 

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
-import { decodePackage } from "../../src/functions/package-format.ts";
+import { decodePackage } from "../../src/contract/package-format.ts";
 import { addEnvironment, addService, apiRequest, call, callWith, type Form } from "./client.ts";
 import { deploy } from "./deployed.ts";
 import { addFunction, addFunctionVersion, addVersion, upload } from "./uploads.ts";

@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { newSid } from "../../src/api/sids.ts";
-import { MAX_LOG_MESSAGE } from "../../src/functions/log-line.ts";
-import { logRecord } from "../../src/functions/log-record.ts";
+import { MAX_LOG_MESSAGE } from "../../src/contract/log-line.ts";
+import { logRecord } from "../../src/contract/log-record.ts";
 import { appendLogs, expireLogs } from "../../src/store/logs.ts";
 import { addEnvironment, addService, call } from "./client.ts";
 import { findDeployed } from "./openapi-world.ts";

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { newSid } from "../../src/api/sids.ts";
-import type { DeploymentSids } from "../../src/functions/deployment.ts";
-import { logRecord } from "../../src/functions/log-record.ts";
+import type { DeploymentSids } from "../../src/contract/log-record.ts";
+import { logRecord } from "../../src/contract/log-record.ts";
 import type { EnvironmentRow } from "../../src/store/environments.ts";
 import { appendLogs } from "../../src/store/logs.ts";
 import { BASE, basic, type Credentials, call, type Form, OPERATOR, send } from "./client.ts";

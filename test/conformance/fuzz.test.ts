@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
-import { assetKey } from "../../src/manifest.ts";
+import { assetKey } from "../../src/contract/manifest.ts";
 import { deploy, testSid } from "../deployment.ts";
 import { receive } from "./client.ts";
 import blns from "./data/fuzz/blns.base64.json";

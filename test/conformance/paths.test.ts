@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { canonicalPath } from "../../src/manifest.ts";
+import { canonicalPath } from "../../src/contract/manifest.ts";
 import { deploy } from "../deployment.ts";
 import { receive } from "./client.ts";
 

@@ -1,7 +1,15 @@
 import { createHash } from "node:crypto";
-import { encodeEnvironmentRecord, environmentRecordKey } from "../../src/environment-record.ts";
-import { encodePackage, packageKey } from "../../src/functions/package-format.ts";
-import { assetKey, encodeManifest, type Manifest, type ManifestAsset } from "../../src/manifest.ts";
+import {
+  encodeEnvironmentRecord,
+  environmentRecordKey,
+} from "../../src/contract/environment-record.ts";
+import {
+  assetKey,
+  encodeManifest,
+  type Manifest,
+  type ManifestAsset,
+} from "../../src/contract/manifest.ts";
+import { encodePackage, packageKey } from "../../src/contract/package-format.ts";
 import { ENCRYPTION_KEY, startLocalRuntime } from "./local-runtime.ts";
 
 const ACCOUNT = "AC00000000000000000000000000000001";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import type { LibraryCatalogue } from "../../src/functions/libraries.ts";
+import type { LibraryCatalogue } from "../../src/functions/build/libraries.ts";
 import { DIFFERENCES, REFUSED_AT_BUILD } from "../conformance/function-differences.ts";
 
 const ROOT = path.join(import.meta.dirname, "../..");

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { accountRecordKey } from "../../src/account-record.ts";
-import { environmentRecordKey } from "../../src/environment-record.ts";
-import { libraryKey, packageKey } from "../../src/functions/package-format.ts";
-import { assetKey, manifestKey } from "../../src/manifest.ts";
+import { accountRecordKey } from "../../src/contract/account-record.ts";
+import { environmentRecordKey } from "../../src/contract/environment-record.ts";
+import { assetKey, manifestKey } from "../../src/contract/manifest.ts";
+import { libraryKey, packageKey } from "../../src/contract/package-format.ts";
 
 /** Not by a static import: its types are the Worker's, which Node's programs are not checked with. */
 const compiledBuild = "../../src/publish/compiled-build.ts";

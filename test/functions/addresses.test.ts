@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { outboundVerdict } from "../../src/functions/outbound.ts";
+import { outboundVerdict } from "../../src/functions/run/outbound.ts";
 
 const BASE = "example.net";
 

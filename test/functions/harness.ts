@@ -1,13 +1,17 @@
 import { env, exports } from "cloudflare:workers";
 import { expect, vi } from "vitest";
 import { newSid } from "../../src/api/sids.ts";
-import type { FunctionDeployment } from "../../src/functions/deployment.ts";
-import { functionHost } from "../../src/functions/host.ts";
-import { type FunctionRequest, invokeFunction } from "../../src/functions/invoke.ts";
-import type { Dependency } from "../../src/functions/libraries.ts";
-import type { LogRecord } from "../../src/functions/log-record.ts";
-import { layPackage, type PackageInput, type Visibility } from "../../src/functions/package.ts";
-import { libraryCatalogue, storePackage } from "../../src/functions/store-package.ts";
+import type { LogRecord } from "../../src/contract/log-record.ts";
+import type { Dependency } from "../../src/functions/build/libraries.ts";
+import {
+  layPackage,
+  type PackageInput,
+  type Visibility,
+} from "../../src/functions/build/package.ts";
+import { libraryCatalogue, storePackage } from "../../src/functions/build/store-package.ts";
+import type { FunctionDeployment } from "../../src/functions/run/deployment.ts";
+import { functionHost } from "../../src/functions/run/host.ts";
+import { type FunctionRequest, invokeFunction } from "../../src/functions/run/invoke.ts";
 
 /** File name below functions/ or assets/, as the toolkit has it → content. */
 export type Files = Record<string, string | Uint8Array>;

@@ -1,14 +1,14 @@
 import { env, exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import type { FunctionDeployment } from "../../src/functions/deployment.ts";
-import { functionHost } from "../../src/functions/host.ts";
+import { packageKey } from "../../src/contract/package-format.ts";
+import type { FunctionDeployment } from "../../src/functions/run/deployment.ts";
+import { functionHost } from "../../src/functions/run/host.ts";
 import {
   type FunctionRequest,
   type Invocation,
   invokeFunction,
   workerId,
-} from "../../src/functions/invoke.ts";
-import { packageKey } from "../../src/functions/package-format.ts";
+} from "../../src/functions/run/invoke.ts";
 import { deploy } from "./harness.ts";
 
 const DEPLOYMENT: FunctionDeployment = {

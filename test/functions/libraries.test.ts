@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { libraryCatalogue } from "../../src/functions/store-package.ts";
+import { libraryCatalogue } from "../../src/functions/build/store-package.ts";
 import { type Deployed, deploy } from "./harness.ts";
 
 /** What the stub of the internet got: method, URL and body. */

@@ -1,9 +1,9 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import type { FunctionDeployment } from "../../src/functions/deployment.ts";
-import { LINES_DROPPED, MAX_LOG_MESSAGE } from "../../src/functions/log-line.ts";
-import { type LogRecord, logRecord } from "../../src/functions/log-record.ts";
-import { invocationLogs } from "../../src/functions/logs.ts";
+import { LINES_DROPPED, MAX_LOG_MESSAGE } from "../../src/contract/log-line.ts";
+import { type LogRecord, logRecord } from "../../src/contract/log-record.ts";
+import type { FunctionDeployment } from "../../src/functions/run/deployment.ts";
+import { invocationLogs } from "../../src/functions/run/logs.ts";
 import { appendLogs, expireLogs } from "../../src/store/logs.ts";
 import { createEnvironment, deploy } from "./harness.ts";
 

@@ -1,10 +1,13 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
-import { encodeEnvironmentRecord, environmentRecordKey } from "../../src/environment-record.ts";
-import { layPackage } from "../../src/functions/package.ts";
-import { serveFunction } from "../../src/functions/serve.ts";
-import { storePackage } from "../../src/functions/store-package.ts";
-import { encodeManifest } from "../../src/manifest.ts";
+import {
+  encodeEnvironmentRecord,
+  environmentRecordKey,
+} from "../../src/contract/environment-record.ts";
+import { encodeManifest } from "../../src/contract/manifest.ts";
+import { layPackage } from "../../src/functions/build/package.ts";
+import { storePackage } from "../../src/functions/build/store-package.ts";
+import { serveFunction } from "../../src/functions/run/serve.ts";
 import { quiet } from "../conformance/quiet.ts";
 import { sign } from "../conformance/sign.ts";
 import { storeDeployment, testSid } from "../deployment.ts";

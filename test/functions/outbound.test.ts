@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { countRequest, MAX_PER_MINUTE } from "../../src/functions/outbound.ts";
+import { countRequest, MAX_PER_MINUTE } from "../../src/functions/run/outbound.ts";
 import { type Deployed, deploy } from "./harness.ts";
 
 let project: Deployed;

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { chooseLibraries, type LibraryCatalogue } from "../../src/functions/libraries.ts";
-import { layPackage, type PackageInput } from "../../src/functions/package.ts";
-import { decodePackage, encodePackage } from "../../src/functions/package-format.ts";
+import { decodePackage, encodePackage } from "../../src/contract/package-format.ts";
+import { chooseLibraries, type LibraryCatalogue } from "../../src/functions/build/libraries.ts";
+import { layPackage, type PackageInput } from "../../src/functions/build/package.ts";
 import { bytes, packageInput } from "./harness.ts";
 
 const HANDLER = "exports.handler = (context, event, callback) => callback(null, 1);";

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { assetKey, type Manifest } from "../../src/manifest.ts";
+import { assetKey, type Manifest } from "../../src/contract/manifest.ts";
 import { deploy } from "../deployment.ts";
 import type { Fault } from "../journal.ts";
 import { observedGateway } from "./observed-gateway.ts";

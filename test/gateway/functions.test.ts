@@ -1,11 +1,14 @@
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { encodeEnvironmentRecord, environmentRecordKey } from "../../src/environment-record.ts";
+import {
+  encodeEnvironmentRecord,
+  environmentRecordKey,
+} from "../../src/contract/environment-record.ts";
+import { encodeManifest, type Manifest } from "../../src/contract/manifest.ts";
 import type { AdmittedCall } from "../../src/gateway/functions.ts";
 import { Gateway } from "../../src/gateway/gateway.ts";
 import { parseRequestTarget, type RequestTarget } from "../../src/gateway/target.ts";
-import { encodeManifest, type Manifest } from "../../src/manifest.ts";
 import { OPERATOR, storeDeployment, testSid } from "../deployment.ts";
 
 const HOST = "functions-1234.localhost";

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Manifest, ManifestAsset } from "../../src/contract/manifest.ts";
 import {
   contentHeaders,
   headHeaders,
@@ -6,7 +7,6 @@ import {
   REPRESENTATION_LIMIT,
   representationOf,
 } from "../../src/gateway/representation.ts";
-import type { Manifest, ManifestAsset } from "../../src/manifest.ts";
 
 const NOW = 1_790_000_000;
 

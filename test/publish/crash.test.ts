@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { decodeManifest } from "../../src/manifest.ts";
+import { decodeManifest } from "../../src/contract/manifest.ts";
 import { maintain } from "../../src/publish/maintenance.ts";
 import { addEnvironment, addService, apiRequest, call, callWith } from "../api/client.ts";
 import { addBuild, deploy } from "../api/deployed.ts";

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { seal } from "../../src/account-record.ts";
-import { decodeEnvironmentRecord } from "../../src/environment-record.ts";
+import { seal } from "../../src/contract/account-record.ts";
+import { decodeEnvironmentRecord } from "../../src/contract/environment-record.ts";
 import { publishEnvironmentRecord } from "../../src/publish/environment-records.ts";
 import { maintain } from "../../src/publish/maintenance.ts";
 import { addAccount, addEnvironment, addService, call } from "../api/client.ts";

@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { decodeEnvironmentRecord } from "../../src/environment-record.ts";
-import { decodePackage } from "../../src/functions/package-format.ts";
-import { decodeManifest } from "../../src/manifest.ts";
+import { decodeEnvironmentRecord } from "../../src/contract/environment-record.ts";
+import { decodeManifest } from "../../src/contract/manifest.ts";
+import { decodePackage } from "../../src/contract/package-format.ts";
 import { maintain } from "../../src/publish/maintenance.ts";
 import { addEnvironment, addService, apiRequest, call, callWith } from "../api/client.ts";
 import { addFunction, multipartBody, uploadParts, uploadRequest } from "../api/uploads.ts";

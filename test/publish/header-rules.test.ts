@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { HeaderFields } from "../../src/manifest.ts";
+import type { HeaderFields } from "../../src/contract/manifest.ts";
 import { type AssetFacts, assetHeaders } from "../../src/publish/asset-headers.ts";
 import { parseHeaderRules } from "../../src/publish/header-rules.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { canonicalPath, encodeManifest } from "../../src/manifest.ts";
+import { canonicalPath, encodeManifest } from "../../src/contract/manifest.ts";
 import { compileBuild } from "../../src/publish/compile-build.ts";
 import type { VersionRow } from "../../src/store/versions.ts";
 

@@ -1,6 +1,6 @@
 /** The modules that stand beside the runner in a dynamic Worker. */
 declare module "manifest.json" {
-  const manifest: import("../protocol.ts").RunnerManifest;
+  const manifest: import("./protocol.ts").RunnerManifest;
   export default manifest;
 }
 

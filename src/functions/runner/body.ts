@@ -1,7 +1,7 @@
 import querystring from "node:querystring";
-import type { FunctionCall } from "../protocol.ts";
 import { headerValue } from "./headers.ts";
 import { requireBuiltin } from "./libraries.ts";
+import type { FunctionCall } from "./protocol.ts";
 
 /** A body that cannot be read as the type it says it is. */
 export type BodyRefusal = { status: 400 | 413 | 415; name: string; message: string };

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { FunctionCall } from "../protocol.ts";
+import type { FunctionCall } from "./protocol.ts";
 
 /** A request that is being answered. */
 export type Call = {

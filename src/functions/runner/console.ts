@@ -1,5 +1,10 @@
 import { format, inspect } from "node:util";
-import { LINES_DROPPED, type LogLine, MAX_LOG_LINES, MAX_LOG_MESSAGE } from "../log-line.ts";
+import {
+  LINES_DROPPED,
+  type LogLine,
+  MAX_LOG_LINES,
+  MAX_LOG_MESSAGE,
+} from "../../contract/log-line.ts";
 import { type Call, currentCall } from "./call.ts";
 import { authorStacks } from "./stacks.ts";
 

@@ -1,5 +1,5 @@
-import type { FunctionCall } from "../protocol.ts";
 import { environment } from "./environment.ts";
+import type { FunctionCall } from "./protocol.ts";
 import { twilioClient } from "./twilio.ts";
 
 /** Returns a function's `context` (contract 5): a variable may take the place of what stands here. */

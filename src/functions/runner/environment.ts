@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import type { RunnerEnv } from "../protocol.ts";
+import type { RunnerEnv } from "./protocol.ts";
 
 const { variables, credentials } = env as unknown as RunnerEnv;
 

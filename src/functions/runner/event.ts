@@ -1,8 +1,8 @@
 import parseQuery from "qs/lib/parse.js";
-import type { FunctionCall } from "../protocol.ts";
 import { type BodyRefusal, parseBody } from "./body.ts";
 import { parseCookies } from "./cookies.ts";
 import { eventHeaders, headerValue } from "./headers.ts";
+import type { FunctionCall } from "./protocol.ts";
 
 export type FunctionEvent = { ok: true; event: object } | { ok: false; refusal: BodyRefusal };
 

@@ -1,6 +1,6 @@
-import type { FunctionAnswer, FunctionCall } from "../protocol.ts";
 import type { BodyRefusal } from "./body.ts";
 import { headerValue } from "./headers.ts";
+import type { FunctionAnswer, FunctionCall } from "./protocol.ts";
 
 type PublicError = { message: string; name: string; stack: string };
 

@@ -1,7 +1,6 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
 import { inspect } from "node:util";
 import manifest from "manifest.json";
-import { type FunctionAnswer, type FunctionCall, TIMED_OUT } from "../protocol.ts";
 import { type Call, runInCall } from "./call.ts";
 import { replaceConsole, writeDroppedLines, writeLog } from "./console.ts";
 import { functionContext } from "./context.ts";
@@ -10,6 +9,7 @@ import { functionEvent } from "./event.ts";
 import { failureAnswer, refusalAnswer } from "./failure.ts";
 import { requireFile } from "./modules.ts";
 import { answerUnhandledRejections, guardScheduledCallbacks, withholdCaches } from "./patches.ts";
+import { type FunctionAnswer, type FunctionCall, TIMED_OUT } from "./protocol.ts";
 import { answerFor } from "./reply.ts";
 import { runtime } from "./runtime.ts";
 import { globalClient, twilioGlobal } from "./twilio.ts";

@@ -1,5 +1,5 @@
-import type { FunctionAnswer } from "../protocol.ts";
 import { requireBuiltin } from "./libraries.ts";
+import type { FunctionAnswer } from "./protocol.ts";
 import { TwilioResponse } from "./response.ts";
 import { isTwiml } from "./twilio.ts";
 

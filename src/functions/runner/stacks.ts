@@ -1,4 +1,4 @@
-import { BUNDLE_ROOT, WRAPPER_HEAD } from "../protocol.ts";
+import { BUNDLE_ROOT, WRAPPER_HEAD } from "./protocol.ts";
 
 /*
  * A text that is logged may be a client's, and long: neither expression may start at each of a run of

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatHttpDate, parseHttpDate } from "../../../src/gateway/http-date.ts";
+import { formatHttpDate, parseHttpDate } from "../../../src/contract/http-date.ts";
 
 /** RFC 9110 5.6.7: the three forms of an HTTP-date. */
 

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
-import { assetKey, manifestKey } from "../../../src/manifest.ts";
+import { assetKey, manifestKey } from "../../../src/contract/manifest.ts";
 import { deploy } from "../../deployment.ts";
 import { receive, send } from "../client.ts";
 import { quiet } from "../quiet.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { formatHttpDate, parseHttpDate } from "../../../src/gateway/http-date.ts";
+import { formatHttpDate, parseHttpDate } from "../../../src/contract/http-date.ts";
 import { anyText } from "./any-text.ts";
 
 /** RFC 9110 5.6.7: parseHttpDate. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { canonicalPath } from "../../../src/manifest.ts";
+import { canonicalPath } from "../../../src/contract/manifest.ts";
 import { anyText } from "./any-text.ts";
 
 /** docs/architecture.md "How a request is answered", 3: canonicalPath. */

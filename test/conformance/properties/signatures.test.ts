@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { canonicalPath } from "../../../src/contract/manifest.ts";
 import { isValidSignature } from "../../../src/gateway/signature.ts";
 import { signedUrlCandidates } from "../../../src/gateway/signed-url.ts";
 import { parseRequestTarget } from "../../../src/gateway/target.ts";
-import { canonicalPath } from "../../../src/manifest.ts";
 import { expectLinearTime } from "../../growth.ts";
 import { type Parameters, sha256, sign } from "../sign.ts";
 import { anyText } from "./any-text.ts";

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
-import { accountRecordKey, encodeAccountRecord } from "../../../src/account-record.ts";
+import { accountRecordKey, encodeAccountRecord } from "../../../src/contract/account-record.ts";
 import { isValidSignature } from "../../../src/gateway/signature.ts";
 import { deploy } from "../../deployment.ts";
 import { receive } from "../client.ts";

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
-import { accountRecordKey, encodeAccountRecord } from "../../../src/account-record.ts";
-import { assetKey } from "../../../src/manifest.ts";
+import { accountRecordKey, encodeAccountRecord } from "../../../src/contract/account-record.ts";
+import { assetKey } from "../../../src/contract/manifest.ts";
 import { deploy, testSid } from "../../deployment.ts";
 import { type Answer, lastingFields, receive } from "../client.ts";
 import { quiet } from "../quiet.ts";

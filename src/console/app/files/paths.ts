@@ -1,5 +1,5 @@
 import type { Visibility } from "../../../api/representations.ts";
-import { canonicalPath } from "../../../canonical-path.ts";
+import { canonicalPath } from "../../../contract/canonical-path.ts";
 import type { FileKind } from "./file-version.ts";
 
 /** Twilio's limit (contract 1.3). */

@@ -1,6 +1,6 @@
 import { exports } from "cloudflare:workers";
-import { errorResponse } from "../gateway/errors.ts";
-import type { AdmittedCall } from "../gateway/functions.ts";
+import { errorResponse } from "../../gateway/errors.ts";
+import type { AdmittedCall } from "../../gateway/functions.ts";
 import { functionHost } from "./host.ts";
 import { invokeFunction } from "./invoke.ts";
 import { storeLogs } from "./logs.ts";

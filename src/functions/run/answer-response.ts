@@ -1,5 +1,5 @@
-import { dateField } from "../gateway/http-date.ts";
-import type { FunctionAnswer } from "./protocol.ts";
+import { dateField } from "../../contract/http-date.ts";
+import type { FunctionAnswer } from "../runner/protocol.ts";
 
 /** Fields of one connection (RFC 9110, 7.6.1), and what the HTTP layer sets itself. */
 const DROPPED = new Set([

@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { decodeAccountRecord, encodeAccountRecord, seal, unseal } from "../src/account-record.ts";
+import {
+  decodeAccountRecord,
+  encodeAccountRecord,
+  seal,
+  unseal,
+} from "../../src/contract/account-record.ts";
 
 const KEY = "cmluZ2JhY2stdGVzdC1rZXktMzItYnl0ZXMtbG9uZyE=";
 const OTHER_KEY = "cmluZ2JhY2stb3RoZXIta2V5LTMyLWJ5dGVzLWxvbmc=";

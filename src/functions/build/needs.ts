@@ -1,4 +1,4 @@
-import type { Flavour } from "./protocol.ts";
+import type { Flavour } from "../runner/protocol.ts";
 import type { SourceFacts } from "./source.ts";
 
 /** A script of a build: its file name in the package, and the key that Runtime lists it under. */

@@ -1,6 +1,6 @@
+import { decodePackage, libraryKey, packageKey } from "../../contract/package-format.ts";
 import { deploymentSids } from "./deployment.ts";
 import type { FunctionHost } from "./invoke.ts";
-import { decodePackage, libraryKey, packageKey } from "./package-format.ts";
 import { carried } from "./worker-code.ts";
 
 /** Returns the host of this Worker's own bindings: packages and libraries come from R2. */

@@ -1,10 +1,15 @@
+import { type LogRecord, logRecord } from "../../contract/log-record.ts";
+import type { FunctionPackage } from "../../contract/package-format.ts";
+import {
+  type Flavour,
+  type FunctionAnswer,
+  type FunctionCall,
+  TIMED_OUT,
+} from "../runner/protocol.ts";
 import { admit, MAX_CONCURRENT, release } from "./admission.ts";
 import { answerResponse, failureResponse } from "./answer-response.ts";
 import { deploymentSids, type FunctionDeployment } from "./deployment.ts";
 import { failedReads, noteFailedRead, type UnreadReason } from "./failed-reads.ts";
-import { type LogRecord, logRecord } from "./log-record.ts";
-import type { FunctionPackage } from "./package-format.ts";
-import { type Flavour, type FunctionAnswer, type FunctionCall, TIMED_OUT } from "./protocol.ts";
 import { RUNNER_VERSION, type WorkerConnections, workerCode } from "./worker-code.ts";
 
 /** What an invocation needs of its host; every part is called only when the Worker is not warm. */

@@ -1,4 +1,10 @@
-import { canonicalPath } from "../canonical-path.ts";
+import { canonicalPath } from "../../contract/canonical-path.ts";
+import {
+  decodeSource,
+  type FunctionPackage,
+  type PackageFile,
+} from "../../contract/package-format.ts";
+import type { Flavour } from "../runner/protocol.ts";
 import {
   chooseLibraries,
   type Dependency,
@@ -6,7 +12,6 @@ import {
   type LibraryCatalogue,
 } from "./libraries.ts";
 import { flavours, packageName, type Script } from "./needs.ts";
-import { decodeSource, type FunctionPackage, type PackageFile } from "./package-format.ts";
 import {
   assetFile,
   functionFile,
@@ -14,7 +19,6 @@ import {
   mebibytes,
   packageErrors,
 } from "./package-rules.ts";
-import type { Flavour } from "./protocol.ts";
 import { type ReadSource, readSource, type SourceFacts } from "./source.ts";
 
 export type Visibility = "public" | "protected" | "private";

@@ -1,6 +1,10 @@
-import runner from "../../dist/functions/runner.txt";
-import { canonicalPath } from "../canonical-path.ts";
-import { decodeSource, type FunctionPackage, type PackageFile } from "./package-format.ts";
+import runner from "../../../dist/functions/runner.txt";
+import { canonicalPath } from "../../contract/canonical-path.ts";
+import {
+  decodeSource,
+  type FunctionPackage,
+  type PackageFile,
+} from "../../contract/package-format.ts";
 import {
   BUNDLE_ROOT,
   type Flavour,
@@ -8,7 +12,7 @@ import {
   type RunnerManifest,
   WRAPPER_HEAD,
   WRAPPER_TAIL,
-} from "./protocol.ts";
+} from "../runner/protocol.ts";
 
 /** The runner's own version: it stands in its first line. A part of every dynamic Worker's id. */
 export const RUNNER_VERSION = runner.slice("// ".length, runner.indexOf("\n"));

@@ -1,7 +1,7 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
+import type { DeploymentSids } from "../../contract/log-record.ts";
+import { logRecord } from "../../contract/log-record.ts";
 import { isInternalHost } from "./addresses.ts";
-import type { DeploymentSids } from "./deployment.ts";
-import { logRecord } from "./log-record.ts";
 import { storeLogs } from "./logs.ts";
 
 /** Requests that one environment may make in one isolate of the gateway in a minute. */

@@ -1,5 +1,13 @@
-import type { DeploymentSids } from "./deployment.ts";
 import { MAX_LOG_MESSAGE } from "./log-line.ts";
+
+/** Whose deployment something is of: what its log lines and outbound requests are filed under. */
+export type DeploymentSids = {
+  accountSid: string;
+  serviceSid: string;
+  environmentSid: string;
+  deploymentSid: string;
+  buildSid: string;
+};
 
 export type LogLevel = "INFO" | "WARN" | "ERROR";
 

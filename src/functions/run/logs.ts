@@ -1,7 +1,11 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
-import type { DeploymentSids } from "./deployment.ts";
-import { LINES_DROPPED, MAX_LOG_LINES } from "./log-line.ts";
-import { type LogLevel, type LogRecord, logRecord } from "./log-record.ts";
+import { LINES_DROPPED, MAX_LOG_LINES } from "../../contract/log-line.ts";
+import {
+  type DeploymentSids,
+  type LogLevel,
+  type LogRecord,
+  logRecord,
+} from "../../contract/log-record.ts";
 
 const LEVELS: Record<string, LogLevel> = {
   debug: "INFO",
@@ -24,7 +28,7 @@ export class FunctionLogs extends WorkerEntrypoint<Env, DeploymentSids> {
  * does not answer they are lost: no function waits for its logs.
  */
 export async function storeLogs(db: D1Database, records: LogRecord[]): Promise<void> {
-  const { appendLogs } = await import("../store/logs.ts");
+  const { appendLogs } = await import("../../store/logs.ts");
   try {
     await appendLogs(db, records);
   } catch (error) {

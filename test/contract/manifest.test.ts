@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { decodeManifest, encodeManifest, type Manifest } from "../src/manifest.ts";
+import { decodeManifest, encodeManifest, type Manifest } from "../../src/contract/manifest.ts";
 
 const HOST = "shop-1234-dev.example.net";
 const SHA = "b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9";

@@ -1,4 +1,4 @@
-import { canonicalPath } from "../canonical-path.ts";
+import { canonicalPath } from "../../contract/canonical-path.ts";
 import type { BuildMessage, PackageInput } from "./package.ts";
 
 /**

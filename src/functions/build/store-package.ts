@@ -1,11 +1,11 @@
-import type { LibraryCatalogue } from "./libraries.ts";
 import {
   encodePackage,
   type FunctionPackage,
   libraryKey,
   type PackagedLibrary,
   packageKey,
-} from "./package-format.ts";
+} from "../../contract/package-format.ts";
+import type { LibraryCatalogue } from "./libraries.ts";
 
 /** Where a release keeps its library bundles: static assets, which no public request reaches. */
 const LIBRARIES = "https://assets.invalid/libraries";

@@ -1,16 +1,8 @@
-import type { RunnerEnv } from "./protocol.ts";
+import type { DeploymentSids } from "../../contract/log-record.ts";
+import type { RunnerEnv } from "../runner/protocol.ts";
 
 /** Whose function runs, and with what: one environment's deployment. */
-export type FunctionDeployment = RunnerEnv & {
-  accountSid: string;
-  serviceSid: string;
-  environmentSid: string;
-  deploymentSid: string;
-  buildSid: string;
-};
-
-/** What log lines and outbound requests are filed under: the props of both entrypoints. */
-export type DeploymentSids = Omit<FunctionDeployment, keyof RunnerEnv>;
+export type FunctionDeployment = RunnerEnv & DeploymentSids;
 
 /** The SIDs of `deployment` alone, without variables and credentials. */
 export function deploymentSids(deployment: FunctionDeployment): DeploymentSids {
