@@ -77,7 +77,8 @@ async function signedSuffixes(request: SignedRequest): Promise<string[]> {
 /** SHA-256 of `{}`: what Twilio's own middleware takes an absent body for. */
 const NO_BODY = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
 
-function isForm(contentType: string | null): boolean {
+/** Whether a Content-Type, or null, says that the body is a form whose fields are signed. */
+export function isForm(contentType: string | null): boolean {
   const essence = (contentType ?? "").split(";", 1)[0] as string;
   return essence.trim().toLowerCase() === "application/x-www-form-urlencoded";
 }
