@@ -11,6 +11,7 @@ import type { ApiEnv } from "./context.ts";
 import { CORS_FIELDS, PREFLIGHT_MAX_AGE, resourceFields } from "./cors.ts";
 import { deployments } from "./deployments.ts";
 import { domains } from "./domains.ts";
+import { draft } from "./draft.ts";
 import { environments } from "./environments.ts";
 import { ApiError, errorResponse, requestedNotFound } from "./errors.ts";
 import { functionVersions } from "./function-versions.ts";
@@ -26,6 +27,7 @@ import { newSid } from "./sids.ts";
 import { storeFailure } from "./store-failure.ts";
 import { usage } from "./usage.ts";
 import { variables } from "./variables.ts";
+import { versionFacts } from "./version-facts.ts";
 
 export type { Published };
 
@@ -86,6 +88,8 @@ app.route("/", functions);
 app.route("/", assetVersions);
 app.route("/", functionVersions);
 app.route("/", newestVersions);
+app.route("/", draft);
+app.route("/", versionFacts);
 app.route("/", builds);
 app.route("/", deployments);
 app.route("/", domains);

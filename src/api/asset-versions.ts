@@ -51,5 +51,6 @@ export function presentAssetVersion(
     content_sha256: row.content_sha256,
     content_size: row.content_size,
     content_type: row.content_type,
+    facts: row.facts === null ? null : JSON.parse(row.facts),
   };
 }

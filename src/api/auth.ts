@@ -19,6 +19,7 @@ export const authentication: MiddlewareHandler<ApiEnv> = async (context, next) =
   context.set("accountSid", identity.accountSid);
   context.set("operator", identity.operator);
   context.set("credential", identity.credential);
+  context.set("key", identity.key);
   await next();
 };
 

@@ -199,6 +199,7 @@ function presentAssetVersion(version: VersionRow) {
     content_sha256: version.content_sha256,
     content_size: version.content_size,
     content_type: version.content_type,
+    facts: version.facts === null ? null : JSON.parse(version.facts),
   };
 }
 

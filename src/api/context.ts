@@ -12,6 +12,8 @@ export type ApiEnv = {
     operator: boolean;
     /** What was presented: an account's auth token, or an API key's secret. */
     credential: "token" | "key";
+    /** The API key that was presented. */
+    key: { sid: string; name: string } | null;
     /** What URLs in answers start with: the origin and prefix the client used, ending in `/v1`. */
     baseUrl: string;
     /** Tells the gateway of this isolate what was just published. */

@@ -8,6 +8,8 @@ export type Identity = {
   /** Whether it is the account in the Worker secrets. */
   operator: boolean;
   credential: "token" | "key";
+  /** Of a key, what its owner calls it; of a token, nothing. */
+  key: { sid: string; name: string } | null;
 };
 
 /**
@@ -26,7 +28,7 @@ export async function identify(authorization: string | null, env: Env): Promise<
   const tokenIsOperators = await matchesAny(given, operatorTokens);
   const nameIsOperators = await matchesAny(await sha256(basic.username), [env.TWILIO_ACCOUNT_SID]);
   if (tokenIsOperators && nameIsOperators) {
-    return { accountSid: env.TWILIO_ACCOUNT_SID, operator: true, credential: "token" };
+    return { accountSid: env.TWILIO_ACCOUNT_SID, operator: true, credential: "token", key: null };
   }
   return basic.username.startsWith("SK")
     ? identifyKey(basic.username, given, env)
@@ -38,7 +40,8 @@ async function identifyKey(sid: string, given: ArrayBuffer, env: Env): Promise<I
   const expected = Uint8Array.fromHex(key?.secret_sha256 ?? "00".repeat(32));
   if (!crypto.subtle.timingSafeEqual(given, expected) || !key) return null;
   const operator = key.account_sid === env.TWILIO_ACCOUNT_SID;
-  return { accountSid: key.account_sid, operator, credential: "key" };
+  const { account_sid: accountSid, friendly_name: name } = key;
+  return { accountSid, operator, credential: "key", key: { sid, name } };
 }
 
 async function identifyAccount(
@@ -52,7 +55,7 @@ async function identifyAccount(
   const matches = await matchesAny(given, [tokens?.[0], tokens?.[1]]);
   // A subaccount that became the operator's account is opened by the secrets alone.
   if (!matches || !account || sid === env.TWILIO_ACCOUNT_SID) return null;
-  return { accountSid: account.sid, operator: false, credential: "token" };
+  return { accountSid: account.sid, operator: false, credential: "token", key: null };
 }
 
 /** Whether `given` is the SHA-256 of one of `candidates`; each is compared, whatever the others say. */

@@ -14,7 +14,7 @@ import { timestamp } from "../store/timestamp.ts";
 import type { ApiContext, ApiEnv } from "./context.ts";
 import { conflict, invalid, requestedNotFound } from "./errors.ts";
 import { listRequest, listResponse } from "./paging.ts";
-import { boolean, readParameters, sid } from "./parameters.ts";
+import { boolean, readParameters, sid, text } from "./parameters.ts";
 import { found, requireEnvironment, serviceName } from "./parents.ts";
 import type { DeploymentRepresentation } from "./representations.ts";
 import { newSid } from "./sids.ts";
@@ -24,6 +24,8 @@ const creation = z.object({
   BuildSid: sid("ZB").optional(),
   /** Says who deploys, and means nothing here. */
   IsPlugin: boolean().optional(),
+  /** Beyond Twilio: what the deployer says of it, for the history. */
+  Note: text(100).optional(),
 });
 
 /** `…/Environments/{ZE}/Deployments` (contract 1.2); none is ever deleted. */
@@ -39,13 +41,20 @@ deployments.get("/", async (context) => {
 });
 
 deployments.post("/", async (context) => {
-  const { BuildSid: buildSid = null } = await readParameters(context, creation);
+  const { BuildSid: buildSid = null, Note: note = null } = await readParameters(context, creation);
+  const { key } = context.var;
   const inserted = await insertDeployment(context.env.DB, {
     sid: newSid("ZD"),
     accountSid: context.var.accountSid,
     serviceName: serviceName(context),
     environmentSid: context.req.param("environmentSid") ?? "",
     buildSid,
+    deployer: {
+      credential: key?.sid ?? "token",
+      credentialName: key?.name ?? null,
+      client: clientOf(context.req.header("User-Agent")),
+      note,
+    },
     date: timestamp(),
   });
   if (inserted.ok) {
@@ -97,8 +106,24 @@ function present(context: ApiContext, row: DeploymentRow): DeploymentRepresentat
     service_sid: row.service_sid,
     environment_sid: row.environment_sid,
     build_sid: row.build_sid,
+    deployed_by:
+      row.credential === null
+        ? null
+        : {
+            credential: row.credential === "token" ? "token" : "key",
+            key_sid: row.credential === "token" ? null : row.credential,
+            key_name: row.credential_name,
+            client: row.client ?? "",
+            note: row.note,
+          },
+    changes: row.changes === null ? null : JSON.parse(row.changes),
     date_created: row.date_created,
     date_updated: row.date_updated,
     url: `${environment}/Deployments/${row.sid}`,
   };
+}
+
+/** The first product of a User-Agent (RFC 9110 10.1.5), as far as it is worth keeping. */
+function clientOf(userAgent: string | undefined): string {
+  return (/^[!-~]+/.exec(userAgent ?? "")?.[0] ?? "").slice(0, 60);
 }

@@ -43,6 +43,43 @@ type Content = {
   content_type: string;
 };
 
+/** Extension: what a client found in a version's bytes, so that it is found once. */
+export type VersionFacts = {
+  /** By which form of the rules. */
+  rules: number;
+  /** The media type that the bytes show; null for none known. */
+  sniffed: string | null;
+  /** EXIF or XMP data: camera, time, software. */
+  metadata: boolean;
+  /** A position. */
+  location: boolean;
+  /** How long it plays. */
+  seconds: number | null;
+  /** Pixels. */
+  width: number | null;
+  height: number | null;
+};
+
+/** Extension. */
+export type FactsRepresentation = {
+  account_sid: string;
+  service_sid: string;
+  /** How many versions they were kept with. */
+  kept: number;
+  url: string;
+};
+
+/** Extension: what a change of the draft did. */
+export type DraftRepresentation = {
+  account_sid: string;
+  service_sid: string;
+  /** How many assets and functions have another draft. */
+  versions: number;
+  /** How many were deleted. */
+  removed: number;
+  url: string;
+};
+
 export type AssetVersionRepresentation = Content & {
   sid: string;
   account_sid: string;
@@ -51,6 +88,8 @@ export type AssetVersionRepresentation = Content & {
   path: string;
   visibility: Visibility;
   date_created: string;
+  /** Extension; null where nobody told. */
+  facts: VersionFacts | null;
   url: string;
 };
 
@@ -125,6 +164,28 @@ export type BuildStatusRepresentation = {
   url: string;
 };
 
+/** Extension: who deployed, by what, and what that says of it. */
+export type DeployerRepresentation = {
+  credential: "token" | "key";
+  key_sid: string | null;
+  /** The key's name when it deployed. */
+  key_name: string | null;
+  /** The first product of its User-Agent, or what the console says it is. */
+  client: string;
+  note: string | null;
+};
+
+/** Extension: what a deployment changed for callers: how many files, and the paths of the first. */
+export type DeploymentChanges = {
+  added: number;
+  changed: number;
+  moved: number;
+  removed: number;
+  /** Of those that changed or moved, how many more people may fetch than before. */
+  exposed: number;
+  paths: string[];
+};
+
 export type DeploymentRepresentation = Dated & {
   sid: string;
   account_sid: string;
@@ -132,6 +193,10 @@ export type DeploymentRepresentation = Dated & {
   environment_sid: string;
   /** Null: an un-deployment. */
   build_sid: string | null;
+  /** Extension; null for deployments that were made before this was kept. */
+  deployed_by: DeployerRepresentation | null;
+  /** Extension; null for deployments that were made before this was kept. */
+  changes: DeploymentChanges | null;
   url: string;
 };
 
@@ -199,6 +264,8 @@ export type ServiceUsageRepresentation = {
   functions: number;
   builds: number;
   stored_bytes: number;
+  /** When the service, a file or what is deployed last changed. */
+  date_changed: string;
 };
 
 /** Extension: what an account holds, against its limits. */

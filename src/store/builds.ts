@@ -43,9 +43,16 @@ export type BuildInsertion =
   /** `versions-gone`: one was deleted since they were read. */
   | { ok: false; reason: "hourly-limit" | "versions-gone" };
 
-/** A build may hold versions of what is not deleted. */
-const BUILDABLE = `JOIN resources
-  ON resources.sid = versions.resource_sid AND resources.date_deleted IS NULL`;
+/**
+ * A build may hold versions of what is not deleted, and what an environment of the service serves: so
+ * one file is deployed alone while the deletion of another still waits for its deployment.
+ */
+const BUILDABLE = `JOIN resources ON resources.sid = versions.resource_sid
+  AND (resources.date_deleted IS NULL OR EXISTS (
+    SELECT 1 FROM build_versions JOIN environments
+      ON environments.build_sid = build_versions.build_sid
+        AND environments.service_sid = versions.service_sid
+    WHERE build_versions.version_sid = versions.sid))`;
 
 /** What a build is to be made of: its service's SID, and those of the versions that are there. */
 export type BuildInputs = { serviceSid: string; versions: VersionRow[] };

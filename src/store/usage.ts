@@ -7,6 +7,8 @@ export type ServiceUsageRow = {
   functions: number;
   builds: number;
   stored_bytes: number;
+  /** When it, a file or what is deployed last changed. */
+  date_changed: string;
 };
 
 /**
@@ -29,7 +31,11 @@ export async function readUsage(
              WHERE service_sid = s.sid AND kind = 'function' AND date_deleted IS NULL) AS functions,
            (SELECT count(*) FROM builds WHERE service_sid = s.sid) AS builds,
            (SELECT coalesce(sum(content_size), 0) FROM versions
-             WHERE service_sid = s.sid) AS stored_bytes
+             WHERE service_sid = s.sid) AS stored_bytes,
+           max(date_updated,
+             coalesce((SELECT max(date_created) FROM versions WHERE service_sid = s.sid), ''),
+             coalesce((SELECT max(date_updated) FROM environments WHERE service_sid = s.sid), '')
+           ) AS date_changed
          FROM services AS s WHERE account_sid = ? ORDER BY seq DESC`,
       )
       .bind(accountSid),

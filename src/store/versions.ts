@@ -18,6 +18,8 @@ export type VersionRow = {
   content_size: number;
   /** Lower-case hexadecimal. */
   content_sha256: string;
+  /** JSON: what was found in its bytes; null where nobody told. */
+  facts: string | null;
   date_created: string;
 };
 
@@ -32,7 +34,10 @@ export type NewVersion = {
   date: string;
 };
 
-/** Adds a version; null when its resource was deleted meanwhile. */
+/**
+ * Adds a version; null when its resource was deleted meanwhile. What is known of the same bytes in an
+ * earlier version is known of this one.
+ */
 export async function insertVersion(
   db: D1Database,
   version: NewVersion,
@@ -40,8 +45,10 @@ export async function insertVersion(
   return db
     .prepare(
       `INSERT INTO versions (sid, kind, account_sid, service_sid, resource_sid, path, visibility,
-         content_type, content_size, content_sha256, date_created)
-       SELECT ?1, kind, account_sid, service_sid, sid, ?3, ?4, ?5, ?6, ?7, ?8
+         content_type, content_size, content_sha256, facts, date_created)
+       SELECT ?1, kind, account_sid, service_sid, sid, ?3, ?4, ?5, ?6, ?7,
+         (SELECT facts FROM versions WHERE resource_sid = ?2 AND content_sha256 = ?7
+           AND facts IS NOT NULL ORDER BY seq DESC LIMIT 1), ?8
        FROM resources WHERE sid = ?2 AND date_deleted IS NULL
        RETURNING *`,
     )

@@ -44,6 +44,7 @@ describe("an upload", () => {
       content_sha256: "2355f39e9d5f0c96c668f4d8e83fe9e76246caa8c85bd888b8d80826968e7b31",
       content_size: 4,
       content_type: "audio/mpeg",
+      facts: null,
     });
     const object = await env.BYTES.get(`assets/${service.sid}/${body.sid}`);
     expect(await object?.text()).toBe("ahoy");

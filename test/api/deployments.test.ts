@@ -1,8 +1,9 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it } from "vitest";
 import { decodeManifest } from "../../src/contract/manifest.ts";
-import { addEnvironment, addService, call } from "./client.ts";
-import { addBuild, addProject, deploy } from "./deployed.ts";
+import { addEnvironment, addService, apiRequest, call, send } from "./client.ts";
+import { addBuild, addProject, buildOf, deploy } from "./deployed.ts";
+import { type AssetUpload, addVersion, upload } from "./uploads.ts";
 
 // An account has 10 services at most.
 afterEach(() => env.DB.prepare("DELETE FROM services").run());
@@ -30,6 +31,8 @@ describe("a deployment", () => {
       service_sid: service.sid,
       environment_sid: environment.sid,
       build_sid: build.sid,
+      deployed_by: { credential: "token", key_sid: null, key_name: null, client: "", note: null },
+      changes: { added: 1, changed: 0, moved: 0, removed: 0, exposed: 0, paths: ["/ahoy.txt"] },
       date_created: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
       date_updated: body.date_created,
       url: `${environment.url}/Deployments/${body.sid}`,
@@ -100,6 +103,54 @@ describe("a deployment", () => {
     expect(body.meta.key).toBe("deployments");
     const sids = body.deployments.map((row: { build_sid: string }) => row.build_sid);
     expect(sids).toEqual([build.sid, newer.sid, build.sid]);
+  });
+
+  it("tells who made it, by what, and what changed for callers", async () => {
+    const { service, environment } = await addProject("told");
+    const versions = (assets: AssetUpload[]) =>
+      Promise.all(assets.map((asset) => addVersion(service.sid, asset)));
+    const [kept, opened, moved, gone] = await versions([
+      { path: "/kept" },
+      { path: "/opened", visibility: "private" },
+      { path: "/moved", visibility: "protected" },
+      { path: "/gone" },
+    ]);
+    const before = await buildOf(service.sid, [kept.sid, opened.sid, moved.sid, gone.sid]);
+    await deploy(environment.url, before.sid);
+    const [again, public_, added] = await versions([
+      { path: "/kept" },
+      { path: "/opened" },
+      { path: "/added" },
+    ]);
+    const url = `/Services/${service.sid}/Assets/${moved.asset_sid}`;
+    const { body: elsewhere } = await upload(url, { path: "/else", visibility: "private" });
+    const after = await buildOf(
+      service.sid,
+      [again, public_, added, elsewhere].map(({ sid }) => sid),
+    );
+    const { body: key } = await call("POST", "/Keys", { FriendlyName: "Pipeline" });
+    const credentials = { username: key.sid, password: key.secret };
+    const form = { BuildSid: after.sid, Note: "Release 7" };
+    const request = apiRequest("POST", `${environment.url}/Deployments`, form, credentials);
+    request.headers.set("User-Agent", "twilio-run/5.0.1 node/26");
+    const { body } = await send(request);
+    expect(body.deployed_by).toEqual({
+      credential: "key",
+      key_sid: key.sid,
+      key_name: "Pipeline",
+      client: "twilio-run/5.0.1",
+      note: "Release 7",
+    });
+    expect(body.changes).toEqual({
+      added: 1,
+      changed: 1,
+      moved: 1,
+      removed: 1,
+      exposed: 1,
+      paths: expect.arrayContaining(["/opened"]),
+    });
+    const { body: nothing } = await deploy(environment.url);
+    expect(nothing.changes).toMatchObject({ added: 0, changed: 0, moved: 0, removed: 4 });
   });
 
   it("of one build to two environments serves it twice", async () => {

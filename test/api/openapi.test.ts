@@ -10,11 +10,14 @@ const EXTENSIONS = new Set([
   "asset_version.content_sha256",
   "asset_version.content_size",
   "asset_version.content_type",
+  "asset_version.facts",
   "asset_version.links",
   "build.errors",
   "build.warnings",
   "build_status.errors",
   "build_status.warnings",
+  "deployment.changes",
+  "deployment.deployed_by",
 ]);
 
 /** A value for each parameter of a form, so that what is created differs from what is there. */

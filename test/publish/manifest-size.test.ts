@@ -20,6 +20,7 @@ function longestVersions(count: number): VersionRow[] {
     content_type: `audio/${"x".repeat(249)}`,
     content_size: 26_214_400,
     content_sha256: "0".repeat(64),
+    facts: null,
     date_created: "2026-11-21T00:00:00Z",
   }));
 }
