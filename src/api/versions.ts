@@ -45,7 +45,7 @@ export function versionRouter(names: VersionNames): Hono<ApiEnv> {
   );
 
   router.get("/", async (context) => {
-    const request = listRequest(context);
+    const request = await listRequest(context);
     const resource = await requireResource(context, kind);
     const page = await listVersions(context.env.DB, resource.sid, request);
     return listResponse(context, key, request, page, (row) => present(context, row));
