@@ -20,9 +20,10 @@ function vocabulary(): Set<string> {
         const before = element.children.length;
         let child: Built;
         try {
-          child = (parent as unknown as Record<string, (...values: unknown[]) => Built>)[method](
-            ...values,
-          ) as Built;
+          child = (Reflect.get(parent, method) as (...values: unknown[]) => Built).apply(
+            parent,
+            values,
+          );
         } catch {
           continue;
         }
