@@ -13,6 +13,8 @@ export type WorkerConfiguration = {
   /** Stores, limits and variables, by binding. The built assets are another Worker's, see `assets`. */
   bindings: Record<string, { type: string; [option: string]: unknown }>;
   assets: { binding: string } & AssetsOptions;
+  /** Class names of Durable Objects, all over SQLite. */
+  objects: string[];
   /** The D1 binding, and the directory of its migrations. */
   database: { binding: string; migrations: string };
   /** The schedule as Cloudflare is told it. */
@@ -30,6 +32,7 @@ type File = {
   d1_databases: [{ binding: string; database_id: string; migrations_dir: string }];
   ratelimits: { name: string; namespace_id: string; simple: object }[];
   worker_loaders: { binding: string }[];
+  durable_objects: { bindings: { name: string; class_name: string }[] };
   assets: {
     binding: string;
     directory: string;
@@ -41,9 +44,9 @@ type File = {
 
 const UNDERSTOOD = new Set([
   ...["name", "compatibility_date", "vars", "kv_namespaces", "r2_buckets", "d1_databases"],
-  ...["ratelimits", "worker_loaders", "assets", "triggers"],
+  ...["ratelimits", "worker_loaders", "durable_objects", "assets", "triggers"],
   // These mean nothing here: where the code is, how it is built and deployed.
-  ...["main", "workers_dev", "preview_urls", "build", "env"],
+  ...["main", "workers_dev", "preview_urls", "build", "env", "migrations"],
 ]);
 
 /**
@@ -99,6 +102,15 @@ export function readWorkerConfiguration(configPath: string): WorkerConfiguration
         (loader) => loader.binding,
         () => ({ type: "worker-loader" }),
       ),
+      ...named(
+        file.durable_objects.bindings,
+        (object) => object.name,
+        ({ class_name }) => ({
+          type: "durable-object",
+          worker: file.name,
+          exportName: class_name,
+        }),
+      ),
     } as WorkerConfiguration["bindings"],
     assets: {
       binding: assets.binding,
@@ -106,6 +118,7 @@ export function readWorkerConfiguration(configPath: string): WorkerConfiguration
       htmlHandling: assets.html_handling,
       notFoundHandling: assets.not_found_handling,
     } as WorkerConfiguration["assets"],
+    objects: file.durable_objects.bindings.map(({ class_name }) => class_name),
     database: {
       binding: d1_databases[0].binding,
       migrations: path.join(directory, d1_databases[0].migrations_dir),
