@@ -55,6 +55,22 @@ describe("the list of files", () => {
     ]);
   });
 
+  it("lists what is deleted and still served, and takes a version like the served one for it", () => {
+    const served = [version("1", "/a"), version("2", "/b"), version("3", "/c")];
+    const { environment, build } = deployed("production", served);
+    const again = version("2", "/b", "ZNagain");
+    const wider = { ...version("3", "/c", "ZN3b"), visibility: "protected" } as FileVersion;
+    expect(
+      fileRows([again, wider], [{ environment, build }], environment).map(
+        ({ path, state, live, liveIn }) => [path, state, live?.sid, liveIn],
+      ),
+    ).toEqual([
+      ["/a", "deleted", "ZN1", ["production"]],
+      ["/b", "live", "ZN2", ["production"]],
+      ["/c", "changed", "ZN3", []],
+    ]);
+  });
+
   it("puts them below folders, and leaves out what is in a closed one", () => {
     const lines = (closed: string[]) =>
       inFolders(rows, new Set(closed)).map(({ kind, path, level }) => [kind, path, level]);

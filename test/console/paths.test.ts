@@ -24,17 +24,17 @@ describe("the order of paths", () => {
 
 describe("where a dropped file goes", () => {
   it.each([
-    ["greeting.mp3", "/", "/greeting.mp3", "public"],
-    ["greeting.mp3", "/ivr", "/ivr/greeting.mp3", "public"],
+    ["greeting.mp3", "/", "/greeting.mp3", null],
+    ["greeting.mp3", "/ivr", "/ivr/greeting.mp3", null],
     ["menu/main.protected.mp3", "/", "/menu/main.mp3", "protected"],
     ["prices.private.json", "/", "/prices.json", "private"],
-    ["x.protected", "/", "/x.protected", "public"],
-    ["100%.mp3", "/", "/100%25.mp3", "public"],
-    ["a%20b.mp3", "/", "/a%2520b.mp3", "public"],
-    ["what?#.mp3", "/", "/what?#.mp3", "public"],
-    ["index.html", "/", "/index.html", "public"],
-  ])("%s below %s", (name, folder, path, visibility) =>
-    expect(placementOf(name, folder)).toEqual({ path, visibility }),
+    ["x.protected", "/", "/x.protected", null],
+    ["100%.mp3", "/", "/100%25.mp3", null],
+    ["a%20b.mp3", "/", "/a%2520b.mp3", null],
+    ["what?#.mp3", "/", "/what?#.mp3", null],
+    ["index.html", "/", "/index.html", null],
+  ])("%s below %s", (name, folder, path, marked) =>
+    expect(placementOf(name, folder)).toEqual({ path, marked }),
   );
 });
 

@@ -1,6 +1,6 @@
 import { Alert, Button, Group, Loader, Text } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useEffectEvent, useState } from "react";
 import type { EnvironmentRepresentation } from "../../../api/representations.ts";
 import { copyUrl } from "../files/copy.ts";
 import { changeVisibility } from "../files/edits.ts";
@@ -63,6 +63,18 @@ export default function FileEditor({
   const onSave = () => {
     if (unsaved && !conflict && !save.isPending) save.mutate(unsaved.text);
   };
+  const saveHere = useEffectEvent(onSave);
+  useEffect(() => {
+    // Wherever the focus is: what one means by it is the file that is open.
+    const onKeyDown = (event: KeyboardEvent) => {
+      const isSave = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s";
+      if (!isSave || event.shiftKey || event.altKey) return;
+      event.preventDefault();
+      saveHere();
+    };
+    addEventListener("keydown", onKeyDown);
+    return () => removeEventListener("keydown", onKeyDown);
+  }, []);
   return (
     <section className="rb-editor" aria-label={`Editor of ${path}`}>
       <div className="rb-editor-head">
@@ -147,7 +159,6 @@ export default function FileEditor({
             text={text}
             jump={jump}
             onChange={onChange}
-            onSave={onSave}
           />
         </Suspense>
       )}

@@ -3,7 +3,7 @@ import type { FileVersion } from "./file-version.ts";
 
 /** A dialog that stands above the list of files, and what it is about. */
 export type FileDialog =
-  | { kind: "review"; files: IncomingFile[] }
+  | { kind: "review"; files: IncomingFile[]; into: string }
   | { kind: "function" }
   | { kind: "text" }
   | { kind: "rename"; version: FileVersion };
@@ -14,4 +14,6 @@ export type FileActions = {
   /** Opens it in the editor, at a line where one is meant. */
   onEdit: (fileSid: string, line: number | null) => void;
   onDialog: (dialog: FileDialog) => void;
+  /** Asks whether these files (SIDs) are to be deployed alone. */
+  onDeploy: (fileSids: string[]) => void;
 };

@@ -6,6 +6,8 @@ import type { Warning } from "../preflight/warnings.ts";
 import { useFocusGivenBack } from "../shell/focus.ts";
 import { Icon } from "../shell/icons.tsx";
 import { canSign, copyCurl, copyMediaUrl, copyPlay, copyUrl, copyWebhook, urlOf } from "./copy.ts";
+import { discardChanges } from "./draft.ts";
+import { EarlierVersions } from "./earlier-versions.tsx";
 import { download } from "./edits.ts";
 import type { FileActions } from "./file-actions.ts";
 import { StateMark } from "./file-line.tsx";
@@ -30,6 +32,8 @@ export default function FileDrawer({
   useFocusGivenBack();
   const { version, path } = row;
   const [measure, setMeasure] = useState<string | null>(null);
+  const isThere = row.state !== "deleted";
+  const [listing, setListing] = useState(false);
   const isFunction = version.kind === "function";
   const reachable = target !== undefined && version.visibility !== "private";
   return (
@@ -42,7 +46,21 @@ export default function FileDrawer({
       closeButtonProps={{ "aria-label": "Close" }}
     >
       <Stack gap="md">
-        <FilePreview key={version.sid} version={version} onMeasure={setMeasure} />
+        {isThere ? (
+          <FilePreview key={version.sid} version={version} onMeasure={setMeasure} />
+        ) : (
+          <Alert color="yellow" icon={<Icon name="trash" />} title="Deleted, still live">
+            <Text size="sm">{target?.unique_name} serves it until the next deployment.</Text>
+            <Button
+              mt="xs"
+              size="compact-sm"
+              variant="default"
+              onClick={() => void discardChanges([row])}
+            >
+              Bring it back
+            </Button>
+          </Alert>
+        )}
         {warnings.map((warning) => (
           <Alert
             key={warning.kind}
@@ -137,34 +155,52 @@ export default function FileDrawer({
           <dt>Version</dt>
           <dd className="rb-mono">{version.sid}</dd>
         </dl>
-        <Group gap="xs">
-          <Button
-            variant="default"
-            size="xs"
-            leftSection={<Icon name="download" size={16} />}
-            onClick={() => void download(version)}
-          >
-            Download
-          </Button>
-          <Button
-            variant="default"
-            size="xs"
-            leftSection={<Icon name="edit" size={16} />}
-            onClick={() => actions.onDialog({ kind: "rename", version })}
-          >
-            Rename
-          </Button>
-          {isEditableText(version) && (
-            <Button
-              variant="default"
-              size="xs"
-              leftSection={<Icon name="code" size={16} />}
-              onClick={() => actions.onEdit(version.file_sid, null)}
-            >
-              {isFunction ? "Edit code" : "Edit text"}
-            </Button>
-          )}
-        </Group>
+        {isThere && (
+          <>
+            <Group gap="xs">
+              <Button
+                variant="default"
+                size="xs"
+                leftSection={<Icon name="download" size={16} />}
+                onClick={() => void download(version)}
+              >
+                Download
+              </Button>
+              <Button
+                variant="default"
+                size="xs"
+                leftSection={<Icon name="edit" size={16} />}
+                onClick={() => actions.onDialog({ kind: "rename", version })}
+              >
+                Rename
+              </Button>
+              {isEditableText(version) && (
+                <Button
+                  variant="default"
+                  size="xs"
+                  leftSection={<Icon name="code" size={16} />}
+                  onClick={() => actions.onEdit(version.file_sid, null)}
+                >
+                  {isFunction ? "Edit code" : "Edit text"}
+                </Button>
+              )}
+            </Group>
+            <section aria-label="Earlier versions">
+              <button
+                type="button"
+                className="rb-part-button"
+                aria-expanded={listing}
+                onClick={() => setListing(!listing)}
+              >
+                <span className={listing ? "rb-turned" : ""}>
+                  <Icon name="chevron" size={14} />
+                </span>
+                Earlier versions
+              </button>
+              {listing && <EarlierVersions row={row} />}
+            </section>
+          </>
+        )}
       </Stack>
     </Drawer>
   );

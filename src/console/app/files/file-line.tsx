@@ -11,14 +11,14 @@ import { copyUrl } from "./copy.ts";
 import { changeVisibility } from "./edits.ts";
 import type { FileRow, FolderRow } from "./file-rows.ts";
 import type { FileVersion } from "./file-version.ts";
-import { VISIBILITIES } from "./visibilities.ts";
+import { isWider, VISIBILITIES } from "./visibilities.ts";
 
 /** What the rows of the table can do. */
 export type Handlers = {
   target: EnvironmentRepresentation | undefined;
   unsaved: ReadonlySet<string>;
   /** What pressing a name does: a function is edited, an asset shown. */
-  onOpen: (version: FileVersion) => void;
+  onOpen: (row: FileRow) => void;
   onShow: (fileSid: string) => void;
   onMenu: (row: FileRow, button: HTMLButtonElement) => void;
   onSelect: (fileSid: string, selected: boolean) => void;
@@ -85,6 +85,7 @@ function looksTheSame(before: FileLineProps, after: FileLineProps): boolean {
     before.row.version === after.row.version &&
     before.row.state === after.row.state &&
     before.row.liveIn.join() === after.row.liveIn.join() &&
+    before.row.live?.visibility === after.row.live?.visibility &&
     before.level === after.level &&
     before.tabbable === after.tabbable &&
     before.selected === after.selected &&
@@ -128,7 +129,7 @@ export const FileLine = memo(function FileLine({
           className="rb-name"
           tabIndex={tabIndex}
           title={path}
-          onClick={() => handlers.onOpen(version)}
+          onClick={() => handlers.onOpen(row)}
         >
           <Icon name={iconOf(version)} size={17} />
           <span>{name}</span>
@@ -150,14 +151,18 @@ export const FileLine = memo(function FileLine({
         <StateMark row={row} target={handlers.target} unsaved={handlers.unsaved.has(sid)} />
       </span>
       <span role="gridcell" className="rb-cell-visibility">
-        <Picker
-          label={`Visibility of ${path}`}
-          className={`rb-visibility rb-${version.visibility}`}
-          tabIndex={tabIndex}
-          value={version.visibility}
-          options={[...VISIBILITIES]}
-          onChange={(visibility) => changeVisibility([version], visibility)}
-        />
+        {row.state === "deleted" ? (
+          <span className="rb-note">{version.visibility}</span>
+        ) : (
+          <Picker
+            label={`Visibility of ${path}`}
+            className={`rb-visibility rb-${version.visibility}`}
+            tabIndex={tabIndex}
+            value={version.visibility}
+            options={[...VISIBILITIES]}
+            onChange={(visibility) => changeVisibility([version], visibility)}
+          />
+        )}
       </span>
       <span role="gridcell" className="rb-cell-size">
         {formatBytes(version.content_size)}
@@ -211,12 +216,18 @@ export function StateMark({
     live: { icon: "check", text: "Live", className: "rb-state rb-state-live" },
     changed: { icon: "edit", text: "Changed", className: "rb-state rb-state-changed" },
     new: { icon: "upload", text: "Not deployed", className: "rb-state rb-state-new" },
+    deleted: { icon: "trash", text: "Deleted, still live", className: "rb-state rb-state-deleted" },
   }[row.state] as { icon: IconName; text: string; className: string };
   return (
     <span className="rb-states">
       <span className={mark.className}>
         <Icon name={mark.icon} size={14} /> {mark.text}
       </span>
+      {row.live && isWider(row.live.visibility, row.version.visibility) && (
+        <strong className="rb-exposed">
+          {row.live.visibility} → {row.version.visibility}
+        </strong>
+      )}
       {unsaved && (
         <span className="rb-state rb-state-changed">
           <Icon name="edit" size={14} /> Not saved
@@ -241,7 +252,9 @@ function iconOf({ kind, content_type: type }: FileVersion): IconName {
   if (type.startsWith("audio/")) return "music";
   if (type.startsWith("image/")) return "image";
   if (type.startsWith("video/")) return "video";
-  return /xml|json|javascript|html|css/.test(type) ? "code" : "file";
+  return /^(text\/|application\/)(.+\+)?(xml|json|javascript|html|css|yaml)\b/.test(type)
+    ? "code"
+    : "file";
 }
 
 function titles(warnings: Warning[]): string {

@@ -5,9 +5,8 @@ import { type KeyboardEvent, useCallback, useLayoutEffect, useMemo, useRef, useS
 import type { EnvironmentRepresentation } from "../../../api/representations.ts";
 import { count } from "../format.ts";
 import type { Warning } from "../preflight/warnings.ts";
-import { notifyDone } from "../shell/failure.tsx";
 import { Picker } from "../shell/picker.tsx";
-import { deleteSoon } from "./deletions.ts";
+import { deleteFiles, discardChanges } from "./draft.ts";
 import { changeVisibility } from "./edits.ts";
 import type { FileActions } from "./file-actions.ts";
 import { FileLine, FolderLine, type Handlers, keyOf } from "./file-line.tsx";
@@ -41,6 +40,8 @@ export function FileTable({
   const [menu, setMenu] = useState<{ row: FileRow; button: HTMLButtonElement } | null>(null);
   const lines = useMemo(() => inFolders(rows, closed), [rows, closed]);
   const chosen = rows.filter(({ version }) => selected.has(version.file_sid));
+  const there = chosen.filter(({ state }) => state !== "deleted");
+  const pending = chosen.filter(({ state }) => state !== "live");
   const onToggle = useCallback((folder: string) => {
     setClosed((before) => {
       const after = new Set(before);
@@ -64,8 +65,8 @@ export function FileTable({
     () => ({
       target,
       unsaved,
-      onOpen: (version) => {
-        if (version.kind === "function" && isEditableText(version)) {
+      onOpen: ({ version, state }) => {
+        if (state !== "deleted" && version.kind === "function" && isEditableText(version)) {
           actions.onEdit(version.file_sid, null);
         } else actions.onShow(version.file_sid);
       },
@@ -113,8 +114,11 @@ export function FileTable({
   };
   const clearSelection = () => setSelected(new Set());
   const deleteChosen = () => {
-    const undo = deleteSoon(chosen.map(({ version }) => version));
-    notifyDone(`${count(chosen.length, "file")} deleted`, undo);
+    const isServed = there.some(({ live }) => live !== null);
+    void deleteFiles(
+      there.map(({ version }) => version),
+      isServed && target ? target.unique_name : null,
+    );
     clearSelection();
   };
 
@@ -132,12 +136,35 @@ export function FileTable({
             onChange={(visibility) => {
               if (visibility === "") return;
               changeVisibility(
-                chosen.map(({ version }) => version),
+                there.map(({ version }) => version),
                 visibility,
               );
               clearSelection();
             }}
           />
+          {pending.length > 0 && target && (
+            <>
+              <Button
+                size="compact-sm"
+                variant="light"
+                onClick={() => actions.onDeploy(pending.map(({ version }) => version.file_sid))}
+              >
+                Deploy alone
+              </Button>
+              {target.build_sid !== null && (
+                <Button
+                  size="compact-sm"
+                  variant="light"
+                  onClick={() => {
+                    void discardChanges(pending);
+                    clearSelection();
+                  }}
+                >
+                  Discard changes
+                </Button>
+              )}
+            </>
+          )}
           <Button size="compact-sm" variant="light" color="red" onClick={deleteChosen}>
             Delete
           </Button>

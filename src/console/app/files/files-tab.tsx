@@ -13,10 +13,11 @@ import { prefetchEditor } from "../shell/prefetch.ts";
 import type { IncomingFile } from "../uploads/intake.ts";
 import { useFileDrop } from "../uploads/use-file-drop.ts";
 import { AddMenu, NoFiles } from "./add-files.tsx";
-import { useDeletions } from "./deletions.ts";
+import { useLeaving } from "./draft.ts";
 import type { FileActions, FileDialog } from "./file-actions.ts";
 import { type FileFilter, filteredRows } from "./file-rows.ts";
 import { FileTable } from "./file-table.tsx";
+import { filesOfBuild } from "./file-version.ts";
 import { FilterBar } from "./filter-bar.tsx";
 import { useFileList } from "./use-file-list.ts";
 import { useTarget } from "./use-target.ts";
@@ -35,11 +36,12 @@ const EVERYTHING: FileFilter = { text: "", kind: "all", visibility: "all", state
 export function FilesTab({ serviceSid, open }: { serviceSid: string; open: string | null }) {
   const draft = useQuery(draftQuery(serviceSid));
   const environments = useQuery(environmentsQuery(serviceSid));
-  const deletions = useDeletions();
+  const leaving = useLeaving();
   const [target, setTarget] = useTarget(serviceSid, environments.data);
   const [filter, setFilter] = useState(EVERYTHING);
   const [dialog, setDialog] = useState<FileDialog | null>(null);
   const [shown, setShown] = useState<string | null>(null);
+  const [alone, setAlone] = useState<ReadonlySet<string> | null>(null);
   const [jump, setJump] = useState<Jump | null>(null);
   const unsaved = useUnsavedFiles();
   const actions: FileActions = useMemo(
@@ -53,6 +55,7 @@ export function FilesTab({ serviceSid, open }: { serviceSid: string; open: strin
         navigate(pathOf({ page: "service", serviceSid, tab: "files", item: fileSid }));
       },
       onDialog: setDialog,
+      onDeploy: (fileSids) => setAlone(new Set(fileSids)),
     }),
     [serviceSid],
   );
@@ -60,7 +63,7 @@ export function FilesTab({ serviceSid, open }: { serviceSid: string; open: strin
     navigate(pathOf({ page: "service", serviceSid, tab: "files", item: null }));
   const closeDialog = () => setDialog(null);
   const isTyping = dialog !== null && dialog.kind !== "review";
-  const review = (files: IncomingFile[]) => {
+  const review = (files: IncomingFile[], into = "/") => {
     if (isTyping)
       notifyWarning("Finish or close the open dialog first, then drop the files again.");
     else if (files.length === 0) notifyWarning("There is no file in what was chosen or dropped.");
@@ -68,10 +71,11 @@ export function FilesTab({ serviceSid, open }: { serviceSid: string; open: strin
       setDialog((before) => ({
         kind: "review",
         files: before?.kind === "review" ? [...before.files, ...files] : files,
+        into: before?.kind === "review" ? before.into : into,
       }));
     }
   };
-  const dragging = useFileDrop(review) && !isTyping;
+  const dragging = useFileDrop((files) => review(files)) && !isTyping;
 
   const { versions, rows, warnings, targetBuild } = useFileList(
     serviceSid,
@@ -79,6 +83,7 @@ export function FilesTab({ serviceSid, open }: { serviceSid: string; open: strin
     environments.data,
     target,
   );
+  const live = useMemo(() => filesOfBuild(targetBuild), [targetBuild]);
   // Typing goes before drawing a thousand rows.
   const wanted = useDeferredValue(filter);
   const filtered = useMemo(() => filteredRows(rows, wanted), [rows, wanted]);
@@ -88,8 +93,10 @@ export function FilesTab({ serviceSid, open }: { serviceSid: string; open: strin
     const timer = setTimeout(prefetchEditor, 1_000);
     return () => clearTimeout(timer);
   }, []);
-  const openRow = rows.find(({ version }) => version.file_sid === open);
-  const isLeaving = open !== null && deletions.has(open);
+  const openRow = rows.find(
+    ({ version, state }) => version.file_sid === open && state !== "deleted",
+  );
+  const isLeaving = open !== null && leaving.has(open);
   useEffect(() => {
     if (isLeaving) navigate(pathOf({ page: "service", serviceSid, tab: "files", item: null }));
   }, [isLeaving, serviceSid]);
@@ -108,7 +115,7 @@ export function FilesTab({ serviceSid, open }: { serviceSid: string; open: strin
     <>
       <div className="rb-toolbar">
         <AddMenu
-          onFiles={review}
+          onFiles={(files) => review(files)}
           onFunction={() => setDialog({ kind: "function" })}
           onText={() => setDialog({ kind: "text" })}
         />
@@ -121,7 +128,9 @@ export function FilesTab({ serviceSid, open }: { serviceSid: string; open: strin
           targetBuild={targetBuild}
           ready={listed && environments.data !== undefined}
           warnings={warnings}
-          unsaved={versions.filter(({ file_sid }) => unsaved.has(file_sid)).length}
+          rows={rows}
+          alone={alone}
+          onAlone={setAlone}
           onShow={setShown}
           onEdit={actions.onEdit}
         />
@@ -151,16 +160,19 @@ export function FilesTab({ serviceSid, open }: { serviceSid: string; open: strin
           )}
         </Suspense>
       )}
-      {open === null && listed && versions.length === 0 && (
-        <NoFiles onFiles={review} onFunction={() => setDialog({ kind: "function" })} />
+      {open === null && listed && rows.length === 0 && (
+        <NoFiles
+          onFiles={(files) => review(files)}
+          onFunction={() => setDialog({ kind: "function" })}
+        />
       )}
-      {open === null && versions.length > 0 && (
+      {open === null && rows.length > 0 && (
         <>
           <FilterBar
             filter={filter}
             onFilter={setFilter}
             found={filtered.length}
-            all={versions.length}
+            all={rows.length}
           />
           {filtered.length === 0 ? (
             <div className="rb-empty rb-empty-small">
@@ -195,7 +207,9 @@ export function FilesTab({ serviceSid, open }: { serviceSid: string; open: strin
           <ReviewUploads
             serviceSid={serviceSid}
             files={dialog.files}
+            into={dialog.into}
             versions={versions}
+            live={live}
             onClose={closeDialog}
           />
         )}
