@@ -35,7 +35,7 @@ import {
   isExposing,
 } from "./changes.ts";
 import { useBuildSettings } from "./dependencies.ts";
-import { activate, deployDraft, isDeploying, useDeployment } from "./deployment.ts";
+import { activate, deployDraft, isDeploying, subjectOf, useDeployment } from "./deployment.ts";
 import { Outcome } from "./outcome.tsx";
 import { useUndoneBuild } from "./rolled-back.ts";
 
@@ -203,17 +203,15 @@ export function DeployBar(props: Props) {
           saved.
         </Text>
       )}
-      {state &&
-        target &&
-        !(state.phase === "done" && changes.length > 0 && state.alone === null) && (
-          <Outcome
-            state={state}
-            serviceSid={serviceSid}
-            versions={versions}
-            onAgain={() => deploy(target)}
-            onEdit={onEdit}
-          />
-        )}
+      {state && target && (busy || state.subject === subjectOf(versions, target.build_sid)) && (
+        <Outcome
+          state={state}
+          serviceSid={serviceSid}
+          versions={versions}
+          onAgain={() => deploy(target)}
+          onEdit={onEdit}
+        />
+      )}
       <Suspense>
         {choosing && (
           <DependenciesDialog

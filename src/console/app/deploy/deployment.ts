@@ -111,7 +111,7 @@ export async function deployDraft(
 ): Promise<void> {
   const { service_sid: serviceSid, unique_name: name } = environment;
   if (isDeploying(states.get(serviceSid))) return;
-  let subject = "";
+  let subject = subjectOf(seen.versions, seen.buildSid);
   const tell = (phase: Phase) => become(serviceSid, { ...phase, subject });
   const working = (phase: "checking" | "building" | "activating") => (waiting: boolean) =>
     tell({ phase, environment: name, waiting });

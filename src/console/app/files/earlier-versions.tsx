@@ -8,6 +8,7 @@ import { firstPage } from "../api/client.ts";
 import { filesPath } from "../api/queries.ts";
 import { formatAge, formatBytes, formatTime } from "../format.ts";
 import { FailureAlert } from "../shell/failure.tsx";
+import { Icon } from "../shell/icons.tsx";
 import { chooseVersion } from "./draft.ts";
 import { download } from "./edits.ts";
 import type { FileRow } from "./file-rows.ts";
@@ -52,8 +53,12 @@ export function EarlierVersions({ row }: { row: FileRow }) {
             <span title={formatTime(one.date_created)}>{formatAge(one.date_created)}</span>{" "}
             <span className="rb-note">
               {formatBytes(one.content_size)}, {differenceOf(one, version)}
-            </span>
-            {one.sid === live?.sid && <span className="rb-state rb-state-live"> Live</span>}
+            </span>{" "}
+            {one.sid === live?.sid && (
+              <span className="rb-state rb-state-live">
+                <Icon name="check" size={14} /> Live
+              </span>
+            )}
           </span>
           <Button
             size="compact-xs"

@@ -9,6 +9,7 @@ import { Icon, type IconName } from "../shell/icons.tsx";
 import { Picker } from "../shell/picker.tsx";
 import { copyUrl } from "./copy.ts";
 import { changeVisibility } from "./edits.ts";
+import { iconOf } from "./file-icon.ts";
 import type { FileRow, FolderRow } from "./file-rows.ts";
 import type { FileVersion } from "./file-version.ts";
 import { isWider, VISIBILITIES } from "./visibilities.ts";
@@ -245,16 +246,6 @@ export function StateMark({
 
 function typeOf({ kind, content_type }: FileVersion): string {
   return kind === "function" ? "Function" : essence(content_type);
-}
-
-function iconOf({ kind, content_type: type }: FileVersion): IconName {
-  if (kind === "function") return "function";
-  if (type.startsWith("audio/")) return "music";
-  if (type.startsWith("image/")) return "image";
-  if (type.startsWith("video/")) return "video";
-  return /^(text\/|application\/)(.+\+)?(xml|json|javascript|html|css|yaml)\b/.test(type)
-    ? "code"
-    : "file";
 }
 
 function titles(warnings: Warning[]): string {

@@ -125,7 +125,8 @@ function SignInForm({ username: initial, submit }: { username: string; submit: s
           <FailureAlert title={titleOf(error)} error={error}>
             {error instanceof ApiFailure && error.status === 401 && (
               <Text size="sm" mt={4}>
-                Check the SID and the token. `npm start` prints the local ones.
+                Check that both belong together and are whole. On your own machine the SID and the
+                token stand in the file .dev.vars, unless the environment gave others.
               </Text>
             )}
           </FailureAlert>
