@@ -3,7 +3,7 @@ import type {
   BuildRepresentation,
   EnvironmentRepresentation,
 } from "../../src/api/representations.ts";
-import { fileRows, filteredRows, inFolders } from "../../src/console/app/files/file-rows.ts";
+import { fileRows, inFolders } from "../../src/console/app/files/file-rows.ts";
 import type { FileKind, FileVersion } from "../../src/console/app/files/file-version.ts";
 
 function version(
@@ -89,14 +89,4 @@ describe("the list of files", () => {
     ]);
     expect(inFolders(rows, new Set())[0]).toMatchObject({ name: "menu", files: 2, open: true });
   });
-
-  it.each([
-    [{ text: "MENU", kind: "all", visibility: "all", state: "all" }, ["/menu/10", "/menu/fr/c"]],
-    [{ text: "", kind: "all", visibility: "all", state: "changed" }, ["/b"]],
-    [{ text: "", kind: "function", visibility: "all", state: "all" }, ["/b"]],
-    [{ text: "", kind: "all", visibility: "private", state: "all" }, []],
-    [{ text: "a", kind: "asset", visibility: "public", state: "live" }, ["/a"]],
-  ] as [Parameters<typeof filteredRows>[1], string[]][])("is filtered by %o", (filter, paths) =>
-    expect(filteredRows(rows, filter).map(({ path }) => path)).toEqual(paths),
-  );
 });

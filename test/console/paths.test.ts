@@ -3,6 +3,7 @@ import {
   comparePaths,
   fileUrl,
   folderOf,
+  movedPath,
   nameOf,
   pathProblem,
   placementOf,
@@ -98,3 +99,15 @@ it.each([
 ])("the folder and the name of %s", (path, folder, name) =>
   expect([folderOf(path), nameOf(path)]).toEqual([folder, name]),
 );
+
+describe("where a moved file goes", () => {
+  it.each([
+    ["/ivr/a.mp3", "/ivr", "/menu", "/menu/a.mp3"],
+    ["/ivr/fr/a.mp3", "/ivr", "/menu/main", "/menu/main/fr/a.mp3"],
+    ["/ivr/a.mp3", "/ivr", "/", "/a.mp3"],
+    ["/ivr/a.mp3", "/", "/old", "/old/ivr/a.mp3"],
+    ["/my%20menu/a.mp3", "/my menu", "/menu", "/menu/a.mp3"],
+  ])("%s out of %s into %s", (path, from, to, expected) =>
+    expect(movedPath(path, from, to)).toBe(expected),
+  );
+});

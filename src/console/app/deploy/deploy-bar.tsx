@@ -1,5 +1,13 @@
 import { Anchor, Button, CopyButton, Popover, Text } from "@mantine/core";
-import { lazy, Suspense, useMemo, useState, useSyncExternalStore } from "react";
+import {
+  lazy,
+  type ReactNode,
+  Suspense,
+  useCallback,
+  useMemo,
+  useState,
+  useSyncExternalStore,
+} from "react";
 import type {
   BuildRepresentation,
   EnvironmentRepresentation,
@@ -46,6 +54,8 @@ const DependenciesDialog = lazy(() => import("./dependencies-dialog.tsx"));
 const POPOVER_WIDTH = "min(420px, calc(100vw - 1.5rem))";
 
 type Props = {
+  /** What stands before it in the bar. */
+  children: ReactNode;
   serviceSid: string;
   environments: EnvironmentRepresentation[] | undefined;
   target: EnvironmentRepresentation | undefined;
@@ -75,6 +85,7 @@ export function DeployBar(props: Props) {
   const [adding, setAdding] = useState(false);
   const [choosing, setChoosing] = useState(false);
   const [asking, setAsking] = useState(false);
+  const toolbar = useButtonInView();
   const busy = isDeploying(state);
   const uploading = useSyncExternalStore(onUploads, () => isUploading(serviceSid));
   const failed = useSyncExternalStore(onUploads, () => failedUploads(serviceSid)).length;
@@ -100,10 +111,13 @@ export function DeployBar(props: Props) {
   const hasFunctions = versions.some(({ kind }) => kind === "function");
   if (ready && environments?.length === 0) {
     return (
-      <div className="rb-deploy">
-        <Text size="sm">Deploying needs an environment: a web address to deploy to.</Text>
-        <Button onClick={() => setAdding(true)}>Add an environment</Button>
-        {adding && <AddEnvironment serviceSid={serviceSid} onClose={() => setAdding(false)} />}
+      <div className="rb-toolbar">
+        {props.children}
+        <div className="rb-deploy">
+          <Text size="sm">Deploying needs an environment: a web address to deploy to.</Text>
+          <Button onClick={() => setAdding(true)}>Add an environment</Button>
+          {adding && <AddEnvironment serviceSid={serviceSid} onClose={() => setAdding(false)} />}
+        </div>
       </div>
     );
   }
@@ -136,73 +150,77 @@ export function DeployBar(props: Props) {
   const takenChanges = alone ? changesBetween(live, taken) : changes;
   return (
     <>
-      <div className="rb-deploy">
-        <div className="rb-deploy-to">
-          {target && <Domain environment={target} />}
-          <Summary
-            {...props}
-            ready={ready}
-            changes={changes}
-            missing={missing}
-            returning={returning}
-          />
-        </div>
-        {(hasFunctions || settings.dependencies.length > 0) && (
+      <div className="rb-toolbar" ref={toolbar}>
+        {props.children}
+        <div className="rb-deploy">
+          <div className="rb-deploy-to">
+            {target && <Domain environment={target} />}
+            <Summary
+              {...props}
+              ready={ready}
+              changes={changes}
+              missing={missing}
+              returning={returning}
+            />
+          </div>
+          {(hasFunctions || settings.dependencies.length > 0) && (
+            <Button
+              variant="default"
+              leftSection={<Icon name="package" size={17} />}
+              disabled={!ready}
+              onClick={() => setChoosing(true)}
+            >
+              {settings.dependencies.length === 0
+                ? "Dependencies"
+                : count(settings.dependencies.length, "dependency")}
+            </Button>
+          )}
+          {environments && environments.length > 1 && (
+            <Picker
+              label="Environment to deploy to"
+              value={target?.sid ?? ""}
+              options={environments.map(({ sid, unique_name }) => [sid, unique_name] as const)}
+              onChange={onTarget}
+              disabled={busy}
+            />
+          )}
           <Button
-            variant="default"
-            leftSection={<Icon name="package" size={17} />}
-            disabled={!ready}
-            onClick={() => setChoosing(true)}
+            data-deploy
+            leftSection={<Icon name="cloud" />}
+            loading={busy}
+            disabled={!ready || !target}
+            onClick={press}
           >
-            {settings.dependencies.length === 0
-              ? "Dependencies"
-              : count(settings.dependencies.length, "dependency")}
+            Deploy All
           </Button>
+        </div>
+        {uploading && !busy && changes.length > 0 && (
+          <Text size="xs" c="dimmed" className="rb-deploy-hint">
+            Files are still being uploaded: Deploy All takes those that are done.
+          </Text>
         )}
-        {environments && environments.length > 1 && (
-          <Picker
-            label="Environment to deploy to"
-            value={target?.sid ?? ""}
-            options={environments.map(({ sid, unique_name }) => [sid, unique_name] as const)}
-            onChange={onTarget}
-            disabled={busy}
-          />
+        {failed > 0 && !busy && (
+          <Text size="xs" className="rb-deploy-hint rb-warn-text" role="status">
+            {count(failed, "file")} failed to upload and {failed === 1 ? "is" : "are"} missing here.{" "}
+            <button type="button" className="rb-link-button" onClick={retryFailedUploads}>
+              Try again
+            </button>{" "}
+            <button
+              type="button"
+              className="rb-link-button"
+              onClick={() => forgetFailedUploads(serviceSid)}
+            >
+              Do without
+            </button>
+          </Text>
         )}
-        <Button
-          leftSection={<Icon name="cloud" />}
-          loading={busy}
-          disabled={!ready || !target}
-          onClick={press}
-        >
-          Deploy All
-        </Button>
+        {unsaved.length > 0 && !busy && (
+          <Text size="xs" className="rb-deploy-hint rb-warn-text" role="status">
+            {count(unsaved.length, "file")} with text that is not saved: Deploy All takes what is
+            saved.
+          </Text>
+        )}
       </div>
-      {uploading && !busy && changes.length > 0 && (
-        <Text size="xs" c="dimmed" className="rb-deploy-hint">
-          Files are still being uploaded: Deploy All takes those that are done.
-        </Text>
-      )}
-      {failed > 0 && !busy && (
-        <Text size="xs" className="rb-deploy-hint rb-warn-text" role="status">
-          {count(failed, "file")} failed to upload and {failed === 1 ? "is" : "are"} missing here.{" "}
-          <button type="button" className="rb-link-button" onClick={retryFailedUploads}>
-            Try again
-          </button>{" "}
-          <button
-            type="button"
-            className="rb-link-button"
-            onClick={() => forgetFailedUploads(serviceSid)}
-          >
-            Do without
-          </button>
-        </Text>
-      )}
-      {unsaved.length > 0 && !busy && (
-        <Text size="xs" className="rb-deploy-hint rb-warn-text" role="status">
-          {count(unsaved.length, "file")} with text that is not saved: Deploy All takes what is
-          saved.
-        </Text>
-      )}
       {state && target && (busy || state.subject === subjectOf(versions, target.build_sid)) && (
         <Outcome
           state={state}
@@ -235,6 +253,22 @@ export function DeployBar(props: Props) {
       </Suspense>
     </>
   );
+}
+
+/** The bar stays in view as far as its button needs: on a phone it has several lines. */
+function useButtonInView(): (bar: HTMLDivElement | null) => (() => void) | undefined {
+  return useCallback((bar: HTMLDivElement | null) => {
+    if (!bar) return undefined;
+    const place = () => {
+      const button = bar.querySelector<HTMLElement>("[data-deploy]");
+      const above = button ? button.offsetTop - 12 : 0;
+      bar.style.setProperty("--rb-toolbar-top", `${-Math.max(0, above - 24)}px`);
+    };
+    const watcher = new ResizeObserver(place);
+    watcher.observe(bar);
+    place();
+    return () => watcher.disconnect();
+  }, []);
 }
 
 async function emptyOut(target: EnvironmentRepresentation): Promise<void> {

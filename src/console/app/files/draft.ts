@@ -114,7 +114,6 @@ async function applyVisibly(
   try {
     await changeDraft(serviceSid, change);
     notifyDone(done, () => {
-      become([...leaving].filter((sid) => !change.removed.includes(sid)));
       void changeDraft(serviceSid, back)
         .catch((error) => notifyFailure("It could not be taken back", error))
         .finally(() => serviceChanged(serviceSid));

@@ -1,4 +1,5 @@
 import type { IncomingFile } from "../uploads/intake.ts";
+import type { FileRow } from "./file-rows.ts";
 import type { FileVersion } from "./file-version.ts";
 
 /** A dialog that stands above the list of files, and what it is about. */
@@ -6,7 +7,8 @@ export type FileDialog =
   | { kind: "review"; files: IncomingFile[]; into: string }
   | { kind: "function" }
   | { kind: "text" }
-  | { kind: "rename"; version: FileVersion };
+  | { kind: "rename"; version: FileVersion }
+  | { kind: "move"; rows: FileRow[]; from: string };
 
 /** What can be done with one file, wherever it is shown. */
 export type FileActions = {
@@ -16,4 +18,8 @@ export type FileActions = {
   onDialog: (dialog: FileDialog) => void;
   /** Asks whether these files (SIDs) are to be deployed alone. */
   onDeploy: (fileSids: string[]) => void;
+  /** Asks for files that go into a folder. */
+  onUpload: (folder: string) => void;
+  /** Saves files, all below a folder, as one. */
+  onZip: (versions: FileVersion[], folder: string) => void;
 };

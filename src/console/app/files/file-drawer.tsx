@@ -1,5 +1,5 @@
 import { Alert, Button, Drawer, Group, Stack, Text } from "@mantine/core";
-import { useState } from "react";
+import { useEffect, useEffectEvent, useState } from "react";
 import type { EnvironmentRepresentation } from "../../../api/representations.ts";
 import { formatBytes, formatTime } from "../format.ts";
 import type { Warning } from "../preflight/warnings.ts";
@@ -22,16 +22,33 @@ export default function FileDrawer({
   warnings,
   actions,
   onClose,
+  onStep,
 }: {
   row: FileRow;
   target: EnvironmentRepresentation | undefined;
   warnings: Warning[];
   actions: FileActions;
   onClose: () => void;
+  /** Goes to the file before, or after, in the list. */
+  onStep: (step: 1 | -1) => void;
 }) {
   useFocusGivenBack();
   const { version, path } = row;
   const [measure, setMeasure] = useState<string | null>(null);
+  const step = useEffectEvent(onStep);
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      const by = ({ ArrowRight: 1, ArrowLeft: -1 } as const)[event.key];
+      const isTaken =
+        event.target instanceof HTMLElement &&
+        event.target.closest("input, select, textarea, audio, video, [role=menu], pre");
+      if (by === undefined || isTaken || event.altKey || event.ctrlKey || event.metaKey) return;
+      event.preventDefault();
+      step(by);
+    };
+    addEventListener("keydown", onKeyDown);
+    return () => removeEventListener("keydown", onKeyDown);
+  }, []);
   const isThere = row.state !== "deleted";
   const [listing, setListing] = useState(false);
   const isFunction = version.kind === "function";
@@ -42,7 +59,31 @@ export default function FileDrawer({
       onClose={onClose}
       position="right"
       size={480}
-      title={<span className="rb-breakable">{path}</span>}
+      title={
+        <span className="rb-drawer-title">
+          <span className="rb-breakable">{path}</span>
+          <span className="rb-rigid">
+            <button
+              type="button"
+              className="rb-icon-button"
+              aria-label="Previous file"
+              title="Previous (←)"
+              onClick={() => onStep(-1)}
+            >
+              <Icon name="arrowLeft" size={16} />
+            </button>
+            <button
+              type="button"
+              className="rb-icon-button rb-mirrored"
+              aria-label="Next file"
+              title="Next (→)"
+              onClick={() => onStep(1)}
+            >
+              <Icon name="arrowLeft" size={16} />
+            </button>
+          </span>
+        </span>
+      }
       closeButtonProps={{ "aria-label": "Close" }}
     >
       <Stack gap="md">

@@ -2,7 +2,10 @@
 // biome-ignore-all lint/a11y/useFocusableInteractive: the focus is on the names in the rows.
 import { memo } from "react";
 import type { EnvironmentRepresentation } from "../../../api/representations.ts";
-import { count, formatAge, formatBytes, formatTime } from "../format.ts";
+import { count, formatAge, formatBytes, formatDuration, formatTime } from "../format.ts";
+import { isSound } from "../media/is-sound.ts";
+import { togglePlaying, usePlayState } from "../media/player.ts";
+import { Thumbnail } from "../media/thumbnail.tsx";
 import { essence } from "../preflight/sniff.ts";
 import type { Warning } from "../preflight/warnings.ts";
 import { Icon, type IconName } from "../shell/icons.tsx";
@@ -22,7 +25,10 @@ export type Handlers = {
   onOpen: (row: FileRow) => void;
   onShow: (fileSid: string) => void;
   onMenu: (row: FileRow, button: HTMLButtonElement) => void;
-  onSelect: (fileSid: string, selected: boolean) => void;
+  /** `range`: and what stands between it and the one before (Shift). */
+  onSelect: (fileSid: string, selected: boolean, range: boolean) => void;
+  onSelectFolder: (folder: string, selected: boolean) => void;
+  onFolderMenu: (folder: string, button: HTMLButtonElement) => void;
   onToggle: (folder: string) => void;
   onFocus: (key: string) => void;
 };
@@ -35,10 +41,12 @@ export function keyOf(line: FileRow | FolderRow): string {
 export const FolderLine = memo(function FolderLine({
   folder,
   tabbable,
+  selected,
   handlers,
 }: {
   folder: FolderRow;
   tabbable: boolean;
+  selected: "all" | "some" | "none";
   handlers: Handlers;
 }) {
   const { path, name, level, open, files } = folder;
@@ -49,8 +57,20 @@ export const FolderLine = memo(function FolderLine({
       aria-expanded={open}
       className="rb-row rb-row-folder"
       data-key={`folder:${path}`}
+      data-folder={path}
     >
-      <span role="gridcell" />
+      <span role="gridcell" className="rb-cell-check">
+        <input
+          type="checkbox"
+          aria-label={`Select all in ${path}`}
+          tabIndex={tabbable ? 0 : -1}
+          checked={selected === "all"}
+          ref={(box) => {
+            if (box) box.indeterminate = selected === "some";
+          }}
+          onChange={(event) => handlers.onSelectFolder(path, event.currentTarget.checked)}
+        />
+      </span>
       <span role="gridcell" className="rb-cell-name" style={{ paddingInlineStart: indent(level) }}>
         <button
           type="button"
@@ -67,6 +87,19 @@ export const FolderLine = memo(function FolderLine({
         </button>
         <span className="rb-note">{count(files, "file")}</span>
       </span>
+      <span role="gridcell" className="rb-cell-actions">
+        <button
+          type="button"
+          className="rb-icon-button"
+          tabIndex={tabbable ? 0 : -1}
+          aria-haspopup="menu"
+          aria-label={`More for ${path}`}
+          title="More"
+          onClick={(event) => handlers.onFolderMenu(path, event.currentTarget)}
+        >
+          <Icon name="dots" size={17} />
+        </button>
+      </span>
     </div>
   );
 });
@@ -77,6 +110,8 @@ type FileLineProps = {
   tabbable: boolean;
   selected: boolean;
   warnings: Warning[] | undefined;
+  /** How long it plays, where that is known. */
+  seconds: number | null;
   handlers: Handlers;
 };
 
@@ -90,6 +125,8 @@ function looksTheSame(before: FileLineProps, after: FileLineProps): boolean {
     before.level === after.level &&
     before.tabbable === after.tabbable &&
     before.selected === after.selected &&
+    before.seconds === after.seconds &&
+    before.row.name === after.row.name &&
     titles(before.warnings ?? []) === titles(after.warnings ?? []) &&
     before.handlers === after.handlers
   );
@@ -101,6 +138,7 @@ export const FileLine = memo(function FileLine({
   tabbable,
   selected,
   warnings,
+  seconds,
   handlers,
 }: FileLineProps) {
   const { version, name, path } = row;
@@ -121,10 +159,14 @@ export const FileLine = memo(function FileLine({
           aria-label={`Select ${path}`}
           tabIndex={tabIndex}
           checked={selected}
-          onChange={(event) => handlers.onSelect(sid, event.currentTarget.checked)}
+          onClick={(event) => handlers.onSelect(sid, event.currentTarget.checked, event.shiftKey)}
+          readOnly
         />
       </span>
       <span role="gridcell" className="rb-cell-name" style={{ paddingInlineStart: indent(level) }}>
+        {isSound(version) && row.state !== "deleted" && (
+          <PlayButton version={version} path={path} tabIndex={tabIndex} />
+        )}
         <button
           type="button"
           className="rb-name"
@@ -132,9 +174,14 @@ export const FileLine = memo(function FileLine({
           title={path}
           onClick={() => handlers.onOpen(row)}
         >
-          <Icon name={iconOf(version)} size={17} />
+          {iconOf(version) === "image" && row.state !== "deleted" ? (
+            <Thumbnail version={version} />
+          ) : (
+            !isSound(version) && <Icon name={iconOf(version)} size={17} />
+          )}
           <span>{name}</span>
         </button>
+        {seconds !== null && <span className="rb-note rb-seconds">{formatDuration(seconds)}</span>}
         {warnings && (
           <button
             type="button"
@@ -201,6 +248,31 @@ export const FileLine = memo(function FileLine({
     </div>
   );
 }, looksTheSame);
+
+function PlayButton({
+  version,
+  path,
+  tabIndex,
+}: {
+  version: FileVersion;
+  path: string;
+  tabIndex: number;
+}) {
+  const state = usePlayState(version.file_sid);
+  return (
+    <button
+      type="button"
+      className="rb-play"
+      tabIndex={tabIndex}
+      aria-label={`${state === "playing" ? "Pause" : "Play"} ${path}`}
+      title={state === "playing" ? "Pause" : "Play"}
+      data-state={state ?? "still"}
+      onClick={() => void togglePlaying(version)}
+    >
+      <Icon name={state === "playing" ? "pause" : "play"} size={14} />
+    </button>
+  );
+}
 
 /** Where a file stands: a green check is what the chosen environment serves. */
 export function StateMark({

@@ -2,10 +2,9 @@
 import type {
   BuildRepresentation,
   EnvironmentRepresentation,
-  Visibility,
 } from "../../../api/representations.ts";
 import { differences } from "../deploy/changes.ts";
-import { type FileKind, type FileVersion, filesOfBuild } from "./file-version.ts";
+import { type FileVersion, filesOfBuild } from "./file-version.ts";
 import { comparePaths, folderOf, nameOf, samePath, shownPath } from "./paths.ts";
 
 /**
@@ -36,13 +35,6 @@ export type FolderRow = {
   level: number;
   files: number;
   open: boolean;
-};
-
-export type FileFilter = {
-  text: string;
-  kind: FileKind | "all";
-  visibility: Visibility | "all";
-  state: FileState | "all";
 };
 
 export type Deployed = { environment: EnvironmentRepresentation; build: BuildRepresentation };
@@ -99,18 +91,6 @@ function isServed(version: FileVersion, served: FileVersion | undefined): boolea
   if (served.sid === version.sid) return true;
   const samePlace = samePath(served.path, version.path);
   return samePlace && differences(served, version).length === 0;
-}
-
-/** Keeps the rows that `filter` lets through; text is looked for in the whole path. */
-export function filteredRows(rows: FileRow[], filter: FileFilter): FileRow[] {
-  const text = filter.text.trim().toLowerCase();
-  return rows.filter(
-    (row) =>
-      (filter.kind === "all" || row.version.kind === filter.kind) &&
-      (filter.visibility === "all" || row.version.visibility === filter.visibility) &&
-      (filter.state === "all" || row.state === filter.state) &&
-      (text === "" || row.path.toLowerCase().includes(text)),
-  );
 }
 
 /** Puts rows below the folders of their paths; what is in a `closed` folder is left out. */

@@ -99,6 +99,14 @@ export function folderOf(path: string): string {
   return slash <= 0 ? "/" : path.slice(0, slash);
 }
 
+/** Returns where a file at `path` goes when the folder `from`, that it is below, becomes `to`. */
+export function movedPath(path: string, from: string, to: string): string {
+  const shown = shownPath(path);
+  const below =
+    from === "/" ? shown : shown.startsWith(`${from}/`) ? shown.slice(from.length) : shown;
+  return `${to === "/" ? "" : to}${below}`;
+}
+
 const collator = new Intl.Collator("en", { numeric: true });
 
 /** The order in which people look for paths: `option-2` before `option-10`. */
