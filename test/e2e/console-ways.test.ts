@@ -9,6 +9,7 @@ import {
   createService,
   drop,
   openMenu,
+  row,
   screenshot,
   seriousAxeFindings,
   signIn,
@@ -149,7 +150,7 @@ describe("by keyboard alone", () => {
     await keyboard.press("Enter");
     await page.getByText("/zero.txt deleted").waitFor();
     // What is live stays in the list until it is not.
-    await page.getByText("Deleted, still live").waitFor();
+    await row(page, "one.txt").getByText("Deleted, still live").waitFor();
     await hasFocus("More for /one.txt");
     await close();
   });

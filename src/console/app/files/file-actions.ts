@@ -1,3 +1,4 @@
+import type { Fitting } from "../media/fittings.ts";
 import type { IncomingFile } from "../uploads/intake.ts";
 import type { FileRow } from "./file-rows.ts";
 import type { FileVersion } from "./file-version.ts";
@@ -8,6 +9,7 @@ export type FileDialog =
   | { kind: "function" }
   | { kind: "text" }
   | { kind: "rename"; version: FileVersion }
+  | { kind: "fit"; version: FileVersion; fitting: Fitting }
   | { kind: "move"; rows: FileRow[]; from: string };
 
 /** What can be done with one file, wherever it is shown. */

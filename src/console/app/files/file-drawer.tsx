@@ -2,6 +2,7 @@ import { Alert, Button, Drawer, Group, Stack, Text } from "@mantine/core";
 import { useEffect, useEffectEvent, useState } from "react";
 import type { EnvironmentRepresentation } from "../../../api/representations.ts";
 import { formatBytes, formatTime } from "../format.ts";
+import { FITTING_WORDS, type Fitting, fittingFor } from "../media/fittings.ts";
 import type { Warning } from "../preflight/warnings.ts";
 import { useFocusGivenBack } from "../shell/focus.ts";
 import { Icon } from "../shell/icons.tsx";
@@ -111,6 +112,10 @@ export default function FileDrawer({
             icon={<Icon name="warning" />}
           >
             {warning.detail}
+            <FitButton
+              fitting={fittingFor(warning.kind, version.content_type)}
+              onFit={(fitting) => actions.onDialog({ kind: "fit", version, fitting })}
+            />
           </Alert>
         ))}
         {reachable && (
@@ -244,5 +249,22 @@ export default function FileDrawer({
         )}
       </Stack>
     </Drawer>
+  );
+}
+
+function FitButton({
+  fitting,
+  onFit,
+}: {
+  fitting: Fitting | null;
+  onFit: (fitting: Fitting) => void;
+}) {
+  if (!fitting) return null;
+  return (
+    <div>
+      <Button mt="xs" size="compact-sm" variant="default" onClick={() => onFit(fitting)}>
+        {FITTING_WORDS[fitting]}
+      </Button>
+    </div>
   );
 }

@@ -1,6 +1,7 @@
 import { Button, Skeleton, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
+import type { EnvironmentRepresentation } from "../../../api/representations.ts";
 import { draftQuery, environmentsQuery } from "../api/queries.ts";
 import { queryClient } from "../api/query-client.ts";
 import { DeployBar } from "../deploy/deploy-bar.tsx";
@@ -33,11 +34,14 @@ import { useTarget } from "./use-target.ts";
 const ReviewUploads = lazy(() => import("../uploads/review-uploads.tsx"));
 const NewFunction = lazy(() => import("./new-function.tsx"));
 const NewTextFile = lazy(() => import("./new-text-file.tsx"));
+const FitDialog = lazy(() => import("../media/fit-dialog.tsx"));
 const MoveFiles = lazy(() => import("./move-files.tsx"));
 const RenameFile = lazy(() => import("./rename-file.tsx"));
 const FileDrawer = lazy(() => import("./file-drawer.tsx"));
 const FileEditor = lazy(() => import("../editor/file-editor.tsx"));
 const LostFile = lazy(() => import("../editor/lost-file.tsx"));
+
+const NONE: EnvironmentRepresentation[] = [];
 
 /** The functions and assets of a service: added, changed, and deployed; `open` is in the editor. */
 export function FilesTab({ serviceSid, open }: { serviceSid: string; open: string | null }) {
@@ -167,6 +171,8 @@ export function FilesTab({ serviceSid, open }: { serviceSid: string; open: strin
               key={open}
               row={openRow}
               target={target}
+              versions={versions}
+              environments={environments.data ?? NONE}
               jump={jump?.fileSid === open ? jump : null}
               actions={actions}
               onClose={closeEditor}
@@ -227,7 +233,7 @@ export function FilesTab({ serviceSid, open }: { serviceSid: string; open: strin
       )}
       <FileInput
         ref={upload}
-        label="Files to upload to a folder"
+        label="Upload into the folder"
         onFiles={(files) => review(files, uploadTo)}
       />
       <Suspense>
@@ -238,6 +244,7 @@ export function FilesTab({ serviceSid, open }: { serviceSid: string; open: strin
             into={dialog.into}
             versions={versions}
             live={live}
+            environments={environments.data ?? NONE}
             onClose={closeDialog}
           />
         )}
@@ -250,10 +257,23 @@ export function FilesTab({ serviceSid, open }: { serviceSid: string; open: strin
           />
         )}
         {dialog?.kind === "text" && (
-          <NewTextFile serviceSid={serviceSid} versions={versions} onClose={closeDialog} />
+          <NewTextFile
+            serviceSid={serviceSid}
+            versions={versions}
+            environments={environments.data ?? NONE}
+            onClose={closeDialog}
+          />
         )}
         {dialog?.kind === "rename" && (
           <RenameFile version={dialog.version} versions={versions} onClose={closeDialog} />
+        )}
+        {dialog?.kind === "fit" && (
+          <FitDialog
+            version={dialog.version}
+            fitting={dialog.fitting}
+            versions={versions}
+            onClose={closeDialog}
+          />
         )}
         {dialog?.kind === "move" && (
           <MoveFiles

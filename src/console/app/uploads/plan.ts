@@ -40,9 +40,9 @@ export type PlanContext = {
 
 /**
  * `error`: cannot be uploaded like this. `wider`: can, and more people may then fetch it than may now.
- * `note`: can, and this is what happens.
+ * `warning`: can, and will not work as it is. `note`: can, and this is what happens.
  */
-export type Finding = { level: "error" | "wider" | "note"; text: string };
+export type Finding = { level: "error" | "wider" | "warning" | "note"; text: string };
 
 /** Returns the plan for files as they came, to go below `folder`. */
 export function planOf(

@@ -1,7 +1,7 @@
 import { Alert, Button, Group, Modal, Text, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { memo, useMemo, useState } from "react";
-import type { Visibility } from "../../../api/representations.ts";
+import type { EnvironmentRepresentation, Visibility } from "../../../api/representations.ts";
 import { usageQuery } from "../api/queries.ts";
 import type { FileKind, FileVersion } from "../files/file-version.ts";
 import { normalisedPath, pathKey } from "../files/paths.ts";
@@ -11,6 +11,7 @@ import { inspectFile } from "../preflight/inspections.ts";
 import { useFocusGivenBack } from "../shell/focus.ts";
 import { Icon } from "../shell/icons.tsx";
 import { Picker } from "../shell/picker.tsx";
+import { usePlannedTwiml } from "../twiml/use-planned-twiml.ts";
 import type { IncomingFile } from "./intake.ts";
 import {
   asKind,
@@ -36,6 +37,7 @@ export default function ReviewUploads({
   into,
   versions,
   live,
+  environments,
   onClose,
 }: {
   serviceSid: string;
@@ -46,6 +48,7 @@ export default function ReviewUploads({
   versions: FileVersion[];
   /** What the environment that is deployed to serves. */
   live: FileVersion[];
+  environments: EnvironmentRepresentation[];
   onClose: () => void;
 }) {
   useFocusGivenBack();
@@ -77,6 +80,7 @@ export default function ReviewUploads({
   const same = plan.filter((file) => isSame(file, hashes.get(file.id), existing));
   const isSameFile = new Set(same);
   const findings = useMemo(() => findingsOf(plan, { limits, existing }), [plan, limits, existing]);
+  const twiml = usePlannedTwiml(plan, files, versions, environments);
   const has = (level: Finding["level"], { id }: PlannedFile) =>
     (findings.get(id) ?? []).some((finding) => finding.level === level);
   const listed = plan.filter((file) => !isSameFile.has(file));
@@ -193,7 +197,8 @@ export default function ReviewUploads({
           <PlanLine
             key={file.id}
             file={file}
-            findings={findings.get(file.id) ?? []}
+            findings={findings.get(file.id) ?? NO_FINDINGS}
+            twiml={twiml.get(file.id)}
             onChange={change}
             onRemove={removeFile}
           />
@@ -234,6 +239,8 @@ export default function ReviewUploads({
   );
 }
 
+const NO_FINDINGS: Finding[] = [];
+
 const KINDS = [
   ["asset", "Asset"],
   ["function", "Function"],
@@ -241,16 +248,19 @@ const KINDS = [
 
 const PlanLine = memo(function PlanLine({
   file,
-  findings,
+  findings: planned,
+  twiml,
   onChange,
   onRemove,
 }: {
   file: PlannedFile;
   findings: Finding[];
+  twiml: Finding | undefined;
   onChange: (id: number, changes: Partial<PlannedFile>) => void;
   onRemove: (id: number) => void;
 }) {
   const { id, kind, name, path, visibility, size } = file;
+  const findings = twiml ? [...planned, twiml] : planned;
   const failing = findings.some(({ level }) => level === "error");
   return (
     <li className={isSource(file) ? "rb-plan-line rb-plan-source" : "rb-plan-line"}>
