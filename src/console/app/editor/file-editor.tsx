@@ -164,6 +164,17 @@ export default function FileEditor({
       {text === undefined && !stored.isError && (
         <Loader role="status" aria-label="Loading the text" m="lg" />
       )}
+      {text !== undefined &&
+        version.kind === "asset" &&
+        isTwiml(version.path, version.content_type) && (
+          <Suspense>
+            <TwimlFindings
+              text={text}
+              place={place}
+              onJump={(line) => setFound({ fileSid, line })}
+            />
+          </Suspense>
+        )}
       {text !== undefined && (
         <Suspense fallback={<Loader role="status" aria-label="Loading the editor" m="lg" />}>
           <CodeEditor
@@ -176,17 +187,6 @@ export default function FileEditor({
           />
         </Suspense>
       )}
-      {text !== undefined &&
-        version.kind === "asset" &&
-        isTwiml(version.path, version.content_type) && (
-          <Suspense>
-            <TwimlFindings
-              text={text}
-              place={place}
-              onJump={(line) => setFound({ fileSid, line })}
-            />
-          </Suspense>
-        )}
       <span role="status" className="rb-hidden">
         {save.isSuccess && unsaved === undefined ? `${path} saved` : ""}
       </span>
