@@ -3,9 +3,11 @@ import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { build } from "./scripts/build.ts";
 import { documentedBundle } from "./test/functions/documented-bundle.ts";
+import { startTestRegistry } from "./test/registry/server.ts";
 import { tellSecondTries } from "./test/second-tries.ts";
 
 await build();
+const registry = await startTestRegistry();
 
 // CI tries what it tried before, and fails for what changed alone; other runs try something new.
 const seed = Number(
@@ -39,6 +41,7 @@ export default defineConfig({
                 TWILIO_ACCOUNT_SID: "AC00000000000000000000000000000001",
                 TWILIO_AUTH_TOKEN: "0123456789abcdef0123456789abcdef",
                 TWILIO_AUTH_TOKEN_SECONDARY: "",
+                NPM_REGISTRY: registry.url,
                 ENCRYPTION_KEY: "cmluZ2JhY2stdGVzdC1rZXktMzItYnl0ZXMtbG9uZyE=",
               },
             },

@@ -13,6 +13,8 @@ export type WorkerConfiguration = {
   /** Stores, limits and variables, by binding. The built assets are another Worker's, see `assets`. */
   bindings: Record<string, { type: string; [option: string]: unknown }>;
   assets: { binding: string } & AssetsOptions;
+  /** Classes of Durable Objects that the Worker exports; their storage is SQLite's. */
+  durableObjects: string[];
   /** The D1 binding, and the directory of its migrations. */
   database: { binding: string; migrations: string };
   /** The schedule as Cloudflare is told it. */
@@ -30,6 +32,8 @@ type File = {
   d1_databases: [{ binding: string; database_id: string; migrations_dir: string }];
   ratelimits: { name: string; namespace_id: string; simple: object }[];
   worker_loaders: { binding: string }[];
+  durable_objects: { bindings: { name: string; class_name: string }[] };
+  migrations: { new_sqlite_classes: string[] }[];
   assets: {
     binding: string;
     directory: string;
@@ -41,7 +45,7 @@ type File = {
 
 const UNDERSTOOD = new Set([
   ...["name", "compatibility_date", "vars", "kv_namespaces", "r2_buckets", "d1_databases"],
-  ...["ratelimits", "worker_loaders", "assets", "triggers"],
+  ...["ratelimits", "worker_loaders", "durable_objects", "migrations", "assets", "triggers"],
   // These mean nothing here: where the code is, how it is built and deployed.
   ...["main", "workers_dev", "preview_urls", "build", "env"],
 ]);
@@ -99,7 +103,17 @@ export function readWorkerConfiguration(configPath: string): WorkerConfiguration
         (loader) => loader.binding,
         () => ({ type: "worker-loader" }),
       ),
+      ...named(
+        file.durable_objects.bindings,
+        ({ name }) => name,
+        ({ class_name }) => ({
+          type: "durable-object",
+          worker: file.name,
+          exportName: class_name,
+        }),
+      ),
     } as WorkerConfiguration["bindings"],
+    durableObjects: file.migrations.flatMap(({ new_sqlite_classes }) => new_sqlite_classes),
     assets: {
       binding: assets.binding,
       directory: path.join(directory, assets.directory),
