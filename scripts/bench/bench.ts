@@ -3,6 +3,8 @@
  * status, headers and bytes as a constant. Rounds of the two are interleaved and the medians compared,
  * because nothing else is stable on a machine that does other things too. Then what a call of a
  * function costs, and what deployments and uploads take on the control plane. Fails on no timing.
+ *
+ * `npm run bench -- neighbours [attack]`: how long a tenant waits while another misbehaves.
  */
 import type { ChildProcess } from "node:child_process";
 import { createHmac } from "node:crypto";
@@ -18,8 +20,14 @@ import { column, median, ratio } from "./figures.ts";
 import { AUTH_TOKEN, BASE_DOMAIN, HOSTS, hostOf, type Row } from "./fixture.ts";
 import { printFunctions } from "./functions.ts";
 import { load } from "./load.ts";
+import { printNeighbours } from "./neighbours/neighbours.ts";
 import { printUploads } from "./uploads.ts";
 import { bundle, listening, processorTime, service, socket, startWorkerd } from "./workerd.ts";
+
+if (process.argv[2] === "neighbours") {
+  await printNeighbours(process.argv[3]);
+  process.exit();
+}
 
 const ROUNDS = Number(process.argv[2] ?? 5);
 const SECONDS = 1;

@@ -66,7 +66,7 @@ export async function deployFunction(
   await deploy(api, service, environment, [["FunctionVersions", sid]], () => {});
 }
 
-async function upload(
+export async function upload(
   api: ServerlessApi,
   collection: string,
   path: string,
@@ -84,7 +84,7 @@ async function upload(
   return (await call<Resource>(api, "POST", `${resource.url}/Versions`, form)).sid;
 }
 
-async function deploy(
+export async function deploy(
   api: ServerlessApi,
   service: string,
   environment: Environment,

@@ -3,6 +3,7 @@
  * Cloudflare's edge does before a Worker, where nothing else does it here.
  */
 import { answerBeforeBody, openBody } from "../../src/api/request-body.ts";
+import { CALLER_PACE } from "../../src/contract/pace.ts";
 import worker from "../../src/worker.ts";
 
 export * from "../../src/worker.ts";
@@ -43,7 +44,7 @@ async function answer(request: Received, env: LocalEnv, ctx: ExecutionContext): 
   const response = await worker.fetch(request, env, ctx);
   if (request.body === null || request.bodyUsed || request.body.locked) return response;
   // The runtime closes a connection with an unread body, and a client may lose the answer to that.
-  const body = openBody(request);
+  const body = openBody(request, CALLER_PACE);
   const drained = body.drain().catch(() => {});
   const late = scheduler.wait(BODY_MILLISECONDS).then(() => "late");
   return (await Promise.race([drained, late])) === "late"

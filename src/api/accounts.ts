@@ -41,7 +41,7 @@ export const accounts = new Hono<ApiEnv>().basePath("/v1/Accounts");
 accounts.use("*", operatorOnly, authTokenOnly);
 
 accounts.get("/", async (context) => {
-  const request = listRequest(context);
+  const request = await listRequest(context);
   const page = await listAccounts(context.env.DB, request);
   return listResponse(context, "accounts", request, page, (row) => present(context, row));
 });

@@ -2,15 +2,18 @@ import type { MiddlewareHandler } from "hono";
 import type { ApiEnv } from "./context.ts";
 import { identify } from "./credentials.ts";
 import { forbidden, unauthorized } from "./errors.ts";
-import { limitRate } from "./rate-limit.ts";
+import { limitFailures, limitRate, refuseFailed } from "./rate-limit.ts";
 
 const UPLOAD_PATH = /^\/v1\/Services\/[^/]+\/(?:Assets|Functions)\/[^/]+\/Versions$/;
 
 /** Lets authenticated requests through, within their account's rate; failures count by client address. */
 export const authentication: MiddlewareHandler<ApiEnv> = async (context, next) => {
-  const identity = await identify(context.req.header("Authorization") ?? null, context.env);
+  // Cloudflare always says it; elsewhere nobody is told from anybody, and all would pay for one.
+  const address = context.req.header("CF-Connecting-IP") ?? null;
+  const authorization = context.req.header("Authorization") ?? null;
+  const identity = await identify(authorization, context.env, () => refuseFailed(address));
   if (!identity) {
-    await limitRate(context.env, `address:${context.req.header("CF-Connecting-IP") ?? "unknown"}`);
+    await limitFailures(context.env, address);
     throw unauthorized();
   }
   // Twilio's deploy tool never retries an upload, not even on 429 (contract 2.1).

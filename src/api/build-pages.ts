@@ -3,10 +3,11 @@ import { type Page, type PageRequest, shortenPage } from "../store/pages.ts";
 import type { VersionRow } from "../store/versions.ts";
 
 /**
- * A build is shown with all its versions, a thousand and more: a page of a thousand builds would not
- * fit into an isolate. A page ends before it would show more versions than this.
+ * A build is shown with all its versions, a thousand and more: what a page of a thousand builds would
+ * read does not fit into an isolate. A page ends before it would show more versions than this, which
+ * take about as many bytes as a page may have (paging.ts).
  */
-const MAX_VERSIONS = 20_000;
+const MAX_VERSIONS = 2_000;
 
 export type BuildPage = { page: Page<ListedBuild>; versions: Map<string, VersionRow[]> };
 

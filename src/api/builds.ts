@@ -37,7 +37,7 @@ const creation = z.object({
 export const builds = new Hono<ApiEnv>().basePath("/v1/Services/:serviceSid/Builds");
 
 builds.get("/", async (context) => {
-  const request = listRequest(context);
+  const request = await listRequest(context);
   const service = await requireService(context);
   const { page, versions } = await listBuildsWithin(context.env.DB, service.sid, request);
   return listResponse(context, "builds", request, page, (row) =>

@@ -17,9 +17,14 @@ export type Identity = {
  * auth tokens, or an API key's SID and its secret. No other header or cookie is looked at.
  *
  * A name that is unknown takes the path of a wrong password: the same D1 query, the same decryption,
- * the same compare. The operator's tokens need no query, so only a *right* one is answered early.
+ * the same compare. The operator's tokens need no query, so only a *right* one is answered early; so is
+ * what is no SID at all. `beforeQuery` is called before D1 is asked, and may throw.
  */
-export async function identify(authorization: string | null, env: Env): Promise<Identity | null> {
+export async function identify(
+  authorization: string | null,
+  env: Env,
+  beforeQuery: () => void,
+): Promise<Identity | null> {
   const basic = basicCredentials(authorization);
   if (!basic) return null;
   const given = await sha256(basic.password);
@@ -30,10 +35,14 @@ export async function identify(authorization: string | null, env: Env): Promise<
   if (tokenIsOperators && nameIsOperators) {
     return { accountSid: env.TWILIO_ACCOUNT_SID, operator: true, credential: "token", key: null };
   }
+  if (!SID.test(basic.username)) return null;
+  beforeQuery();
   return basic.username.startsWith("SK")
     ? identifyKey(basic.username, given, env)
     : identifyAccount(basic.username, given, env);
 }
+
+const SID = /^(?:AC|SK)[0-9a-fA-F]{32}$/;
 
 async function identifyKey(sid: string, given: ArrayBuffer, env: Env): Promise<Identity | null> {
   const key = await findApiKey(env.DB, sid, env.TWILIO_ACCOUNT_SID);

@@ -34,7 +34,7 @@ export const deployments = new Hono<ApiEnv>().basePath(
 );
 
 deployments.get("/", async (context) => {
-  const request = listRequest(context);
+  const request = await listRequest(context);
   const environment = await requireEnvironment(context);
   const page = await listDeployments(context.env.DB, environment.sid, request);
   return listResponse(context, "deployments", request, page, (row) => present(context, row));

@@ -31,7 +31,7 @@ export const domains = new Hono<ApiEnv>().basePath(
 );
 
 domains.get("/", async (context) => {
-  const request = listRequest(context);
+  const request = await listRequest(context);
   const environment = await requireEnvironment(context);
   const page = await listDomains(context.env.DB, environment.sid, request);
   return listResponse(context, "domains", request, page, (row) => present(context, row));

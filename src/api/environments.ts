@@ -27,7 +27,7 @@ const creation = z.object({ UniqueName: text(100), DomainSuffix: text(16, 0).opt
 export const environments = new Hono<ApiEnv>().basePath("/v1/Services/:serviceSid/Environments");
 
 environments.get("/", async (context) => {
-  const request = listRequest(context);
+  const request = await listRequest(context);
   const service = await requireService(context);
   const page = await listEnvironments(context.env.DB, service.sid, request);
   return listResponse(context, "environments", request, page, (row) => present(context, row));

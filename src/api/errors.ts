@@ -22,7 +22,7 @@ export class ApiError extends Error {
   }
 }
 
-export type ApiStatus = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 429 | 500 | 503;
+export type ApiStatus = 400 | 401 | 403 | 404 | 405 | 408 | 409 | 413 | 415 | 429 | 500 | 503;
 
 /** 20001: a parameter that is missing or wrong, or a limit that is reached. */
 export function invalid(message: string): ApiError {
@@ -60,6 +60,16 @@ export function conflict(message: string): ApiError {
 /** 20413: a body past what is read; told as soon as it is known. */
 export function contentTooLarge(message: string): ApiError {
   return new ApiError(413, 20413, message);
+}
+
+/** 20408: a body that comes too slowly; what it holds is for others. */
+export function bodyLate(): ApiError {
+  return new ApiError(408, 20408, "The request body came too slowly");
+}
+
+/** 20503: the isolate holds as many bytes as it may, and did not get rid of them in time. */
+export function busy(): ApiError {
+  return unavailable("Too much is under way: try again shortly");
 }
 
 /** 20503: a store that does not answer or a setting that is missing: nothing the client can mend. */

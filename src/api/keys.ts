@@ -24,7 +24,7 @@ export const keys = new Hono<ApiEnv>().basePath("/v1/Keys");
 keys.use("*", authTokenOnly);
 
 keys.get("/", async (context) => {
-  const request = listRequest(context);
+  const request = await listRequest(context);
   const page = await listApiKeys(context.env.DB, context.var.accountSid, request);
   return listResponse(context, "keys", request, page, (row) => present(context, row));
 });

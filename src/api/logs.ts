@@ -16,7 +16,7 @@ const DAY = 24 * 3600 * 1000;
 export const logs = new Hono<ApiEnv>().basePath(PATH);
 
 logs.get("/", async (context) => {
-  const request = listRequest(context);
+  const request = await listRequest(context);
   const filter = readFilter(context);
   const environment = await requireEnvironment(context);
   const page = await listLogs(context.env.DB, environment.sid, filter, request);

@@ -28,7 +28,7 @@ async function listNewest(
   key: string,
   present: (context: ApiContext, row: VersionRow) => object,
 ): Promise<Response> {
-  const request = listRequest(context);
+  const request = await listRequest(context);
   const service = await requireService(context);
   const page = await listNewestVersions(context.env.DB, service.sid, kind, request);
   return listResponse(context, key, request, page, (row) => present(context, row));

@@ -1,10 +1,20 @@
-import type { Page, PageRequest } from "../store/pages.ts";
+import { seal, unseal } from "../contract/account-record.ts";
+import { heldBytes } from "../contract/byte-budget.ts";
+import { heldAnswer } from "../contract/held-answer.ts";
+import { CLIENT_PACE } from "../contract/pace.ts";
+import { type Page, type PageRequest, shortenPage } from "../store/pages.ts";
 import type { ApiContext } from "./context.ts";
-import { invalid } from "./errors.ts";
+import { busy, invalid } from "./errors.ts";
 
 const DEFAULT_PAGE_SIZE = 50;
 const MAX_PAGE_SIZE = 1000;
 const MAX_PAGE = 999_999_999;
+
+/**
+ * Bytes of a page's rows: it ends before it has more, and its next_page_url goes on from there. One row
+ * always stands in it.
+ */
+const MAX_PAGE_BYTES = 1_000_000;
 
 /** A page of a list as asked for: what the store needs, and the page number to count on from. */
 export type ListRequest = PageRequest & { page: number; token: string | null };
@@ -14,21 +24,51 @@ export type ListRequest = PageRequest & { page: number; token: string | null };
  * their `limit` there. `Page` alone counts pages from the front; beside a token it is only a number
  * to show. Throws 20001 for what is no number or no token of ours.
  */
-export function listRequest(context: ApiContext): ListRequest {
+export async function listRequest(context: ApiContext): Promise<ListRequest> {
   const size = queryNumber(context, "PageSize", 1, Infinity) ?? DEFAULT_PAGE_SIZE;
   const page = queryNumber(context, "Page", 0, MAX_PAGE) ?? 0;
   const request = { size: Math.min(size, MAX_PAGE_SIZE), page };
   const token = context.req.query("PageToken");
   if (token === undefined) return { ...request, token: null, offset: request.size * page };
-  const cursor = /^P([AB])(\d{1,15})$/.exec(token);
+  const cursor = await openCursor(context, token);
   if (!cursor) throw invalid("Invalid parameter PageToken: it is no token of this API");
-  const seq = Number(cursor[2]);
-  return {
-    ...request,
-    token,
-    offset: 0,
-    ...(cursor[1] === "A" ? { after: seq } : { before: seq }),
-  };
+  return { ...request, token, offset: 0, ...cursor };
+}
+
+type Direction = "after" | "before";
+
+const PREFIXES: Record<Direction, string> = { after: "PA", before: "PB" };
+
+/**
+ * A cursor counts the rows of all accounts, and is nobody's business: a token is sealed, and of one
+ * length (17 digits leave base64 no padding). It opens for the account and list that it was made for
+ * alone.
+ */
+async function sealCursor(context: ApiContext, direction: Direction, seq: number): Promise<string> {
+  const { ENCRYPTION_KEY } = context.env;
+  const sealed = await seal(
+    String(seq).padStart(17, "0"),
+    cursorContext(context, direction),
+    ENCRYPTION_KEY,
+  );
+  return PREFIXES[direction] + sealed.replaceAll("+", "-").replaceAll("/", "_");
+}
+
+async function openCursor(
+  context: ApiContext,
+  token: string,
+): Promise<{ after: number } | { before: number } | null> {
+  const direction = token.startsWith(PREFIXES.after) ? "after" : "before";
+  if (!token.startsWith(PREFIXES[direction])) return null;
+  const sealed = token.slice(2).replaceAll("-", "+").replaceAll("_", "/");
+  const { ENCRYPTION_KEY } = context.env;
+  const opened = await unseal(sealed, cursorContext(context, direction), ENCRYPTION_KEY);
+  if (opened === null) return null;
+  return direction === "after" ? { after: Number(opened) } : { before: Number(opened) };
+}
+
+function cursorContext(context: ApiContext, direction: Direction): string {
+  return `page:${direction}:${context.var.accountSid}:${context.req.path}`;
 }
 
 function queryNumber(
@@ -45,32 +85,67 @@ function queryNumber(
   throw invalid(`Invalid parameter ${name}: it must be a whole number ${range}`);
 }
 
-/** Returns the answer that shows `page` under `key`, each row as `present` makes it. */
-export function listResponse<Row extends { seq: number }, Shown>(
+/**
+ * Returns the answer that shows `page` under `key`, each row as `present` makes it; fewer of them where
+ * they would be more than a page may hold. Throws 20503 where the isolate holds too much already.
+ */
+export async function listResponse<Row extends { seq: number }, Shown>(
   context: ApiContext,
   key: string,
   request: ListRequest,
   page: Page<Row>,
   present: (row: Row) => Shown,
-): Response {
-  const { rows, older, newer } = page;
+): Promise<Response> {
+  const shown = new Map<Row, Uint8Array>();
+  const encoder = new TextEncoder();
+  const kept = shortenPage(page, request, MAX_PAGE_BYTES, (row) => {
+    const bytes = encoder.encode(JSON.stringify(present(row)));
+    shown.set(row, bytes);
+    return bytes.byteLength;
+  });
+  const { rows, older, newer } = kept;
   const oldest = rows.at(-1);
   const newest = rows.at(0);
   const url = (number: number, token: string | null) =>
     pageUrl(context, { number, token, size: request.size });
-  return context.json({
-    [key]: rows.map(present),
-    meta: {
-      first_page_url: url(0, null),
-      key,
-      next_page_url: older && oldest ? url(request.page + 1, `PA${oldest.seq}`) : null,
-      page: request.page,
-      page_size: request.size,
-      previous_page_url:
-        newer && newest ? url(Math.max(request.page - 1, 0), `PB${newest.seq}`) : null,
-      url: url(request.page, request.token),
-    },
-  });
+  const next = older && oldest ? await sealCursor(context, "after", oldest.seq) : null;
+  const previous = newer && newest ? await sealCursor(context, "before", newest.seq) : null;
+  const meta = {
+    first_page_url: url(0, null),
+    key,
+    next_page_url: next && url(request.page + 1, next),
+    page: request.page,
+    page_size: request.size,
+    previous_page_url: previous && url(Math.max(request.page - 1, 0), previous),
+    url: url(request.page, request.token),
+  };
+  const list = rows.map((row) => shown.get(row) as Uint8Array);
+  const body = listBody(
+    encoder.encode(`{${JSON.stringify(key)}:[`),
+    list,
+    encoder.encode(`],"meta":${JSON.stringify(meta)}}`),
+  );
+  const hold = heldBytes.open(`api:${context.var.accountSid}`);
+  const held = heldAnswer(body, hold, CLIENT_PACE, context.executionCtx);
+  if (held === null) throw busy();
+  return context.body(held, 200, { "Content-Type": "application/json" });
+}
+
+const COMMA = 0x2c;
+
+function listBody(head: Uint8Array, rows: Uint8Array[], tail: Uint8Array): Uint8Array<ArrayBuffer> {
+  const commas = Math.max(0, rows.length - 1);
+  const size = rows.reduce((sum, { byteLength }) => sum + byteLength, commas);
+  const body = new Uint8Array(head.byteLength + size + tail.byteLength);
+  body.set(head);
+  let at = head.byteLength;
+  for (const [index, row] of rows.entries()) {
+    if (index > 0) body[at++] = COMMA;
+    body.set(row, at);
+    at += row.byteLength;
+  }
+  body.set(tail, at);
+  return body;
 }
 
 /** The list's own URL as the client wrote it, its filters kept, with another page. */

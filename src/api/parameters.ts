@@ -1,11 +1,20 @@
 import * as z from "zod";
-import { readBoundedBody } from "../contract/bounded-body.ts";
+import { type BoundedBody, readBoundedBody } from "../contract/bounded-body.ts";
+import { type Hold, heldBytes } from "../contract/byte-budget.ts";
+import { CLIENT_PACE } from "../contract/pace.ts";
 import type { ApiContext } from "./context.ts";
-import { contentTooLarge, invalid } from "./errors.ts";
+import { type ApiError, bodyLate, busy, contentTooLarge, invalid } from "./errors.ts";
+import { patience } from "./patience.ts";
 import { isSid, type SidPrefix } from "./sids.ts";
 
 /** The largest form that is read, bytes. A build of 1,050 versions is about 55 KB. */
 const MAX_FORM_BYTES = 1_000_000;
+
+/** The most fields of a form: each costs far more than its bytes. A build of 1,050 versions has 1,053. */
+const MAX_FORM_FIELDS = 5_000;
+
+/** Milliseconds that a form waits for room in the isolate. */
+const FORM_PATIENCE = 10_000;
 
 /**
  * Reads the request's form and returns what `schema` makes of it; fields it does not name are
@@ -16,7 +25,8 @@ export async function readParameters<Schema extends z.ZodObject>(
   context: ApiContext,
   schema: Schema,
 ): Promise<z.infer<Schema>> {
-  const form = parseForm(await readForm(context.req.raw));
+  const hold = heldBytes.open(`api:${context.var.accountSid}`);
+  const form = await readForm(context.req.raw, hold).then(parseForm).finally(hold.release);
   const named = Object.keys(schema.shape).map((name) => [name, form.get(name)]);
   const parsed = schema.safeParse(Object.fromEntries(named));
   if (parsed.success) return parsed.data;
@@ -86,18 +96,34 @@ function sidText(prefix: SidPrefix) {
   return z.string().refine((value) => isSid(value, prefix), rule);
 }
 
-async function readForm(request: Request): Promise<Uint8Array> {
-  const read = await readBoundedBody(request, MAX_FORM_BYTES);
-  if (!read.ok) {
-    throw read.reason === "body-too-large"
-      ? contentTooLarge(`The request body must be at most ${MAX_FORM_BYTES} bytes long`)
-      : invalid("The request body ended before it was whole");
-  }
+async function readForm(request: Request, hold: Hold): Promise<Uint8Array> {
+  const read = await readBoundedBody(request, {
+    limit: MAX_FORM_BYTES,
+    hold,
+    pace: CLIENT_PACE,
+    makeRoom: patience(FORM_PATIENCE),
+  });
+  if (!read.ok) throw unreadable(read.reason);
   const type = request.headers.get("Content-Type") ?? "";
   if (read.body.length > 0 && !/^application\/x-www-form-urlencoded\s*(;|$)/i.test(type)) {
     throw invalid("The request body must be application/x-www-form-urlencoded");
   }
   return read.body;
+}
+
+function unreadable(reason: (BoundedBody & { ok: false })["reason"]): ApiError {
+  switch (reason) {
+    case "body-too-large":
+      return contentTooLarge(`The request body must be at most ${MAX_FORM_BYTES} bytes long`);
+    case "body-late":
+      return bodyLate();
+    case "busy":
+      return busy();
+    case "body-broken":
+      return invalid("The request body ended before it was whole");
+    default:
+      return reason satisfies never;
+  }
 }
 
 /**
@@ -107,10 +133,15 @@ async function readForm(request: Request): Promise<Uint8Array> {
 function parseForm(form: Uint8Array): Map<string, string[]> {
   const fields = new Map<string, string[]>();
   let start = 0;
+  let count = 0;
   while (start < form.length) {
     let end = form.indexOf(0x26, start); // &
     if (end < 0) end = form.length;
     if (end > start) {
+      count += 1;
+      if (count > MAX_FORM_FIELDS) {
+        throw invalid(`The request body must have at most ${MAX_FORM_FIELDS} fields`);
+      }
       const equals = form.subarray(start, end).indexOf(0x3d); // =
       const nameEnd = equals < 0 ? end : start + equals;
       const name = decodeField(form.subarray(start, nameEnd));

@@ -1,38 +1,61 @@
+import { keepPace, type Pace } from "../contract/pace.ts";
+
 /** The body of a request that may be answered before all of it has come. */
 export type RequestBody = {
   /**
    * The body from where it was last read; leaving the loop leaves the rest to be read. A chunk holds
    * until the next one is asked for: all are read into one buffer, as garbage of a body's size would
-   * be half of what an isolate has.
+   * be half of what an isolate has. Throws where the client goes away or is late.
    */
   chunks: AsyncIterable<Uint8Array>;
+  /** Whether the client fell behind its pace; nothing more is read then. */
+  readonly late: boolean;
   /** Reads what is still to come and drops it. */
   drain(): Promise<void>;
 };
 
-/** Bytes asked for at once. */
-const CHUNK_SIZE = 64 * 1024;
+/** Bytes asked for at once: at first, and once they come in such pieces. */
+const FIRST_CHUNK = 4 * 1024;
+const LARGEST_CHUNK = 64 * 1024;
 
 /** What is read of a refused body before the connection is given up. */
 const MAX_DRAINED = 64 * 1024 * 1024;
 
-/** Opens the body of `request`; one without a body is an empty one. */
-export function openBody(request: Request): RequestBody {
+/** Opens the body of `request`, whose client has to keep up `pace`; one without a body is an empty one. */
+export function openBody(request: Request, pace: Pace): RequestBody {
   const reader = request.body?.getReader({ mode: "byob" });
-  let buffer = new ArrayBuffer(CHUNK_SIZE);
+  const deadline = keepPace(pace);
+  let buffer = new ArrayBuffer(FIRST_CHUNK);
   let ended = reader === undefined;
+  let late = false;
 
   async function next(): Promise<IteratorResult<Uint8Array>> {
-    const read = ended ? undefined : await reader?.read(new Uint8Array(buffer));
-    ended = read === undefined || read.done;
-    if (!read?.value || read.done) return { done: true, value: undefined };
+    if (ended || reader === undefined) return { done: true, value: undefined };
+    const read = await deadline.wait(reader.read(new Uint8Array(buffer)));
+    if (read === "late") {
+      late = true;
+      ended = true;
+      void reader.cancel().catch(() => {});
+      throw new Error("the client is late");
+    }
+    ended = read.done;
+    if (!read.value || read.done) return { done: true, value: undefined };
+    const { value } = read;
+    deadline.moved(value.byteLength);
     // A read takes the buffer away and gives it back with the chunk.
-    buffer = read.value.buffer as ArrayBuffer;
-    return { done: false, value: read.value };
+    const filled = value.byteLength === value.buffer.byteLength;
+    buffer =
+      filled && value.byteLength < LARGEST_CHUNK
+        ? new ArrayBuffer(2 * value.byteLength)
+        : (value.buffer as ArrayBuffer);
+    return { done: false, value };
   }
 
   return {
     chunks: { [Symbol.asyncIterator]: () => ({ next }) },
+    get late() {
+      return late;
+    },
     async drain() {
       for (let drained = 0; drained < MAX_DRAINED; ) {
         const { done, value } = await next();

@@ -40,7 +40,7 @@ export function resourceRouter({ kind, collection, key, versions }: ResourceName
   const router = new Hono<ApiEnv>().basePath(`/v1/Services/:serviceSid/${collection}`);
 
   router.get("/", async (context) => {
-    const request = listRequest(context);
+    const request = await listRequest(context);
     const service = await requireService(context);
     const page = await listResources(context.env.DB, service.sid, kind, request);
     return listResponse(context, key, request, page, (row) => present(context, row));

@@ -40,7 +40,7 @@ const change = z.object({
 export const services = new Hono<ApiEnv>().basePath("/v1/Services");
 
 services.get("/", async (context) => {
-  const request = listRequest(context);
+  const request = await listRequest(context);
   const page = await listServices(context.env.DB, context.var.accountSid, request);
   return listResponse(context, "services", request, page, (row) => present(context, row));
 });

@@ -14,6 +14,7 @@ export type Upload = StoredObject & { path: string; visibility: Visibility; cont
 
 /** Bytes of a field other than `Content`. */
 const MAX_FIELD = 64 * 1024;
+const FIRST_FIELD = 1024;
 /** Twilio's limit on `Path`, characters (contract 1.3). */
 const MAX_PATH = 255;
 
@@ -50,7 +51,7 @@ export async function readUpload(
   const head = new Uint8Array(SNIFFED_BYTES);
   let size = 0;
   let part: PartHeaders | null = null;
-  const field = new Uint8Array(MAX_FIELD);
+  let field = new Uint8Array(FIRST_FIELD);
   let fieldSize = 0;
 
   for await (const event of readMultipart(chunks, boundary)) {
@@ -68,6 +69,7 @@ export async function readUpload(
             `A part other than Content must be at most ${MAX_FIELD} bytes long`,
           );
         }
+        field = withRoom(field, fieldSize + bytes.byteLength);
         field.set(bytes, fieldSize);
         fieldSize += bytes.byteLength;
       }
@@ -88,6 +90,13 @@ export async function readUpload(
   const stored = await writer.finish();
   const contentType = assetMediaType(form.contentType, path, head.subarray(0, size));
   return { ...stored, path, visibility, contentType };
+}
+
+function withRoom(field: Uint8Array, needed: number): Uint8Array<ArrayBuffer> {
+  if (needed <= field.byteLength) return field as Uint8Array<ArrayBuffer>;
+  const larger = new Uint8Array(Math.max(needed, 2 * field.byteLength));
+  larger.set(field);
+  return larger;
 }
 
 /** What the parts have said so far. */

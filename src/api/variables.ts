@@ -41,7 +41,7 @@ function parameters(limits: Limits) {
 }
 
 variables.get("/", async (context) => {
-  const request = listRequest(context);
+  const request = await listRequest(context);
   const environment = await requireEnvironment(context);
   const page = await listVariables(context.env.DB, environment.sid, request);
   const opened = await Promise.all(page.rows.map((row) => open(context, row)));

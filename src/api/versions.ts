@@ -1,6 +1,8 @@
 import { Hono } from "hono";
+import { type Hold, heldBytes } from "../contract/byte-budget.ts";
 import { assetKey } from "../contract/manifest.ts";
-import { writeObject } from "../store/object-writer.ts";
+import { CLIENT_PACE } from "../contract/pace.ts";
+import { PART_SIZE, writeObject } from "../store/object-writer.ts";
 import type { ResourceKind, ResourceRow } from "../store/resources.ts";
 import { timestamp } from "../store/timestamp.ts";
 import {
@@ -11,11 +13,12 @@ import {
   type VersionRow,
 } from "../store/versions.ts";
 import type { ApiContext, ApiEnv } from "./context.ts";
-import { ApiError, errorResponse, invalid } from "./errors.ts";
+import { ApiError, bodyLate, busy, errorResponse, invalid } from "./errors.ts";
 import type { Limits } from "./limits.ts";
 import { multipartBoundary } from "./multipart-headers.ts";
 import { listRequest, listResponse } from "./paging.ts";
 import { found, requireResource } from "./parents.ts";
+import { patience } from "./patience.ts";
 import { answerBeforeBody, openBody, type RequestBody } from "./request-body.ts";
 import { newSid } from "./sids.ts";
 import { checkContentLength, readUpload, type SizeLimits, type Upload } from "./upload-form.ts";
@@ -42,14 +45,14 @@ export function versionRouter(names: VersionNames): Hono<ApiEnv> {
   );
 
   router.get("/", async (context) => {
-    const request = listRequest(context);
+    const request = await listRequest(context);
     const resource = await requireResource(context, kind);
     const page = await listVersions(context.env.DB, resource.sid, request);
     return listResponse(context, key, request, page, (row) => present(context, row));
   });
 
   router.post("/", async (context) => {
-    const body = openBody(context.req.raw);
+    const body = openBody(context.req.raw, CLIENT_PACE);
     try {
       return context.json(present(context, await upload(context, body, names)), 201);
     } catch (error) {
@@ -72,6 +75,15 @@ export async function requireVersion(context: ApiContext, kind: ResourceKind): P
   return found(context, await findVersion(context.env.DB, resource.sid, sid));
 }
 
+/** What an upload holds from its first byte on: pieces that are being read, and a small file. */
+const SMALL_UPLOAD = 64 * 1024;
+
+/** What one holds at most: a part that is gathered, and pieces that are being read. */
+const LARGE_UPLOAD = PART_SIZE + 256 * 1024;
+
+/** Milliseconds that an upload waits for room: Twilio's tool never sends one again. */
+const UPLOAD_PATIENCE = 10 * 60 * 1000;
+
 /** Stores one upload whole, or leaves nothing of it. */
 async function upload(
   context: ApiContext,
@@ -79,22 +91,46 @@ async function upload(
   { kind, sizes }: VersionNames,
 ): Promise<VersionRow> {
   const limits = sizes(context.var.limits);
-  const contentLength = readContentLength(context);
-  checkContentLength(contentLength, limits);
+  checkContentLength(readContentLength(context), limits);
   const boundary = multipartBoundary(context.req.header("Content-Type") ?? null);
   if (boundary === null) {
     throw invalid("The request body must be multipart/form-data with a boundary");
   }
   const resource = await requireResource(context, kind);
+  const hold = heldBytes.open(`uploads:${context.var.accountSid}`);
+  try {
+    await waitForRoom(hold, SMALL_UPLOAD);
+    const partRoom = () => waitForRoom(hold, LARGE_UPLOAD);
+    return await store(context, body, boundary, resource, limits, partRoom);
+  } finally {
+    hold.release();
+  }
+}
+
+async function waitForRoom(hold: Hold, bytes: number): Promise<void> {
+  const wait = patience(UPLOAD_PATIENCE);
+  while (!hold.resize(bytes)) {
+    if (!(await wait())) throw busy();
+  }
+}
+
+async function store(
+  context: ApiContext,
+  body: RequestBody,
+  boundary: string,
+  resource: ResourceRow,
+  limits: SizeLimits,
+  partRoom: () => Promise<void>,
+): Promise<VersionRow> {
   const sid = newSid("ZN");
   const key = assetKey(resource.service_sid, sid);
-  const writer = writeObject(context.env.BYTES, key, contentLength);
+  const writer = writeObject(context.env.BYTES, key, partRoom);
   let uploaded: Upload;
   try {
     uploaded = await readUpload(body.chunks, boundary, writer, limits);
   } catch (error) {
     await writer.discard();
-    throw error;
+    throw body.late ? bodyLate() : error;
   }
   const version = await insert(context, resource, sid, uploaded).catch(async (error) => {
     // The row may be there although D1 did not say so: bytes go only when it surely is not.

@@ -1,40 +1,74 @@
+import type { Hold } from "./byte-budget.ts";
+import { keepPace, type Pace } from "./pace.ts";
+
 export type BoundedBody =
   | { ok: true; body: Uint8Array }
-  | { ok: false; reason: "body-too-large" | "body-broken" };
+  | { ok: false; reason: "body-too-large" | "body-broken" | "body-late" | "busy" };
+
+/** What reading a body may take. */
+export type BodyBounds = {
+  /** Bytes. */
+  limit: number;
+  /** Holds the body's bytes, also when it has been read: the caller gives them back. */
+  hold: Hold;
+  pace: Pace;
+  /** Called when the hold gets no more bytes; true to ask for them once again. */
+  makeRoom?: () => boolean | Promise<boolean>;
+  /** Called with each piece that comes. */
+  progressed?: () => void;
+  /** Settles when the body is to be given up for another's: it is `busy` then. */
+  givenUp?: Promise<"given-up">;
+};
 
 const NO_BYTES = new Uint8Array();
 
 /**
  * Reads the whole body of `request`, a POST; that of any other method is not read, and counts as empty.
- * `body-too-large` for more than `limit` bytes, `body-broken` for one that does not arrive whole.
+ * The buffer grows with what comes: what a client announces costs nothing. `body-too-large` for more
+ * than `limit` bytes, `body-broken` for one that does not arrive whole, `body-late` for one that falls
+ * behind its pace, `busy` where the isolate holds too much already.
  */
-export async function readBoundedBody(request: Request, limit: number): Promise<BoundedBody> {
+export async function readBoundedBody(request: Request, bounds: BodyBounds): Promise<BoundedBody> {
+  const { limit, hold, pace } = bounds;
   if (request.method !== "POST" || request.body === null) return { ok: true, body: NO_BYTES };
   if (Number(request.headers.get("content-length")) > limit) {
     return { ok: false, reason: "body-too-large" };
   }
-  const chunks: Uint8Array[] = [];
+  const reader = (request.body as ReadableStream<Uint8Array>).getReader();
+  const refuse = (reason: (BoundedBody & { ok: false })["reason"]): BoundedBody => {
+    // Not awaited: a client that sends nothing more would hold this up too.
+    void reader.cancel().catch(() => {});
+    hold.release();
+    return { ok: false, reason };
+  };
+  const deadline = keepPace(pace);
+  let buffer = new Uint8Array(0);
   let size = 0;
   try {
-    const reader = (request.body as ReadableStream<Uint8Array>).getReader();
     for (;;) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      size += value.byteLength;
-      if (size > limit) {
-        await reader.cancel().catch(() => {});
-        return { ok: false, reason: "body-too-large" };
+      const next = deadline.wait(reader.read());
+      const read = await (bounds.givenUp ? Promise.race([next, bounds.givenUp]) : next);
+      if (read === "late") return refuse("body-late");
+      if (read === "given-up") return refuse("busy");
+      if (read.done) break;
+      const chunk = read.value;
+      if (size + chunk.byteLength > limit) return refuse("body-too-large");
+      const capacity = Math.min(limit, Math.max(size + chunk.byteLength, 2 * buffer.byteLength));
+      if (size + chunk.byteLength > buffer.byteLength) {
+        while (!hold.resize(capacity)) {
+          if (!(await bounds.makeRoom?.())) return refuse("busy");
+        }
+        buffer = new Uint8Array(buffer.buffer.transfer(capacity));
       }
-      chunks.push(value);
+      buffer.set(chunk, size);
+      size += chunk.byteLength;
+      deadline.moved(chunk.byteLength);
+      bounds.progressed?.();
     }
   } catch {
-    return { ok: false, reason: "body-broken" };
+    return refuse("body-broken");
   }
-  const body = new Uint8Array(size);
-  let offset = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return { ok: true, body };
+  // Whole, not as a part of a larger one: what hands it on would hand that on too.
+  hold.resize(size);
+  return { ok: true, body: new Uint8Array(buffer.buffer.transfer(size)) };
 }

@@ -18,6 +18,9 @@ export type Reason =
   | "body-too-large"
   | "function-body-too-large"
   | "body-broken"
+  | "body-late"
+  | "busy"
+  | "too-many-calls"
   | "precondition-failed"
   | "range-unsatisfiable"
   | "manifest-corrupt"
@@ -99,6 +102,24 @@ const WIRE: Record<Reason, Wire> = {
     title: "Bad Request",
     sentence: "The body of this request did not arrive whole.",
     log: null,
+  },
+  "body-late": {
+    status: 408,
+    title: "Request Timeout",
+    sentence: "The body of this request came too slowly.",
+    log: null,
+  },
+  busy: {
+    status: 503,
+    title: "Service Unavailable",
+    sentence: "Too much is under way here. Try again shortly.",
+    log: "warn",
+  },
+  "too-many-calls": {
+    status: 429,
+    title: "Too Many Requests",
+    sentence: "More than 30 functions of this account at once.",
+    log: "warn",
   },
   "precondition-failed": {
     status: 412,

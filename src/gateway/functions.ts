@@ -1,14 +1,18 @@
-import { readBoundedBody } from "../contract/bounded-body.ts";
+import { type BodyBounds, readBoundedBody } from "../contract/bounded-body.ts";
+import { type Hold, heldBytes } from "../contract/byte-budget.ts";
 import {
   decodeEnvironmentRecord,
   type EnvironmentRecord,
   environmentRecordKey,
 } from "../contract/environment-record.ts";
 import type { Manifest, ManifestFunction } from "../contract/manifest.ts";
+import { CALLER_PACE } from "../contract/pace.ts";
 import type { AuthTokenSource } from "./auth-tokens.ts";
+import { Callers, type Place } from "./callers.ts";
 import { errorResponse } from "./errors.ts";
 import { type Background, KvMemo } from "./kv-memo.ts";
 import { FUNCTION_METHODS, functionOptionsResponse } from "./options.ts";
+import { isForm } from "./signature.ts";
 import { type Admission, type AdmissionSources, admit } from "./signed-request.ts";
 
 /** A request that a function is to answer: everything about access has been decided. */
@@ -23,6 +27,8 @@ export type AdmittedCall = {
   variables: Record<string, string>;
   /** Null unless the service includes credentials. */
   credentials: { accountSid: string; authToken: string } | null;
+  /** Takes the bytes of the answer; whoever sends it gives them back. */
+  answerHold: Hold;
 };
 
 /** Runs an admitted call. The gateway is given it, so that it imports nothing of what runs code. */
@@ -30,6 +36,12 @@ export type FunctionRunner = (call: AdmittedCall, ctx: Background) => Promise<Re
 
 /** Twilio's limit (contract 5). */
 const FUNCTION_BODY_LIMIT = 6 * 1024 * 1024;
+
+/**
+ * Bytes of a signed form: its fields are decoded, sorted and hashed under many spellings of the URL
+ * before anything is proven. Twilio's own have a few KB.
+ */
+const SIGNED_FORM_LIMIT = 256 * 1024;
 
 /** Bytes of environment records that one isolate remembers. */
 const MEMO_LIMIT = 4 * 1024 * 1024;
@@ -41,11 +53,12 @@ export class FunctionGate {
   readonly #admission: AdmissionSources;
   readonly #run: FunctionRunner;
   readonly #environments: KvMemo<EnvironmentRecord | null>;
+  readonly #callers = new Callers();
 
   constructor(env: Env, tokens: AuthTokenSource, run: FunctionRunner) {
     this.#kv = env.MANIFESTS;
     this.#tokens = tokens;
-    this.#admission = { tokens, kv: env.MANIFESTS, bodyLimit: FUNCTION_BODY_LIMIT };
+    this.#admission = { tokens, kv: env.MANIFESTS };
     this.#run = run;
     this.#environments = new KvMemo({
       limit: MEMO_LIMIT,
@@ -62,22 +75,61 @@ export class FunctionGate {
   }
 
   /** Answers a request whose path is a function's. */
-  async answer(
+  answer(
     request: Request,
     manifest: Manifest,
     path: string,
     fn: ManifestFunction,
     ctx: Background,
-  ): Promise<Response> {
+  ): Response | Promise<Response> {
     const { method } = request;
     if (method === "OPTIONS") return functionOptionsResponse();
     if (method !== "GET" && method !== "POST") {
       return errorResponse("function-method-not-allowed", request, { Allow: FUNCTION_METHODS });
     }
+    const place = this.#callers.enter(manifest.account);
+    if (place === null) {
+      return errorResponse("too-many-calls", request, { "Retry-After": "1" });
+    }
+    const hold = heldBytes.open(`calls:${manifest.account}`);
+    const answered = this.#call(request, manifest, path, fn, place, hold, ctx).finally(() => {
+      place.leave();
+      hold.release();
+    });
+    // A caller that hangs up ends its request, and all that waits in it. The call goes on: it has to
+    // give back its place and its bytes, and others may wait for the Worker that it is starting.
+    ctx.waitUntil(answered.catch(() => {}));
+    return answered;
+  }
+
+  async #call(
+    request: Request,
+    manifest: Manifest,
+    path: string,
+    fn: ManifestFunction,
+    place: Place,
+    hold: Hold,
+    ctx: Background,
+  ): Promise<Response> {
+    const bounds: BodyBounds = {
+      limit: FUNCTION_BODY_LIMIT,
+      hold,
+      pace: CALLER_PACE,
+      givenUp: place.awaitBody(hold.release),
+      progressed: place.progressed,
+      makeRoom: () => this.#callers.makeRoom(manifest.account),
+    };
     const admission =
       fn.visibility === "protected"
-        ? await admit(request, manifest.account, this.#admission, ctx)
-        : await unsigned(request);
+        ? await admit(
+            request,
+            manifest.account,
+            this.#admission,
+            signedBounds(request, bounds),
+            ctx,
+          )
+        : await unsigned(request, bounds);
+    place.bodyCame();
     if (!admission.admitted) {
       const { reason, detail } = admission;
       const shown = reason === "body-too-large" ? "function-body-too-large" : reason;
@@ -101,11 +153,22 @@ export class FunctionGate {
       credentials = { accountSid: manifest.account, authToken: tokens.tokens[0] };
     }
     const body = admission.body.byteLength === 0 ? null : admission.body;
-    return this.#run({ request, body, manifest, path, fn, variables, credentials }, ctx);
+    const answerHold = heldBytes.open(`calls:${manifest.account}`);
+    return this.#run(
+      { request, body, manifest, path, fn, variables, credentials, answerHold },
+      ctx,
+    );
   }
 }
 
-async function unsigned(request: Request): Promise<Admission> {
-  const read = await readBoundedBody(request, FUNCTION_BODY_LIMIT);
+/** A form is the message that a signature is made over; of any other body, its hash is. */
+function signedBounds(request: Request, bounds: BodyBounds): BodyBounds {
+  return isForm(request.headers.get("content-type"))
+    ? { ...bounds, limit: SIGNED_FORM_LIMIT }
+    : bounds;
+}
+
+async function unsigned(request: Request, bounds: BodyBounds): Promise<Admission> {
+  const read = await readBoundedBody(request, bounds);
   return read.ok ? { admitted: true, body: read.body } : { admitted: false, reason: read.reason };
 }

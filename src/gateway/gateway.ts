@@ -1,3 +1,4 @@
+import { heldBytes } from "../contract/byte-budget.ts";
 import {
   canonicalPath,
   type DecodedManifest,
@@ -6,6 +7,7 @@ import {
   type ManifestAsset,
   manifestKey,
 } from "../contract/manifest.ts";
+import { CALLER_PACE } from "../contract/pace.ts";
 import { AuthTokenSource } from "./auth-tokens.ts";
 import { ByteReader, type Stores } from "./bytes.ts";
 import { decide, resourceAt } from "./decide.ts";
@@ -60,7 +62,7 @@ export class Gateway {
       isSound: ({ ok }) => ok,
     });
     const tokens = new AuthTokenSource(env);
-    this.#admission = { tokens, kv: env.MANIFESTS, bodyLimit: SIGNED_BODY_LIMIT };
+    this.#admission = { tokens, kv: env.MANIFESTS };
     this.#functions = new FunctionGate(env, tokens, runFunction);
   }
 
@@ -134,7 +136,15 @@ export class Gateway {
     asset: ManifestAsset,
     ctx: Background,
   ): Promise<Response> {
-    const admission = await admit(request, manifest.account, this.#admission, ctx);
+    const hold = heldBytes.open(`signed:${manifest.account}`);
+    const bounds = { limit: SIGNED_BODY_LIMIT, hold, pace: CALLER_PACE };
+    // Nothing is done with the body once the signature is checked.
+    const admitted = admit(request, manifest.account, this.#admission, bounds, ctx).finally(
+      hold.release,
+    );
+    // A client that hangs up ends its request: what is held is given back all the same.
+    if (request.method === "POST") ctx.waitUntil(admitted.catch(() => {}));
+    const admission = await admitted;
     if (!admission.admitted) {
       return errorResponse(admission.reason, request, undefined, admission.detail);
     }

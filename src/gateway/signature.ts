@@ -22,6 +22,9 @@ export type SignedRequest = {
  * its SHA-256, which stands in the signed URL as `bodySHA256`. A body that neither binds is refused:
  * else a recorded signature of one body would admit every other.
  *
+ * Nobody has proven anything before this ends, so what it hashes is bounded too: past that, a signature
+ * is wrong.
+ *
  * The comparison is WebCrypto's verify, which takes the same time wherever the bytes differ.
  */
 export async function isValidSignature(
@@ -35,15 +38,32 @@ export async function isValidSignature(
   if (suffixes.length === 0) return false;
   const keys: CryptoKey[] = [];
   for (const token of tokens) if (token) keys.push(hmacKeys.get(token) ?? (await importKey(token)));
+  let hashed = 0;
   for (const url of signedUrlCandidates(request.url, request.host)) {
     for (const suffix of suffixes) {
-      const message = encoder.encode(url + suffix);
+      const message = joined(encoder.encode(url) as Uint8Array<ArrayBuffer>, suffix);
       for (const key of keys) {
         if (await crypto.subtle.verify("HMAC", key, claimed, message)) return true;
+        hashed += message.byteLength;
       }
+      if (hashed > MAX_HASHED) return false;
     }
   }
   return false;
+}
+
+/**
+ * Bytes that one request may have hashed: all spellings of a URL with 64 KiB behind each, and the
+ * likeliest dozen with the largest form that a function takes.
+ */
+const MAX_HASHED = 8 * 1024 * 1024;
+
+function joined(url: Uint8Array<ArrayBuffer>, suffix: Uint8Array): Uint8Array<ArrayBuffer> {
+  if (suffix.byteLength === 0) return url;
+  const message = new Uint8Array(url.byteLength + suffix.byteLength);
+  message.set(url);
+  message.set(suffix, url.byteLength);
+  return message;
 }
 
 const encoder = new TextEncoder();
@@ -59,25 +79,28 @@ function decodeSignature(signature: string | null): Uint8Array<ArrayBuffer> | nu
   return Uint8Array.fromBase64(text);
 }
 
-/** What may follow the URL in the signed message: none of them, one, or both readings of the body. */
-async function signedSuffixes(request: SignedRequest): Promise<string[]> {
+/** What may follow the URL in the signed message: nothing of it, one, or both readings of the body. */
+async function signedSuffixes(request: SignedRequest): Promise<Uint8Array[]> {
   const { url, contentType, body } = request;
-  const suffixes: string[] = [];
-  const form = isForm(contentType) ? formSuffix(decoder.decode(body)) : null;
-  if (form !== null) suffixes.push(form);
+  const suffixes = new Set<string>();
   const bound = bodySha256Of(url);
+  const form = isForm(contentType) ? formSuffix(decoder.decode(body)) : null;
+  // A form without fields adds nothing to the URL, so a hash in it must not go unchecked: a signature
+  // over a JSON body would fit no body at all, once somebody calls it a form.
+  if (form !== null && (form !== "" || bound === null)) suffixes.add(form);
   if (bound === null) {
-    if (body.byteLength === 0) suffixes.push("");
+    if (body.byteLength === 0) suffixes.add("");
   } else if (bound === (await sha256Hex(body)) || (body.byteLength === 0 && bound === NO_BODY)) {
-    suffixes.push("");
+    suffixes.add("");
   }
-  return suffixes;
+  return [...suffixes].map((suffix) => encoder.encode(suffix));
 }
 
 /** SHA-256 of `{}`: what Twilio's own middleware takes an absent body for. */
 const NO_BODY = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
 
-function isForm(contentType: string | null): boolean {
+/** Whether a Content-Type, or null, says that the body is a form whose fields are signed. */
+export function isForm(contentType: string | null): boolean {
   const essence = (contentType ?? "").split(";", 1)[0] as string;
   return essence.trim().toLowerCase() === "application/x-www-form-urlencoded";
 }
@@ -88,12 +111,24 @@ function isForm(contentType: string | null): boolean {
  */
 const MAX_FORM_FIELDS = 10_000;
 
-/** Names by code unit, each name's values once and sorted, without separators; null for too many. */
+/**
+ * How a parameter of Twilio's can begin. Nothing separates URL, names and values in the message, so a
+ * recorded signature also fits other places to cut it (`GET /calls/12`: `POST /calls/1` with `2=`). With
+ * this rule none is left before a digit or a character that divides URLs: no path segment, no query
+ * parameter and no digit moves from a URL to a form or back.
+ */
+const PARAMETER_START = /^[A-Za-z_\u0080-\uffff]/;
+
+/**
+ * Names by code unit, each name's values once and sorted, without separators; null for too many, or
+ * for one that no parameter of Twilio's can have.
+ */
 function formSuffix(body: string): string | null {
   if (body.split("&", MAX_FORM_FIELDS + 1).length > MAX_FORM_FIELDS) return null;
   const parameters = new Map<string, Set<string>>();
   // The constructor takes one question mark off the front, which here would be the first name's own.
   for (const [name, value] of new URLSearchParams(`?${body}`)) {
+    if (!PARAMETER_START.test(name)) return null;
     const values = parameters.get(name);
     if (values) values.add(value);
     else parameters.set(name, new Set([value]));

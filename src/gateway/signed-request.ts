@@ -1,4 +1,4 @@
-import { readBoundedBody } from "../contract/bounded-body.ts";
+import { type BodyBounds, readBoundedBody } from "../contract/bounded-body.ts";
 import type { AuthTokenSource } from "./auth-tokens.ts";
 import type { Reason } from "./errors.ts";
 import type { Background } from "./kv-memo.ts";
@@ -11,23 +11,24 @@ export type Admission =
   | { admitted: true; body: Uint8Array }
   | { admitted: false; reason: Reason; detail?: unknown };
 
-/** Where an account's tokens are found, and how many bytes of a body are read to check them. */
-export type AdmissionSources = { tokens: AuthTokenSource; kv: KVNamespace; bodyLimit: number };
+/** Where an account's tokens are found. */
+export type AdmissionSources = { tokens: AuthTokenSource; kv: KVNamespace };
 
 /**
  * Whether `request` may have what `accountSid` protects: its X-Twilio-Signature must be made with
  * that account's token over the request as it arrived. A request without a signature costs no
- * look-up and no body.
+ * look-up and no body; one that is read stays within `bounds`.
  */
 export async function admit(
   request: Request,
   accountSid: string,
-  { tokens, kv, bodyLimit }: AdmissionSources,
+  { tokens, kv }: AdmissionSources,
+  bounds: BodyBounds,
   ctx: Background,
 ): Promise<Admission> {
   const signature = request.headers.get("x-twilio-signature");
   if (signature === null) return { admitted: false, reason: "signature-missing" };
-  const read = await readBoundedBody(request, bodyLimit);
+  const read = await readBoundedBody(request, bounds);
   if (!read.ok) return { admitted: false, reason: read.reason };
   const { body } = read;
   const lookup = await tokens.find(accountSid, kv, ctx);

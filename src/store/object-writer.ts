@@ -20,20 +20,29 @@ export type ObjectWriter = {
  * R2 wants to know an object's length before its first byte, and a multipart/form-data part has none.
  * So bytes are gathered up to R2's smallest part; what ends within one is a single put, with its
  * checksum for R2 to verify, and what is larger becomes a multipart upload of such parts. One buffer
- * an upload, filled again only when R2 has taken it: ten uploads hold 50 MiB, whatever their size.
+ * an upload, filled again only when R2 has taken it.
  */
-const PART_SIZE = 5 * 1024 * 1024;
+export const PART_SIZE = 5 * 1024 * 1024;
 
-const FIRST_BUFFER = 64 * 1024;
+/** Bytes that are gathered before the writer asks for room for a whole part. */
+const SMALL = 64 * 1024;
+
+const FIRST_BUFFER = 4 * 1024;
 
 /**
- * Starts an object under `key`. `atMost` is the most bytes that can come, where that is known: a
- * small object then takes a small buffer.
+ * Starts an object under `key`. Its buffer grows with what comes: to 64 KiB, and past that only when
+ * `partRoom` has resolved, which is asked once for all that the writer will ever hold, so that no two
+ * writers can wait for what the other has. Where it throws, so does the write.
  */
-export function writeObject(bucket: R2Bucket, key: string, atMost: number | null): ObjectWriter {
+export function writeObject(
+  bucket: R2Bucket,
+  key: string,
+  partRoom: () => Promise<void>,
+): ObjectWriter {
   const digest = new crypto.DigestStream("SHA-256");
   const hash = digest.getWriter();
-  let buffer = new Uint8Array(Math.min(PART_SIZE, atMost ?? FIRST_BUFFER));
+  let buffer = new Uint8Array(FIRST_BUFFER);
+  let roomy = false;
   let filled = 0;
   let size = 0;
   let upload: R2MultipartUpload | null = null;
@@ -48,10 +57,15 @@ export function writeObject(bucket: R2Bucket, key: string, atMost: number | null
     filled = 0;
   }
 
-  function grow(needed: number): void {
+  async function grow(needed: number): Promise<void> {
     if (needed <= buffer.byteLength || buffer.byteLength === PART_SIZE) return;
+    if (needed > SMALL && !roomy) {
+      await partRoom();
+      roomy = true;
+    }
     const larger = new Uint8Array(Math.min(PART_SIZE, Math.max(needed, 2 * buffer.byteLength)));
     larger.set(buffer.subarray(0, filled));
+    release();
     buffer = larger;
   }
 
@@ -64,7 +78,7 @@ export function writeObject(bucket: R2Bucket, key: string, atMost: number | null
     async write(bytes) {
       for (let offset = 0; offset < bytes.byteLength; ) {
         if (filled === PART_SIZE) await uploadPart();
-        grow(filled + bytes.byteLength - offset);
+        await grow(filled + bytes.byteLength - offset);
         const taken = bytes.subarray(offset, offset + buffer.byteLength - filled);
         buffer.set(taken, filled);
         filled += taken.byteLength;

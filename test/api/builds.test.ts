@@ -335,7 +335,7 @@ describe("builds", () => {
            VALUES (?, 'AC', ?, 'completed', 'node22', '[]', '[]', '2020-01-01', '2020-01-01')`,
         ).bind(sid, large.sid),
         env.DB.prepare(
-          `WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 9000)
+          `WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 900)
            INSERT INTO build_versions SELECT ?, 'ZN' || n FROM numbers`,
         ).bind(sid),
       ]);

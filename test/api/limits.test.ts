@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
-import { describe, expect, it } from "vitest";
-import { addService, apiRequest, BASE, call, callWith } from "./client.ts";
+import { describe, expect, it, vi } from "vitest";
+import { addAccount, addService, apiRequest, BASE, call, callWith } from "./client.ts";
 
 describe("limits", () => {
   it("of services hold when several clients reach them at once", async () => {
@@ -45,6 +45,47 @@ describe("limits", () => {
     const wrong = { username: env.TWILIO_ACCOUNT_SID, password: "wrong" };
     const failed = apiRequest("POST", upload, undefined, wrong);
     expect((await callWith({ API_RATE_LIMIT }, failed)).status).toBe(429);
+  });
+
+  it("of failures are known before the database is asked, and hold for that address alone", async () => {
+    let queries = 0;
+    const DB = new Proxy(env.DB, {
+      get(target, name) {
+        queries += 1;
+        return Reflect.get(target, name).bind(target);
+      },
+    });
+    const account = await addAccount("Guessed");
+    let success = false;
+    const API_RATE_LIMIT = { limit: async () => ({ success }) };
+    const ask = async (address: string, password: string) => {
+      const request = apiRequest("GET", "/Services", undefined, { ...account, password });
+      request.headers.set("CF-Connecting-IP", address);
+      const { status, headers } = await callWith({ DB, API_RATE_LIMIT }, request);
+      const asked = queries;
+      queries = 0;
+      return [status, headers.get("Retry-After"), asked];
+    };
+    expect(await ask("192.0.2.7", "wrong")).toEqual([429, "10", 1]);
+    success = true;
+    expect(await ask("192.0.2.7", "wrong too")).toEqual([429, "10", 0]);
+    expect(await ask("192.0.2.8", "wrong")).toEqual([401, null, 1]);
+    expect((await ask("192.0.2.8", account.password))[0]).toBe(200);
+    vi.useFakeTimers({ now: Date.now() + 11_000, toFake: ["Date"] });
+    expect(await ask("192.0.2.7", "wrong")).toEqual([401, null, 1]);
+    vi.useRealTimers();
+  });
+
+  it("what is no SID is refused without a query", async () => {
+    const DB = new Proxy(env.DB, {
+      get() {
+        throw new Error("the database was asked");
+      },
+    });
+    for (const username of ["admin", "AC1", `AC${"g".repeat(32)}`, `ZS${"0".repeat(32)}`, ""]) {
+      const request = apiRequest("GET", "/Services", undefined, { username, password: "wrong" });
+      expect((await callWith({ DB }, request)).status).toBe(401);
+    }
   });
 
   it("of the rate are counted by account, and failures by address", async () => {

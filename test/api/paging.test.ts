@@ -1,5 +1,6 @@
+import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
-import { addService, call } from "./client.ts";
+import { addAccount, addService, call } from "./client.ts";
 
 const names = ["/1", "/2", "/3", "/4", "/5"];
 let path: string;
@@ -117,5 +118,71 @@ describe("a list", () => {
     const { status, body } = await call("GET", `${path}?${query}`);
     expect([status, body.code]).toEqual([400, 20001]);
     expect(body.message).toContain(query.split("=")[0]);
+  });
+});
+
+describe("a PageToken", () => {
+  it("tells nothing of how much others have: no two of one place are alike", async () => {
+    const tokens = await Promise.all(
+      [1, 2].map(async () => {
+        const { body } = await call("GET", `${path}?PageSize=2`);
+        return new URL(body.meta.next_page_url).searchParams.get("PageToken") as string;
+      }),
+    );
+    expect(tokens[0]).toMatch(/^PA[\w-]{36,}$/);
+    expect(tokens[0]).not.toBe(tokens[1]);
+    expect(tokens.map((token) => token.length)).toEqual([tokens[0]?.length, tokens[0]?.length]);
+  });
+
+  it("opens for the account, list and direction that it was made for alone", async () => {
+    const other = await addAccount("another page");
+    const { sid } = await addService("paged-too", other);
+    const { body } = await call("GET", `${path}?PageSize=2`);
+    const token = new URL(body.meta.next_page_url).searchParams.get("PageToken") as string;
+    const ask = async (list: string, value: string, credentials?: typeof other) =>
+      (await call("GET", `${list}?PageToken=${value}`, undefined, credentials)).status;
+    expect(await ask(path, token)).toBe(200);
+    expect(await ask(path, token.replace("PA", "PB"))).toBe(400);
+    expect(await ask(path.replace("Assets", "Functions"), token)).toBe(400);
+    expect(await ask(`/Services/${sid}/Assets`, token, other)).toBe(400);
+    const changed = token.slice(0, 20) + (token[20] === "A" ? "B" : "A") + token.slice(21);
+    expect(await ask(path, changed)).toBe(400);
+  });
+});
+
+describe("a page of more than a megabyte", () => {
+  it("ends before, and next_page_url goes on: nothing is left out or comes twice", async () => {
+    const { sid } = await addService("heavy");
+    const { sid: environment } = await call("POST", `/Services/${sid}/Environments`, {
+      UniqueName: "e",
+    }).then(({ body }) => body);
+    await env.DB.prepare(
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300)
+       INSERT INTO domains (sid, account_sid, service_sid, environment_sid, hostname, date_created,
+         date_updated)
+       SELECT printf('ZN%032x', i), ?1, ?2, ?3, printf('%0' || ?4 || 'd.example', i), ?5, ?5 FROM n`,
+    )
+      .bind(env.TWILIO_ACCOUNT_SID, sid, environment, 10_000, "2026-01-01T00:00:00Z")
+      .run();
+    const list = `/Services/${sid}/Environments/${environment}/Domains`;
+    const seen: string[] = [];
+    const sizes: number[] = [];
+    let next: string | null = `${list}?PageSize=1000`;
+    let previous: string | null = null;
+    while (next !== null) {
+      const answer = await call("GET", next);
+      sizes.push(answer.text.length);
+      // biome-ignore lint/suspicious/noExplicitAny: an answer of the API.
+      seen.push(...answer.body.domains.map((row: any) => row.sid));
+      previous = answer.body.meta.previous_page_url;
+      next = answer.body.meta.next_page_url;
+    }
+    expect(seen).toEqual(
+      Array.from({ length: 300 }, (_, at) => `ZN${(300 - at).toString(16).padStart(32, "0")}`),
+    );
+    expect(sizes.length).toBeGreaterThan(3);
+    expect(Math.max(...sizes)).toBeLessThan(1_010_000);
+    const back = await call("GET", previous as string);
+    expect([back.status, back.text.length < 1_010_000]).toEqual([200, true]);
   });
 });

@@ -28,6 +28,13 @@ describe("a form", () => {
     expect([status, body.friendly_name]).toEqual([201, name]);
   });
 
+  it("has at most 5,000 fields: each costs far more than its bytes", async () => {
+    const fields = (count: number) => `FriendlyName=a${"&x=1".repeat(count - 1)}`;
+    expect((await post(fields(5_000), FORM)).status).toBe(201);
+    const { status, body } = await post(fields(5_001), FORM);
+    expect([status, body.message]).toEqual([400, "The request body must have at most 5000 fields"]);
+  });
+
   it("may say its charset", async () => {
     expect((await post("FriendlyName=a", `${FORM}; charset=utf-8`)).status).toBe(201);
   });

@@ -178,9 +178,10 @@ describe("what Twilio's library accepts, the gateway accepts", () => {
   });
 
   it("SDK-property-form", async () => {
+    // Names that begin otherwise are none of Twilio's, and refused (docs/compatibility.md).
     const name = fc.oneof(
-      fc.string({ minLength: 1, maxLength: 6 }),
-      fc.constantFrom("CallSid", "CALLSID", "10", "9", "é"),
+      fc.string({ minLength: 1, maxLength: 6 }).filter((text) => /^[A-Za-z_]/.test(text)),
+      fc.constantFrom("CallSid", "CALLSID", "a10", "a9", "é"),
     );
     const value = fc.oneof(
       fc.string(),

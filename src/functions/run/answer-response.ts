@@ -15,8 +15,15 @@ const DROPPED = new Set([
   "content-length",
 ]);
 
-/** Returns `answer` as the response to a request of `method`. */
-export function answerResponse(answer: FunctionAnswer, method: string): Response {
+/** Returns bytes as the body of an answer; null where the isolate holds too many to take them. */
+export type SendBytes = (bytes: Uint8Array<ArrayBuffer>) => BodyInit | null;
+
+/** Returns `answer` as the response to a request of `method`; 503 where its body cannot be held. */
+export function answerResponse(
+  answer: FunctionAnswer,
+  method: string,
+  send: SendBytes = (bytes) => bytes,
+): Response {
   const headers = new Headers();
   for (const [name, value] of answer.headers) {
     if (!DROPPED.has(name.toLowerCase())) headers.append(name, value);
@@ -27,7 +34,10 @@ export function answerResponse(answer: FunctionAnswer, method: string): Response
   const { status } = answer;
   const bodiless = method === "HEAD" || status === 204 || status === 205 || status === 304;
   // As bytes: a string would bring a media type of its own.
-  const body = bodiless ? null : new TextEncoder().encode(answer.body);
+  const body = bodiless
+    ? null
+    : send(new TextEncoder().encode(answer.body) as Uint8Array<ArrayBuffer>);
+  if (body === null && !bodiless) return failureResponse(503, "Too many answers at once");
   return new Response(body, { status, headers });
 }
 
@@ -35,7 +45,7 @@ export function answerResponse(answer: FunctionAnswer, method: string): Response
 export function failureResponse(status: number, text: string): Response {
   const headers = new Headers({ "Content-Type": "text/plain", "Cache-Control": "no-store" });
   headers.set("Date", now());
-  if (status === 429) headers.set("Retry-After", "1");
+  if (status === 503) headers.set("Retry-After", "5");
   return new Response(text, { status, headers });
 }
 

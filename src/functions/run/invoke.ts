@@ -7,8 +7,7 @@ import {
   type FunctionCall,
   TIMED_OUT,
 } from "../runner/protocol.ts";
-import { admit, MAX_CONCURRENT, release } from "./admission.ts";
-import { answerResponse, failureResponse } from "./answer-response.ts";
+import { answerResponse, failureResponse, type SendBytes } from "./answer-response.ts";
 import { deploymentSids, type FunctionDeployment } from "./deployment.ts";
 import { failedReads, noteFailedRead, type UnreadReason } from "./failed-reads.ts";
 import { RUNNER_VERSION, type WorkerConnections, workerCode } from "./worker-code.ts";
@@ -63,13 +62,13 @@ type RunnerStub = { invoke(call: FunctionCall): Promise<FunctionAnswer> };
 
 type Outcome =
   | { kind: "answer"; response: Response }
-  | { kind: "failure"; status: 429 | 500 | 504; shown: string; logged: string }
+  | { kind: "failure"; status: 500 | 504; shown: string; logged: string }
   | { kind: "unread"; reason: UnreadReason; detail: string };
 
 /**
  * Runs one function for one request and returns its answer, for which it has `timeout` milliseconds.
  * Whatever the function does, there is one: 500 where its Worker does not start, exits or dies, 504
- * where it never answers, 429 where the account already runs as many as it may.
+ * where it never answers. `send` takes the bytes of the function's own answer.
  */
 export async function invokeFunction(
   host: FunctionHost,
@@ -77,17 +76,17 @@ export async function invokeFunction(
   fn: DeployedFunction,
   request: FunctionRequest,
   timeout: number,
+  send?: SendBytes,
 ): Promise<Invocation> {
-  const outcome = await admitted(deployment.accountSid, () =>
-    run(host, deployment, fn, {
-      ...request,
-      function: fn.path,
-      functionSid: fn.functionSid,
-      serviceSid: deployment.serviceSid,
-      environmentSid: deployment.environmentSid,
-      timeout,
-    }),
-  );
+  const call: FunctionCall = {
+    ...request,
+    function: fn.path,
+    functionSid: fn.functionSid,
+    serviceSid: deployment.serviceSid,
+    environmentSid: deployment.environmentSid,
+    timeout,
+  };
+  const outcome = await run(host, deployment, fn, call, send);
   switch (outcome.kind) {
     case "answer":
       return { started: true, response: outcome.response, failure: null };
@@ -118,23 +117,12 @@ export async function workerId(deployment: FunctionDeployment, flavour: Flavour)
   return ["fn", environmentSid, deploymentSid, flavour, hash, RUNNER_VERSION].join(":");
 }
 
-async function admitted(accountSid: string, work: () => Promise<Outcome>): Promise<Outcome> {
-  if (!admit(accountSid)) {
-    const logged = `More than ${MAX_CONCURRENT} functions of this account at once`;
-    return { kind: "failure", status: 429, shown: "Too many requests", logged };
-  }
-  try {
-    return await work();
-  } finally {
-    release(accountSid);
-  }
-}
-
 async function run(
   host: FunctionHost,
   deployment: FunctionDeployment,
   { flavour }: DeployedFunction,
   call: FunctionCall,
+  send: SendBytes | undefined,
 ): Promise<Outcome> {
   const id = await workerId(deployment, flavour);
   const failures = failedReads(id)?.count ?? 0;
@@ -153,7 +141,7 @@ async function run(
   try {
     // The runner shares its isolate with the functions: what comes may be anything, and no answer.
     const answered = runner.invoke(call).then((answer): Outcome => {
-      return { kind: "answer", response: answerResponse(answer, call.method) };
+      return { kind: "answer", response: answerResponse(answer, call.method, send) };
     });
     return await Promise.race([answered, overdue]);
   } catch (error) {

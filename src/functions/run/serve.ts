@@ -1,4 +1,6 @@
 import { exports } from "cloudflare:workers";
+import { heldAnswer } from "../../contract/held-answer.ts";
+import { CALLER_PACE } from "../../contract/pace.ts";
 import { errorResponse } from "../../gateway/errors.ts";
 import type { AdmittedCall } from "../../gateway/functions.ts";
 import { functionHost } from "./host.ts";
@@ -11,9 +13,9 @@ export async function serveFunction(
   env: Env,
   ctx: { waitUntil(promise: Promise<unknown>): void },
 ): Promise<Response> {
-  const { request, body, manifest, path, fn, variables, credentials } = call;
+  const { request, body, manifest, path, fn, variables, credentials, answerHold } = call;
   const url = new URL(request.url);
-  const invoked = invokeFunction(
+  const invocation = await invokeFunction(
     functionHost(env, exports),
     {
       accountSid: manifest.account,
@@ -35,11 +37,8 @@ export async function serveFunction(
       domainName: url.host,
     },
     timeLimit(env.LIMITS),
+    (bytes) => heldAnswer(bytes, answerHold, CALLER_PACE, ctx),
   );
-  // A caller that hangs up ends its request, and all that waits in it. The call goes on: it has to give
-  // back its place among the account's thirty, and others may wait for the Worker that it is starting.
-  ctx.waitUntil(invoked);
-  const invocation = await invoked;
   if (!invocation.started) {
     return errorResponse(invocation.reason, request, undefined, invocation.detail);
   }

@@ -49,8 +49,11 @@ const url = fc
   )
   .map(([scheme, host, port, path, query]) => `${scheme}${host}${port}/${path}${query}`);
 const token = fc.string({ minLength: 1, maxLength: 40 });
+const anyName = fc.string({ unit: "grapheme", minLength: 1, maxLength: 8 });
+/** A name that begins as Twilio's do: with no digit and nothing that divides a URL. */
+const isName = (name: string) => /^[A-Za-z_]/.test(name) || name.charCodeAt(0) > 0x7f;
 const parameters: fc.Arbitrary<Parameters> = fc.dictionary(
-  fc.string({ unit: "grapheme", minLength: 1, maxLength: 8 }),
+  anyName.filter(isName),
   fc.oneof(
     fc.string({ unit: "grapheme", maxLength: 8 }),
     fc.array(fc.string({ maxLength: 4 }), { minLength: 1, maxLength: 3 }),
@@ -160,6 +163,19 @@ describe("isValidSignature", () => {
         expect(crossed).toBe(same);
       }),
       { numRuns: 300 },
+    );
+  });
+
+  it("PROP-signature-names: a parameter that begins as none of Twilio's is signed by nobody", async () => {
+    const wrong = anyName.filter((name) => !isName(name));
+    await fc.assert(
+      fc.asyncProperty(url, wrong, parameters, async (received, name, others) => {
+        const sent = { ...others, [name]: "value" };
+        const request = { url: received, host: null, contentType: FORM, body: bytes(formOf(sent)) };
+        const signature = await sign("token", received, sent);
+        expect(await isValidSignature(signature, ["token"], request)).toBe(false);
+      }),
+      { numRuns: 200 },
     );
   });
 

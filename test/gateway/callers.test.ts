@@ -1,0 +1,62 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Callers, PLACES, type Place } from "../../src/gateway/callers.ts";
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+function enter(callers: Callers, count: number, account = "AC1"): (Place | null)[] {
+  return Array.from({ length: count }, () => callers.enter(account));
+}
+
+describe("the places of an account", () => {
+  it("are thirty, and those of another account are its own", () => {
+    const callers = new Callers();
+    expect(enter(callers, PLACES).includes(null)).toBe(false);
+    expect(callers.enter("AC1")).toBe(null);
+    expect(callers.enter("AC2")).not.toBe(null);
+  });
+
+  it("are free again when they are left, once each", () => {
+    const callers = new Callers();
+    const [first] = enter(callers, PLACES);
+    first?.leave();
+    first?.leave();
+    expect(enter(callers, 2).map((place) => place !== null)).toEqual([true, false]);
+  });
+
+  it("are taken from the caller whose body has stood still for the longest", async () => {
+    const callers = new Callers();
+    const places = enter(callers, PLACES);
+    const gaveWay: number[] = [];
+    const settled: number[] = [];
+    for (const [index, place] of places.slice(0, 3).entries()) {
+      void place
+        ?.awaitBody(() => gaveWay.push(index))
+        .then(() => {
+          settled.push(index);
+        });
+      vi.advanceTimersByTime(10);
+    }
+    places[0]?.progressed();
+    places[2]?.bodyCame();
+    expect(callers.enter("AC1")).toBe(null);
+    vi.advanceTimersByTime(1_500);
+    expect(callers.enter("AC1")).not.toBe(null);
+    expect(gaveWay).toEqual([1]);
+    expect(callers.enter("AC1")).not.toBe(null);
+    expect(gaveWay).toEqual([1, 0]);
+    // The third has its body: its function runs.
+    expect(callers.enter("AC1")).toBe(null);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(settled).toEqual([1, 0]);
+  });
+
+  it("count as left after fifteen minutes", () => {
+    const callers = new Callers();
+    enter(callers, PLACES);
+    vi.advanceTimersByTime(14 * 60_000);
+    expect(callers.enter("AC1")).toBe(null);
+    vi.advanceTimersByTime(2 * 60_000);
+    expect(callers.enter("AC1")).not.toBe(null);
+  });
+});
