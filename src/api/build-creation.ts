@@ -44,7 +44,7 @@ export async function createBuild(context: ApiContext, build: BuildRequest): Pro
     if (!compilation.ok) throw refusal(errors);
     const row = await insert(context, sids.buildSid, build);
     await finishBuild(env, row, { compiled: compilation.build, warnings: [], lock: null });
-    return { ...row, status: "completed" };
+    return row;
   }
   const object = env.BUILDS.getByName(sids.buildSid);
   const order = buildOrder(sids, versions, headerRulesVersion(assets), build.Dependencies);

@@ -50,12 +50,12 @@ builds.get("/", async (context) => {
  * tools print the message of a refused request, but of a failed build only that it failed.
  */
 builds.post("/", async (context) => {
-  await countAttempt(context);
   const parameters = await readParameters(context, creation);
   const { serviceSid, versions } = await checkedInputs(context, {
     asset: [...new Set(parameters.AssetVersions)],
     function: [...new Set(parameters.FunctionVersions)],
   });
+  await countAttempt(context);
   const build = { ...parameters, serviceSid, versions };
   const row = await createBuild(context, build);
   return context.json(present(context, row, versions), 201);

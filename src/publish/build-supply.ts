@@ -53,7 +53,7 @@ export class BuildRegistry extends WorkerEntrypoint<Env> {
     const headers = new Headers({ accept: request.headers.get("accept") ?? "*/*" });
     if (NPM_TOKEN) headers.set("authorization", `Bearer ${NPM_TOKEN}`);
     const { signal } = request;
-    return fetch(url, { headers, redirect: "manual", signal });
+    return fetch(new Request(url, { headers, redirect: "manual", signal }));
   }
 }
 

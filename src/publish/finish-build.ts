@@ -85,7 +85,8 @@ export async function resumeBuild(
 
 function resolvedDependencies({ root, packages }: Lock): ResolvedDependency[] {
   const byId = new Map(packages.map((pkg) => [pkg.id, pkg]));
-  return Object.entries(root).flatMap(([name, id]) => {
+  const names = Object.entries(root).sort(([a], [b]) => (a < b ? -1 : 1));
+  return names.flatMap(([name, id]) => {
     const pkg = byId.get(id);
     return pkg ? [{ name, version: pkg.version, integrity: pkg.integrity }] : [];
   });

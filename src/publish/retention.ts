@@ -40,8 +40,10 @@ const GRACE_HOURS = 1;
 /** How old an object without a row must be: by then no upload or build can still be on its way. */
 const ORPHAN_AGE = 24 * HOUR;
 
-/** Rows of one kind in one run, of three objects at most; R2 deletes up to 1,000 keys at once. */
-const ROWS = 300;
+/** Rows of one kind in one run. */
+const ROWS = 500;
+/** Keys that R2 deletes at once. */
+const KEYS = 1_000;
 /** Objects in one page of a walk, and pages of all purges together in one run. */
 const PAGE = 500;
 const PURGE_PAGES = 20;
@@ -159,7 +161,9 @@ async function sweep(
 }
 
 async function deleteObjects(env: Env, keys: string[]): Promise<void> {
-  if (keys.length > 0) await env.BYTES.delete(keys);
+  for (let at = 0; at < keys.length; at += KEYS) {
+    await env.BYTES.delete(keys.slice(at, at + KEYS));
+  }
 }
 
 function keptSince(hours: number): string {

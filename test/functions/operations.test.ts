@@ -33,13 +33,13 @@ const R2 = "bucket.get";
 /** Another deployment at each call: no dynamic Worker of it has been started. */
 async function deployFunctions(dependencies: Dependency[] = []): Promise<string> {
   const hostname = `operations-${testSid("")}.localhost`;
-  const manifest = await storeDeployment(hostname, { "/asset.txt": { body: "asset" } });
   const order = await orderOf({ functions: FUNCTIONS, dependencies });
-  const sids = { service: order.serviceSid, build: order.buildSid };
+  const owner = { service: order.serviceSid };
+  const manifest = await storeDeployment(hostname, { "/asset.txt": { body: "asset" } }, owner);
   const made = await makeFunctions(env, stepStorage(), order, 0);
   if (!made.ok) throw new Error(JSON.stringify(made.errors));
   const { functions } = made.value;
-  const deployed = { ...manifest, ...sids, functions };
+  const deployed = { ...manifest, build: order.buildSid, functions };
   const { key, value, metadata } = await encodeManifest(deployed);
   await env.MANIFESTS.put(key, value, { metadata });
   const record = { variables: { GREETING: "Ahoy" }, includeCredentials: true };

@@ -21,7 +21,7 @@ export type SourceFacts = {
 
 export type ReadSource =
   | { ok: true; facts: SourceFacts }
-  /** `module` tells an ES module from what is no JavaScript. `line` counts from 1. */
+  /** `module` tells an ES module from what is no JavaScript. `line` counts from 1; 0 is none. */
   | { ok: false; module: boolean; message: string; line: number };
 
 type Syntax = Node & Record<string, unknown>;

@@ -36,7 +36,11 @@ export async function readSources(bucket: Bucket, files: SourceFile[]): Promise<
     read.files.push({ name, key, size, path, script });
     if (result === null) continue;
     if (!result.ok) {
-      const message = { message: result.message, path, line: result.line };
+      const message = {
+        message: result.message,
+        path,
+        ...(result.line > 0 && { line: result.line }),
+      };
       if (file.kind === "function") read.errors.push(message);
       // A page's own script may well be a private asset: it is read, never required.
       else if (result.module) read.warnings.push(message);
@@ -61,7 +65,7 @@ async function readFile(bucket: Bucket, file: SourceFile, spending: Spending): P
     return refused(`A script may have ${mebibytes(MAX_SCRIPT_SIZE)}: this has ${mebibytes(size)}`);
   }
   const bytes = await bucket.get(key);
-  if (bytes === null) return refused("its bytes are missing: upload it again");
+  if (bytes === null) return { ...refused("its bytes are missing: upload it again"), line: 0 };
   let source: string;
   try {
     source = decodeSource(bytes);
@@ -72,7 +76,7 @@ async function readFile(bucket: Bucket, file: SourceFile, spending: Spending): P
   return readSource(source, spending);
 }
 
-function refused(message: string): ReadSource {
+function refused(message: string): ReadSource & { ok: false } {
   return { ok: false, module: false, message, line: 1 };
 }
 
