@@ -35,7 +35,6 @@ describe("a build", () => {
       errors: [],
       warnings: [],
       resolved_dependencies: [],
-      resolved_dependencies: [],
       date_created: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
       date_updated: body.date_created,
       url: `${url}/${body.sid}`,

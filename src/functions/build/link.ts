@@ -184,9 +184,9 @@ function exact(instance: Instance, file: string): Target | null {
   return instance.index?.native.includes(file) ? { kind: "native", instance, file } : null;
 }
 
-function attempt(resolve: () => string[] | void): string[] | undefined {
+function attempt(resolve: () => unknown): string[] | undefined {
   try {
-    return resolve() ?? undefined;
+    return (resolve() as string[] | undefined) ?? undefined;
   } catch {
     return undefined;
   }
