@@ -11,6 +11,8 @@ let gateway: Gateway | undefined;
 export { EnvironmentActivity } from "./activity/environment-activity.ts";
 export { FunctionLogs } from "./functions/run/logs.ts";
 export { FunctionOutbound } from "./functions/run/outbound.ts";
+export { BuildObject } from "./publish/build-object.ts";
+export { BuildRegistry, BuildStore } from "./publish/build-supply.ts";
 
 export default {
   fetch(request, env, ctx) {
@@ -64,10 +66,11 @@ function createGateway(env: Env): Gateway {
 /** Hands what was asked for and answered to the activity of its environment. */
 function recorderOf(env: Env) {
   const { ACTIVITY, LIMITS } = env;
-  const limits = (typeof LIMITS === "string" ? JSON.parse(LIMITS) : LIMITS) as typeof LIMITS;
+  const table: unknown = typeof LIMITS === "string" ? JSON.parse(LIMITS) : LIMITS;
+  const { requests_kept_per_minute = 60 } = (table ?? {}) as { requests_kept_per_minute?: number };
   return createRecorder(
     (batch) => ACTIVITY.getByName(batch.environment).appendRequests(batch),
-    limits?.requests_kept_per_minute ?? 60,
+    requests_kept_per_minute,
   );
 }
 

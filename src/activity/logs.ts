@@ -1,5 +1,5 @@
-import { BYTES_PER_LINE, LOG_DAYS, MAX_LOG_LINES } from "./bounds.ts";
 import type { LogRecord } from "../contract/log-record.ts";
+import { BYTES_PER_LINE, LOG_DAYS, MAX_LOG_LINES } from "./bounds.ts";
 import { type ActivityPage, type PageQuery, takePage } from "./page.ts";
 
 export type LogRow = {

@@ -1,5 +1,5 @@
-import type { RequestRow } from "./requests.ts";
 import { describeReason } from "./reasons.ts";
+import type { RequestRow } from "./requests.ts";
 
 /** Whose requests they are, and what their URLs begin with. */
 export type Owner = {

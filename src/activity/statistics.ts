@@ -12,7 +12,11 @@ export type StatisticsRow = {
   bytes: number;
 };
 
-export type Statistics = { days: StatisticsRow[]; hours: StatisticsRow[]; lastFetches: LastFetch[] };
+export type Statistics = {
+  days: StatisticsRow[];
+  hours: StatisticsRow[];
+  lastFetches: LastFetch[];
+};
 
 /** The latest request for a path that is still kept. */
 export type LastFetch = { path: string; time: number; status: number; caller: string | null };

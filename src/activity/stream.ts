@@ -1,5 +1,5 @@
-import type { RequestRow } from "./requests.ts";
 import { type Owner, requestRepresentation } from "./representation.ts";
+import type { RequestRow } from "./requests.ts";
 
 /** Clients of one environment's stream at once. */
 const MAX_STREAMS = 50;

@@ -108,10 +108,7 @@ export class Gateway {
     const began = Date.now();
     const take = (response: Response) => {
       const { path, query } = target;
-      this.#takeExchange?.(
-        { request, path, query, manifest, resource, response, began },
-        ctx,
-      );
+      this.#takeExchange?.({ request, path, query, manifest, resource, response, began }, ctx);
       return response;
     };
     const answer = this.#onResource(request, manifest, path, resource, ctx);
@@ -239,7 +236,10 @@ export class Gateway {
         return errorResponse("bytes-unavailable", request, undefined, read.error);
       case "bytes": {
         const headers = contentHeaders(representation, now, read.cacheStatus, range);
-        const response = new Response(read.body as BodyInit, { status: range ? 206 : 200, headers });
+        const response = new Response(read.body as BodyInit, {
+          status: range ? 206 : 200,
+          headers,
+        });
         return noted(response, {
           source: read.cacheStatus === "Ringback; hit" ? "cache" : "bucket",
         });

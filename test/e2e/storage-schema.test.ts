@@ -2,7 +2,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { accountRecordKey } from "../../src/contract/account-record.ts";
+import { closureKey } from "../../src/contract/closure-format.ts";
 import { environmentRecordKey } from "../../src/contract/environment-record.ts";
+import { lockKey } from "../../src/contract/lock.ts";
 import { assetKey, manifestKey } from "../../src/contract/manifest.ts";
 import { libraryKey, packageKey } from "../../src/contract/package-format.ts";
 
@@ -41,6 +43,14 @@ describe("docs/storage-schema.md", () => {
     expect(listed("D1").sort()).toEqual([...tables].sort());
   });
 
+  it("lists every table of an environment's activity", () => {
+    const schema = readFileSync(path.join(root, "src/activity/schema.ts"), "utf8");
+    const tables = [...schema.matchAll(/CREATE TABLE IF NOT EXISTS (\w+)/g)].map(
+      ([, name]) => name,
+    );
+    expect(listed("Durable Object (`ACTIVITY`)")).toEqual(tables);
+  });
+
   it("lists the keys that the code makes", async () => {
     const { buildKey } = await import(compiledBuild);
     expect(listed("KV")).toEqual([
@@ -52,7 +62,10 @@ describe("docs/storage-schema.md", () => {
       assetKey("<ServiceSid>", "<VersionSid>"),
       buildKey("<ServiceSid>", "<BuildSid>"),
       packageKey("<ServiceSid>", "<BuildSid>"),
+      lockKey("<ServiceSid>", "<BuildSid>"),
       libraryKey("<sha256>"),
+      closureKey("<sha256>"),
+      "npm/1/<checksum>/",
     ]);
   });
 
@@ -62,13 +75,15 @@ describe("docs/storage-schema.md", () => {
     ];
     expect(writes.map(([, store, key]) => `${store}.put(${key}`).sort()).toEqual([
       "BYTES.put(key",
+      "BYTES.put(key",
+      "BYTES.put(lockKey",
       "MANIFESTS.put(key",
       "MANIFESTS.put(key",
       "MANIFESTS.put(key",
+      "bucket.put(key",
       "bucket.put(key",
       "bucket.put(key",
       "bytes.put(key",
-      "bytes.put(packageKey",
     ]);
   });
 });
