@@ -1,7 +1,8 @@
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { deploy } from "./harness.ts";
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { type Deployed, deploy } from "./harness.ts";
 import { NPM_EXAMPLES, type NpmExample } from "./npm-examples.ts";
+import { EXAMPLES, type Example } from "./package-examples.ts";
 
 const network = globalThis.fetch;
 let answers: NpmExample["answers"] = {};
@@ -12,7 +13,8 @@ beforeEach(() => {
     if (request.url.startsWith(env.NPM_REGISTRY)) return network(request);
     const { method, url } = request;
     const known = Object.keys(answers ?? {}).find((part) => url.includes(part));
-    return Response.json(known === undefined ? { method, url } : answers?.[known]);
+    const answer = known === undefined ? { method, url } : answers?.[known];
+    return typeof answer === "string" ? new Response(answer) : Response.json(answer);
   });
 });
 
@@ -53,6 +55,47 @@ describe.skipIf(!env.REAL_REGISTRY)("packages as npm has them now", () => {
     expect(JSON.parse(body)).toEqual({ returns: example.returns });
   });
 });
+
+describe.skipIf(!env.REAL_REGISTRY)(
+  "smaller packages as npm has them, in the versions that projects have",
+  () => {
+    const projects = new Map<boolean, Deployed>();
+    const fileOf = ({ dependency }: Example) => dependency.replace(/[^a-z0-9-]/g, "_");
+
+    beforeAll(async () => {
+      // Two builds, since one has one version of a name.
+      for (const older of [false, true]) {
+        const examples = EXAMPLES.filter(({ version }) => (version !== undefined) === older);
+        const source = ({ body }: Example) =>
+          `exports.handler = async (context, event, callback) => {
+          const run = async () => { ${body} };
+          callback(null, { returns: await run() });
+        };`;
+        const functions = Object.fromEntries(
+          examples.map((example) => [`${fileOf(example)}.js`, source(example)]),
+        );
+        const dependencies = examples.map(({ dependency: name, version = "*" }) => ({
+          name,
+          version,
+        }));
+        const assets = { "greeting.private.js": 'module.exports = "ahoy";' };
+        const registry = `${env.NPM_REGISTRY}npm/`;
+        projects.set(older, await deploy({ functions, assets, dependencies, registry }));
+      }
+    }, 120_000);
+
+    it.each(
+      EXAMPLES.map(
+        (example) => [example.dependency, example.version ?? "newest", example] as const,
+      ),
+    )("%s (%s)", async (_, _version, example) => {
+      answers = { "": { ok: true, valid: true, id: "x1", fields: { name: "Bo" } } };
+      const project = projects.get(example.version !== undefined) as Deployed;
+      const { body } = await project.call(`/${fileOf(example)}`, { timeout: 5_000 });
+      expect(JSON.parse(body)).toEqual({ returns: example.returns });
+    });
+  },
+);
 
 it.skipIf(env.REAL_REGISTRY)("packages as npm has them now: no registry can be reached", () => {
   console.log("npm's registry cannot be reached: packages of it were not tried");
