@@ -1,28 +1,5 @@
-import { env } from "cloudflare:workers";
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { libraryCatalogue } from "../../src/functions/build/store-package.ts";
-import { type Deployed, deploy } from "./harness.ts";
-
-/** What the stub of the internet got: method, URL and body. */
-let sent: string[];
-
-beforeEach(() => {
-  sent = [];
-  vi.spyOn(globalThis, "fetch").mockImplementation(async (input, init) => {
-    const request = new Request(input as Request, init);
-    sent.push(`${request.method} ${request.url} ${await request.text()}`.trim());
-    if (request.url.endsWith("/moved")) {
-      return new Response("", { status: 303, headers: { Location: "/here" } });
-    }
-    return Response.json({ ok: true, valid: true, id: "x1", fields: { name: "Bo" } });
-  });
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-});
-
-type Example = {
+/** One real call of each package, and what it sends to the outside. */
+export type Example = {
   dependency: string;
   version?: string;
   /** An async function body: what it returns is the answer. */
@@ -31,7 +8,7 @@ type Example = {
   sends?: string[];
 };
 
-const EXAMPLES: Example[] = [
+export const EXAMPLES: Example[] = [
   {
     dependency: "@sendgrid/mail",
     body: `const mail = require("@sendgrid/mail");
@@ -310,111 +287,3 @@ const EXAMPLES: Example[] = [
     returns: { a: 1 },
   },
 ];
-
-describe("every library, called", () => {
-  // Two builds, since one has one version of a name.
-  const projects = new Map<boolean, Deployed>();
-  const fileOf = ({ dependency }: Example) => dependency.replace(/[^a-z0-9-]/g, "_");
-
-  beforeAll(async () => {
-    for (const older of [false, true]) {
-      const examples = EXAMPLES.filter(({ version }) => (version !== undefined) === older);
-      const source = ({ body }: Example) =>
-        `exports.handler = async (context, event, callback) => {
-          const run = async () => { ${body} };
-          callback(null, { returns: await run() });
-        };`;
-      const functions = Object.fromEntries(
-        examples.map((example) => [`${fileOf(example)}.js`, source(example)]),
-      );
-      const dependencies = examples.map(({ dependency, version }) => ({
-        name: dependency,
-        version: version ?? "*",
-      }));
-      const assets = { "greeting.private.js": 'module.exports = "ahoy";' };
-      projects.set(older, await deploy({ functions, assets, dependencies }));
-    }
-  });
-
-  it.each(
-    EXAMPLES.map((example) => [example.dependency, example.version ?? "newest", example] as const),
-  )("%s (%s)", async (_name, _version, example) => {
-    const project = projects.get(example.version !== undefined) as Deployed;
-    const { body } = await project.call(`/${fileOf(example)}`, { timeout: 5_000 });
-    expect(JSON.parse(body)).toEqual({ returns: example.returns });
-    expect(sent).toEqual(example.sends ?? []);
-  });
-
-  it("leaves none out", async () => {
-    const { libraries } = await libraryCatalogue(env.ASSETS);
-    const called = new Set(EXAMPLES.map(({ dependency }) => dependency));
-    const names = new Set(libraries.map(({ name }) => name));
-    names.delete("twilio");
-    names.delete("twilio-twiml");
-    expect([...names].sort()).toEqual([...called].sort());
-  });
-});
-
-describe("a redirect", () => {
-  const CALL: [client: string, version: string, call: string][] = [
-    ["axios", "*", `(await require("axios").post(url, { n: 1 })).data.ok`],
-    ["axios", "^0.27.0", `(await require("axios").post(url, { n: 1 })).data.ok`],
-    ["got", "*", `(await require("got").post(url, { json: { n: 1 } }).json()).ok`],
-    [
-      "node-fetch",
-      "*",
-      `(await (await require("node-fetch")(url, { method: "POST", body: '{"n":1}' })).json()).ok`,
-    ],
-  ];
-
-  it.each(CALL)("is followed by %s (%s)", async (name, version, call) => {
-    const { call: ask } = await deploy({
-      functions: {
-        "f.js": `exports.handler = async (c, e, cb) => {
-          const url = "https://example.com/moved";
-          cb(null, ${call});
-        };`,
-      },
-      dependencies: [{ name, version }],
-    });
-    const { body } = await ask("/f", { timeout: 5_000 });
-    expect([body, ...sent]).toEqual([
-      "true",
-      'POST https://example.com/moved {"n":1}',
-      "GET https://example.com/here",
-    ]);
-  });
-});
-
-describe("a time limit", () => {
-  it.each([
-    ["axios", "*", `require("axios").get(url, { timeout: 50 })`, "timeout of 50ms exceeded"],
-    ["axios", "^0.27.0", `require("axios").get(url, { timeout: 50 })`, "timeout of 50ms exceeded"],
-    ["got", "*", `require("got")(url, { timeout: 50, retry: 0 })`, "Timeout awaiting 'request'"],
-    ["node-fetch", "*", `require("node-fetch")(url, { timeout: 50 })`, "network timeout at"],
-  ])("is kept by %s (%s)", async (name, version, call, message) => {
-    vi.mocked(globalThis.fetch).mockImplementation(async () => {
-      await new Promise((resolve) => setTimeout(resolve, 500));
-      return new Response("late");
-    });
-    const { call: ask } = await deploy({
-      functions: {
-        "f.js": `exports.handler = async (c, e, cb) => {
-          const url = "https://example.com/late";
-          cb(null, await ${call}.then(() => "answered", (error) => error.message));
-        };`,
-      },
-      dependencies: [{ name, version }],
-    });
-    expect((await ask("/f", { timeout: 2_000 })).body).toContain(message);
-  });
-});
-
-describe("a package that is not among them", () => {
-  it("runs when it is inlined as docs/functions.md says", async () => {
-    const { call } = await deploy({ functions: { "reply.js": env.DOCUMENTED_BUNDLE } });
-    expect((await call("/reply?Body=a/ahoy")).body).toBe(
-      '<?xml version="1.0" encoding="UTF-8"?><Response><Message>AHOY</Message></Response>',
-    );
-  });
-});
