@@ -36,6 +36,7 @@ export default defineConfig({
               // For exports.default.scheduled() alone.
               compatibilityFlags: ["service_binding_extra_handlers"],
               bindings: {
+                BASE_DOMAIN: "localhost:8787",
                 TEST_MIGRATIONS: migrations,
                 DOCUMENTED_BUNDLE: await documentedBundle(),
                 TWILIO_ACCOUNT_SID: "AC00000000000000000000000000000001",
