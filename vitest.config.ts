@@ -3,9 +3,11 @@ import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { build } from "./scripts/build.ts";
 import { documentedBundle } from "./test/functions/documented-bundle.ts";
+import { startTestRegistry } from "./test/registry/server.ts";
 import { tellSecondTries } from "./test/second-tries.ts";
 
 await build();
+const registry = await startTestRegistry();
 
 // CI tries what it tried before, and fails for what changed alone; other runs try something new.
 const seed = Number(
@@ -34,11 +36,14 @@ export default defineConfig({
               // For exports.default.scheduled() alone.
               compatibilityFlags: ["service_binding_extra_handlers"],
               bindings: {
+                BASE_DOMAIN: "localhost:8787",
                 TEST_MIGRATIONS: migrations,
                 DOCUMENTED_BUNDLE: await documentedBundle(),
                 TWILIO_ACCOUNT_SID: "AC00000000000000000000000000000001",
                 TWILIO_AUTH_TOKEN: "0123456789abcdef0123456789abcdef",
                 TWILIO_AUTH_TOKEN_SECONDARY: "",
+                NPM_REGISTRY: registry.url,
+                REAL_REGISTRY: registry.real,
                 ENCRYPTION_KEY: "cmluZ2JhY2stdGVzdC1rZXktMzItYnl0ZXMtbG9uZyE=",
               },
             },

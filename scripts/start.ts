@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { build } from "./build.ts";
+import { npmRegistry } from "./npm-registry.ts";
 import { request } from "./request.ts";
 import { describeDemo, describeServer } from "./start/announcement.ts";
 import { deployDemo } from "./start/demo.ts";
@@ -48,7 +49,12 @@ async function run(): Promise<never> {
     port: innerPort,
     absoluteTargets: settings.https,
     storage: state.storage,
-    variables: { BASE_DOMAIN: `localhost:${port}`, ...secrets },
+    variables: {
+      BASE_DOMAIN: `localhost:${port}`,
+      NPM_REGISTRY: npmRegistry(process.env),
+      ...(process.env.NPM_TOKEN && { NPM_TOKEN: process.env.NPM_TOKEN }),
+      ...secrets,
+    },
   });
   undo.push(gateway.stop);
   await gateway.ready;

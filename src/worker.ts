@@ -9,6 +9,8 @@ let gateway: Gateway | undefined;
 
 export { FunctionLogs } from "./functions/run/logs.ts";
 export { FunctionOutbound } from "./functions/run/outbound.ts";
+export { BuildObject } from "./publish/build-object.ts";
+export { BuildRegistry, BuildStore } from "./publish/build-supply.ts";
 
 export default {
   fetch(request, env, ctx) {

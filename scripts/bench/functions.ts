@@ -1,14 +1,20 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import http from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { buildLibraries } from "../functions/libraries.ts";
-import { buildRunner } from "../functions/runner.ts";
+import { build } from "../build.ts";
 import { column, median, quantile, ratio } from "./figures.ts";
 import { BASE_DOMAIN } from "./fixture.ts";
-import { type Answer, bareHost, type Flavour, LOADER, layBuild } from "./function-fixture.ts";
+import {
+  type Answer,
+  type Build,
+  bareHost,
+  LOADER,
+  layBuild,
+  menuFunctions,
+} from "./function-fixture.ts";
 import { load } from "./load.ts";
 import {
   bundle,
@@ -28,6 +34,34 @@ const CONNECTIONS = 16;
 const COLD_CALLS = 4;
 const MB = 1024 * 1024;
 
+/** A function that requires packages of npm and answers what they give. */
+function requiring(dependencies: Record<string, string>, expression: string): Build {
+  const source = `exports.handler = (context, event, callback) => callback(null, String(${expression}));`;
+  return { functions: { "/menu/0": source }, dependencies };
+}
+
+const BUILDS: Record<string, Build> = {
+  "1 function, TwiML only": { functions: menuFunctions(1, "light"), dependencies: {} },
+  "50 functions, TwiML only": { functions: menuFunctions(50, "light"), dependencies: {} },
+  "1 function, whole SDK": { functions: menuFunctions(1, "sdk"), dependencies: {} },
+  "50 functions, whole SDK": { functions: menuFunctions(50, "sdk"), dependencies: {} },
+  // Of an older version: laid as npm has it, where the rows above have a bundle of the release.
+  "npm: twilio 5.12, TwiML only": {
+    ...{ functions: menuFunctions(1, "light"), dependencies: { twilio: "5.12.0" } },
+  },
+  "npm: twilio 5.12, whole SDK": {
+    ...{ functions: menuFunctions(1, "sdk"), dependencies: { twilio: "5.12.0" } },
+  },
+  "npm: axios + lodash": requiring(
+    { axios: "^1", lodash: "^4" },
+    'typeof require("axios").get + require("lodash").chunk([1, 2], 1).length',
+  ),
+  "npm: googleapis": requiring(
+    { googleapis: "^171" },
+    'typeof require("googleapis").google.sheets({ version: "v4", auth: "x" }).spreadsheets',
+  ),
+};
+
 type Side = { port: number; process: ChildProcess; pid: number };
 /** Of first calls: how long each took, and what one took of the processor and of memory. */
 type Cold = { milliseconds: number[]; cpu: number; bytes: number };
@@ -43,16 +77,16 @@ type Measured = { name: string; gateway: Costs; bare: Costs };
  * grown by, for each Worker started.
  */
 export async function printFunctions(rounds: number): Promise<void> {
-  await buildRunner();
-  await buildLibraries();
+  await build();
   const directory = await mkdtemp(path.join(tmpdir(), "ringback-bench-functions-"));
   const measured: Measured[] = [];
   try {
     await bundle("function-worker.ts", path.join(directory, "gateway.mjs"));
-    for (const flavour of ["light", "sdk"] as const) {
-      for (const count of [1, 50]) {
-        measured.push(await measure(directory, count, flavour, rounds));
-      }
+    for (const [name, build] of Object.entries(BUILDS)) {
+      const own = path.join(directory, name.replaceAll(/\W+/g, "-"));
+      await mkdir(own);
+      await copyFile(path.join(directory, "gateway.mjs"), path.join(own, "gateway.mjs"));
+      measured.push(await measure(own, name, build, rounds));
     }
   } finally {
     await rm(directory, { recursive: true, force: true });
@@ -62,15 +96,15 @@ export async function printFunctions(rounds: number): Promise<void> {
 
 async function measure(
   directory: string,
-  count: number,
-  flavour: Flavour,
+  name: string,
+  build: Build,
   rounds: number,
 ): Promise<Measured> {
   const hosts = Array.from({ length: 1 + rounds * COLD_CALLS }, (_, n) => `fn-${n}.${BASE_DOMAIN}`);
   const [first = "", ...others] = hosts;
   const children: ChildProcess[] = [];
   try {
-    const { bindings, size } = await layBuild(directory, count, flavour, hosts);
+    const { bindings, size } = await layBuild(directory, build, hosts);
     const gateway = await start(directory, "gateway", GATEWAY_PORT, bindings);
     children.push(gateway.process);
     const answer = await call(GATEWAY_PORT, first);
@@ -82,9 +116,8 @@ async function measure(
     const sides = [gateway, bare] as const;
     const cold = await measureCold(sides, others, rounds);
     const warm = await measureWarm(sides, first, rounds);
-    const library = flavour === "sdk" ? "whole SDK" : "TwiML only";
     return {
-      name: `${count} function${count === 1 ? "" : "s"}, ${library}`,
+      name,
       gateway: { cold: cold[0], warm: warm[0] },
       bare: { cold: cold[1], warm: warm[1] },
     };
@@ -177,37 +210,35 @@ async function measureWarm(sides: Sides, host: string, rounds: number): Promise<
 }
 
 function print(measured: Measured[], calls: number): void {
+  console.log("\nCall    of a function; bare: a dynamic Worker of the same size, a constant\n");
   console.log(
-    "\nCall    of a function that answers TwiML; bare: a dynamic Worker of the same size, a constant\n",
-  );
-  console.log(
-    "first call                 gateway ms     (quartiles)   bare ms     (quartiles)   ratio   CPU ms   bare ms   ratio",
+    "first call                     gateway ms     (quartiles)   bare ms     (quartiles)   ratio   CPU ms   bare ms   ratio",
   );
   for (const { name, gateway, bare } of measured) {
     const [a, b] = [gateway.cold, bare.cold];
     console.log(
-      `${name.padEnd(26)} ${column(median(a.milliseconds), 10, 1)} ${quartiles(a.milliseconds)}` +
+      `${name.padEnd(30)} ${column(median(a.milliseconds), 10, 1)} ${quartiles(a.milliseconds)}` +
         ` ${column(median(b.milliseconds), 9, 1)} ${quartiles(b.milliseconds)}` +
         ` ${ratio(median(b.milliseconds), median(a.milliseconds))}` +
         ` ${column(a.cpu / 1000, 8, 1)} ${column(b.cpu / 1000, 9, 1)} ${ratio(b.cpu, a.cpu)}`,
     );
   }
   console.log(
-    "\nwarm call                   gateway/s     bare/s   ratio   CPU us   bare us   ratio",
+    "\nwarm call                       gateway/s     bare/s   ratio   CPU us   bare us   ratio",
   );
   for (const { name, gateway, bare } of measured) {
     const rates = [median(gateway.warm.rates), median(bare.warm.rates)] as const;
     const cpu = [median(gateway.warm.cpu), median(bare.warm.cpu)] as const;
     console.log(
-      `${name.padEnd(26)} ${column(rates[0], 10)} ${column(rates[1], 10)} ${ratio(rates[0], rates[1])}` +
+      `${name.padEnd(30)} ${column(rates[0], 10)} ${column(rates[1], 10)} ${ratio(rates[0], rates[1])}` +
         ` ${column(cpu[0], 8)} ${column(cpu[1], 9)} ${ratio(cpu[1], cpu[0])}`,
     );
   }
-  console.log(`\nmemory of each of ${calls} Workers gateway MB    bare MB   ratio`);
+  console.log(`\nmemory of each of ${calls} Workers     gateway MB    bare MB   ratio`);
   for (const { name, gateway, bare } of measured) {
     const [a, b] = [gateway.cold.bytes, bare.cold.bytes];
     console.log(
-      `${name.padEnd(26)} ${column(a / MB, 10, 1)} ${column(b / MB, 10, 1)} ${ratio(b, a)}`,
+      `${name.padEnd(30)} ${column(a / MB, 10, 1)} ${column(b / MB, 10, 1)} ${ratio(b, a)}`,
     );
   }
 }

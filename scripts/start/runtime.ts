@@ -81,7 +81,14 @@ export async function startRuntime(options: RuntimeOptions, print: Print): Promi
 
 function miniflareOptions(
   { port, absoluteTargets, storage, variables, inspectorPort }: RuntimeOptions,
-  { name, compatibilityDate, bindings, assets }: WorkerConfiguration,
+  {
+    name,
+    compatibilityDate,
+    compatibilityFlags,
+    bindings,
+    assets,
+    durableObjects,
+  }: WorkerConfiguration,
   bundle: Bundle,
   migrated: Promise<void>,
   print: Print,
@@ -110,6 +117,7 @@ function miniflareOptions(
         config: {
           name,
           compatibilityDate,
+          compatibilityFlags,
           manifest: onlyModule(BUNDLE_NAME, bundle.contents),
           env: {
             ...bindings,
@@ -117,7 +125,12 @@ function miniflareOptions(
             [binding]: { type: "worker", worker: "assets" },
             MIGRATED: { type: "fetcher", handler: () => migrated.then(() => new Response()) },
           },
-          exports: {},
+          exports: Object.fromEntries(
+            durableObjects.map((className) => [
+              className,
+              { type: "durable-object", storage: "sqlite" },
+            ]),
+          ),
         },
         dev: { unsafeDirectSockets: [{ host: "127.0.0.1", port, proxy: absoluteTargets }] },
       },

@@ -25,6 +25,7 @@ import { services } from "./services.ts";
 import { requireSettings } from "./settings.ts";
 import { newSid } from "./sids.ts";
 import { storeFailure } from "./store-failure.ts";
+import { inTurn } from "./turns.ts";
 import { usage } from "./usage.ts";
 import { variables } from "./variables.ts";
 import { versionFacts } from "./version-facts.ts";
@@ -76,6 +77,7 @@ app.use("/v1/*", async (context, next) => {
   context.set("limits", readLimits(context.env));
   await next();
 });
+app.use("/v1/*", inTurn);
 app.use("/v1/*", authentication);
 
 // One router a resource; each names its own path.

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Dependency } from "../store/builds.ts";
+import type { Dependency } from "../contract/lock.ts";
 import { single } from "./parameters.ts";
 
 /** The runtime of a build that names none, or one that nobody knows (`latest`). */

@@ -1,8 +1,7 @@
 import { Hono } from "hono";
 import * as z from "zod";
-import { buildErrorText } from "../publish/build-error.ts";
 import { buildRefusal } from "../publish/build-rules.ts";
-import { finishBuild, makeBuild, resumeBuild } from "../publish/finish-build.ts";
+import { resumeBuild } from "../publish/finish-build.ts";
 import { deleteBuildObjects } from "../publish/retention.ts";
 import {
   type BuildInputs,
@@ -10,12 +9,11 @@ import {
   buildInputs,
   deleteBuild,
   findBuild,
-  insertBuild,
   versionsOfBuilds,
 } from "../store/builds.ts";
 import type { ResourceKind } from "../store/resources.ts";
-import { timestamp } from "../store/timestamp.ts";
 import type { VersionRow } from "../store/versions.ts";
+import { countAttempt, createBuild } from "./build-creation.ts";
 import { listBuildsWithin } from "./build-pages.ts";
 import { dependencies, runtime } from "./build-parameters.ts";
 import type { ApiContext, ApiEnv } from "./context.ts";
@@ -24,9 +22,6 @@ import { listRequest, listResponse } from "./paging.ts";
 import { readParameters, sidList } from "./parameters.ts";
 import { found, requireService, serviceName } from "./parents.ts";
 import type { BuildRepresentation, BuildStatusRepresentation } from "./representations.ts";
-import { newSid } from "./sids.ts";
-
-const HOUR = 3600 * 1000;
 
 /** How old a build must be, milliseconds, before it is taken for one whose making was cut short. */
 const CUT_SHORT = 15 * 1000;
@@ -60,31 +55,9 @@ builds.post("/", async (context) => {
     asset: [...new Set(parameters.AssetVersions)],
     function: [...new Set(parameters.FunctionVersions)],
   });
-  const making = await makeBuild(context.env, versions, parameters.Dependencies);
-  if (!making.ok) throw invalid(making.errors.map(buildErrorText).join("\n"));
-  const date = timestamp();
-  const { limits, accountSid } = context.var;
-  const inserted = await insertBuild(
-    context.env.DB,
-    {
-      sid: newSid("ZB"),
-      accountSid,
-      serviceSid,
-      runtime: parameters.Runtime,
-      dependencies: parameters.Dependencies,
-      versionSids: versions.map(({ sid }) => sid),
-      date,
-    },
-    limits.builds_per_hour,
-    timestamp(new Date(Date.now() - HOUR)),
-  );
-  if (!inserted.ok) {
-    throw inserted.reason === "hourly-limit"
-      ? invalid(`Builds are limited to less than or equal to ${limits.builds_per_hour} an hour`)
-      : conflict("A Version was deleted while the Build was made");
-  }
-  await finishBuild(context.env, inserted.build, making.made);
-  const row = { ...inserted.build, warnings: JSON.stringify(making.made.warnings) };
+  await countAttempt(context);
+  const build = { ...parameters, serviceSid, versions };
+  const row = await createBuild(context, build);
   return context.json(present(context, row, versions), 201);
 });
 
@@ -146,18 +119,22 @@ builds.delete("/:buildSid", async (context) => {
   return context.body(null, 204);
 });
 
+/** Milliseconds that a question for a build that is being made waits for its end. */
+const PATIENCE = 700;
+
 /**
- * Returns the build that `:buildSid` names; else 404. One that has been building for so long that
- * its making must have been cut short is finished first: who waits for it need not wait for ever.
+ * Returns the build that `:buildSid` names; else 404. Who asks for one that is being made waits for
+ * it a little. One of assets alone that is still building was cut short, and is finished first.
  */
 async function requireBuild(context: ApiContext): Promise<BuildRow> {
   const { env, var: variables } = context;
   const sid = context.req.param("buildSid") ?? "";
   const find = () => findBuild(env.DB, variables.accountSid, serviceName(context), sid);
   const build = found(context, await find());
+  if (build.status !== "building") return build;
   const age = Date.now() - Date.parse(build.date_created);
-  if (build.status !== "building" || age < CUT_SHORT) return build;
-  await resumeBuild(env, build);
+  if (age > CUT_SHORT) await resumeBuild(env, build, PATIENCE);
+  else await env.BUILDS.getByName(build.sid).ended(PATIENCE);
   return found(context, await find());
 }
 
@@ -176,6 +153,7 @@ function present(context: ApiContext, row: BuildRow, versions: VersionRow[]): Bu
     runtime: row.runtime,
     errors: JSON.parse(row.errors),
     warnings: JSON.parse(row.warnings),
+    resolved_dependencies: JSON.parse(row.resolved),
     date_created: row.date_created,
     date_updated: row.date_updated,
     url,

@@ -19,6 +19,8 @@ export type ApiEnv = {
     /** Tells the gateway of this isolate what was just published. */
     published: Published;
     limits: Limits;
+    /** Lets the client's next call begin while this one goes on. */
+    endTurn: () => void;
     /** `RQ…`, in the answer's header and in the log line of a failure. */
     requestId: string;
   };

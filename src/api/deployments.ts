@@ -28,6 +28,9 @@ const creation = z.object({
   Note: text(100).optional(),
 });
 
+/** Milliseconds that a deployment waits for a build that is still being made. */
+const PATIENCE = 10_000;
+
 /** `…/Environments/{ZE}/Deployments` (contract 1.2); none is ever deleted. */
 export const deployments = new Hono<ApiEnv>().basePath(
   "/v1/Services/:serviceSid/Environments/:environmentSid/Deployments",
@@ -43,7 +46,7 @@ deployments.get("/", async (context) => {
 deployments.post("/", async (context) => {
   const { BuildSid: buildSid = null, Note: note = null } = await readParameters(context, creation);
   const { key } = context.var;
-  const inserted = await insertDeployment(context.env.DB, {
+  const deployment = {
     sid: newSid("ZD"),
     accountSid: context.var.accountSid,
     serviceName: serviceName(context),
@@ -56,7 +59,13 @@ deployments.post("/", async (context) => {
       note,
     },
     date: timestamp(),
-  });
+  };
+  const insert = () => insertDeployment(context.env.DB, deployment);
+  let inserted = await insert();
+  if (!inserted.ok && inserted.reason === "not-completed" && inserted.status === "building") {
+    await context.env.BUILDS.getByName(buildSid ?? "").ended(PATIENCE);
+    inserted = await insert();
+  }
   if (inserted.ok) {
     await publish(context, inserted.names);
     return context.json(present(context, inserted.deployment), 201);

@@ -1,5 +1,5 @@
 /** Milliseconds between two looks for room. */
-const INTERVAL = 50;
+const INTERVAL = 20;
 
 /** Returns what waits a moment and says true, until `milliseconds` have passed in all: then false. */
 export function patience(milliseconds: number): () => Promise<boolean> {

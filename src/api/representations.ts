@@ -150,6 +150,8 @@ export type BuildRepresentation = Dated & {
   runtime: string;
   errors: BuildErrorRepresentation[];
   warnings: BuildErrorRepresentation[];
+  /** What the dependencies became; empty until the build is completed. */
+  resolved_dependencies: { name: string; version: string; integrity: string }[];
   url: string;
   links: { build_status: string };
 };

@@ -97,6 +97,8 @@ async function upload(
     throw invalid("The request body must be multipart/form-data with a boundary");
   }
   const resource = await requireResource(context, kind);
+  // From here on it is the client that takes the time.
+  context.var.endTurn();
   const hold = heldBytes.open(`uploads:${context.var.accountSid}`);
   try {
     await waitForRoom(hold, SMALL_UPLOAD);

@@ -1,13 +1,13 @@
 /**
- * The package: what a build with functions leaves in R2, and all that a dynamic Worker is made of
- * but the runner and the libraries, which it names by their hashes. It holds sources and facts about
- * them, not wrapped code: a later release's runner starts an old build.
+ * The package: what a build with functions leaves in R2. It holds sources and facts about them, not
+ * wrapped code: a later release's runner starts an old build. What its functions use of npm stands in
+ * a closure (closure-format.ts), which it names, and in bundles of the release, by their hashes.
  */
 
-/** The format this code writes, and the only one it reads. */
-const PACKAGE_FORMAT = 1;
+/** The format this code writes. Version 0.1.0 wrote 1, which knew bundles alone. */
+const PACKAGE_FORMAT = 2;
 
-export type PackageFile = {
+export type PackagedFile = {
   /** Below the Worker's root: `functions/sms/reply.js`, `assets/words.json`. */
   name: string;
   bytes: Uint8Array;
@@ -17,13 +17,27 @@ export type PackageFile = {
 
 export type PackagedLibrary = { name: string; version: string; file: string; sha256: string };
 
+/** A bundle of the release that serves where it is the exact version wanted. */
+export type PrebuiltLibrary = PackagedLibrary & {
+  /** What can be required of it: `.`, `./lib/x`. */
+  subpaths: string[];
+};
+
 export type FunctionPackage = {
   /** Path as deployed → file name. */
   functions: Record<string, string>;
   /** Path of a private asset → file name. */
   assets: Record<string, string>;
-  files: PackageFile[];
+  files: PackagedFile[];
+  /** Bundles of the release that made the build. */
   libraries: PackagedLibrary[];
+  /** SHA-256 that names the closure; null where the build uses none. */
+  closure: string | null;
+};
+
+/** A package but for its files' bytes. */
+export type PackageDescription = Omit<FunctionPackage, "files"> & {
+  files: (Omit<PackagedFile, "bytes"> & { size: number })[];
 };
 
 /** The R2 key of a build's package. */
@@ -36,31 +50,16 @@ export function libraryKey(sha256: string): string {
   return `libraries/${sha256}`;
 }
 
-/** One line of JSON, then the files' bytes one after the other. Equal packages give equal bytes. */
-export function encodePackage(pkg: FunctionPackage): Uint8Array {
-  const { functions, assets, libraries } = pkg;
-  const files = pkg.files.map(({ name, bytes, script }) => ({
-    name,
-    size: bytes.byteLength,
-    script,
-  }));
-  const header = new TextEncoder().encode(
-    `${JSON.stringify({ format: PACKAGE_FORMAT, functions, assets, libraries, files })}\n`,
+/** The line of JSON that stands before the files' bytes, which follow one another. */
+export function packageHeader(description: PackageDescription): Uint8Array {
+  return new TextEncoder().encode(
+    `${JSON.stringify({ format: PACKAGE_FORMAT, ...description })}\n`,
   );
-  const total = pkg.files.reduce((sum, { bytes }) => sum + bytes.byteLength, header.byteLength);
-  const encoded = new Uint8Array(total);
-  encoded.set(header);
-  let offset = header.byteLength;
-  for (const { bytes } of pkg.files) {
-    encoded.set(bytes, offset);
-    offset += bytes.byteLength;
-  }
-  return encoded;
 }
 
 export type DecodedPackage = { ok: true; package: FunctionPackage } | { ok: false; detail: string };
 
-/** Reads what `encodePackage` wrote; nothing else is read, nor a later format. */
+/** Reads a package, also one of version 0.1.0; a later format is not read, nor anything else. */
 export function decodePackage(encoded: Uint8Array): DecodedPackage {
   const end = encoded.indexOf(0x0a);
   if (end === -1) return { ok: false, detail: "no header" };
@@ -70,8 +69,10 @@ export function decodePackage(encoded: Uint8Array): DecodedPackage {
   } catch {
     return { ok: false, detail: "no header" };
   }
-  if (header.format !== PACKAGE_FORMAT) return { ok: false, detail: `format ${header.format}` };
-  const files: PackageFile[] = [];
+  if (header.format !== 1 && header.format !== PACKAGE_FORMAT) {
+    return { ok: false, detail: `format ${header.format}` };
+  }
+  const files: PackagedFile[] = [];
   let offset = end + 1;
   for (const { name, size, script } of header.files) {
     const bytes = encoded.subarray(offset, offset + size);
@@ -79,14 +80,11 @@ export function decodePackage(encoded: Uint8Array): DecodedPackage {
     offset += size;
     files.push({ name, bytes, script });
   }
-  const { functions, assets, libraries } = header;
-  return { ok: true, package: { functions, assets, files, libraries } };
+  const { functions, assets, libraries, closure = null } = header;
+  return { ok: true, package: { functions, assets, files, libraries, closure } };
 }
 
-type Header = Omit<FunctionPackage, "files"> & {
-  format: number;
-  files: { name: string; size: number; script: PackageFile["script"] }[];
-};
+type Header = Omit<PackageDescription, "closure"> & { format: number; closure?: string | null };
 
 /** A source's text without its byte order mark; throws where it is not UTF-8. */
 export function decodeSource(bytes: Uint8Array): string {

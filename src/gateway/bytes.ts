@@ -12,7 +12,7 @@ const MEMORY_ASSET_LIMIT = 256 * 1024;
 const MEMORY_LIMIT = 16 * 1024 * 1024;
 /** A range of a cold asset fills the cache behind the answer when the whole has at most this size. */
 const RANGE_FILL_LIMIT = 32 * 1024 * 1024;
-/** A fill that was started is not started again by the ranges that follow within these milliseconds. */
+/** A fill that was started is not started again by the requests that follow within these milliseconds. */
 const FILL_PATIENCE = 30_000;
 /** Milliseconds before R2 is asked for the second and last time. */
 const RETRY_DELAY = 50;
@@ -133,6 +133,11 @@ export class ByteReader {
         };
       }
       if (asset.size > MEMORY_ASSET_LIMIT) {
+        // Eighty at once for one cold asset would write it eighty times.
+        if (!this.#startFill(contentKey)) {
+          const body = exactly(object.body, asset.size, ctx);
+          return { outcome: "bytes", body, cacheStatus: "Ringback; fwd=miss" };
+        }
         const fill = (copy: ReadableStream) => putInCache(contentKey, copy, stores);
         const body = copyThrough(object.body, asset.size, fill, ctx);
         return { outcome: "bytes", body, cacheStatus: "Ringback; fwd=miss; stored" };
@@ -147,12 +152,18 @@ export class ByteReader {
     }
   }
 
+  /** Whether the cache is to be filled now: not when another request has begun to. */
+  #startFill(contentKey: string): boolean {
+    const now = Date.now();
+    if ((this.#filling.get(contentKey) ?? 0) > now) return false;
+    this.#filling.set(contentKey, now + FILL_PATIENCE, 1);
+    return true;
+  }
+
   /** Puts the whole of an asset into the cache, of which a client is reading a range. */
   #fillBehind(content: Content, stores: Stores, ctx: Background): void {
     const { asset, serviceSid, contentKey } = content;
-    const now = Date.now();
-    if (asset.size > RANGE_FILL_LIMIT || (this.#filling.get(contentKey) ?? 0) > now) return;
-    this.#filling.set(contentKey, now + FILL_PATIENCE, 1);
+    if (asset.size > RANGE_FILL_LIMIT || !this.#startFill(contentKey)) return;
     ctx.waitUntil(
       stores.bucket
         .get(assetKey(serviceSid, asset.sid))

@@ -183,7 +183,9 @@ export function errorResponse(
   const { method } = request;
   if (log !== null) {
     const cause = detail instanceof Error ? detail.message : detail;
-    console[log](JSON.stringify({ reason, status, requestId, method, url: request.url, cause }));
+    // Numbers and names of callers stand in query strings.
+    const url = request.url.replace(/\?.*$/s, "?…");
+    console[log](JSON.stringify({ reason, status, requestId, method, url, cause }));
   }
   const shared = headersOf(status);
   const headers = fields ? new Headers(shared) : shared;

@@ -3,6 +3,7 @@
  * deployment and its hostname it is a manifest, so that deploying reads no asset and decides nothing.
  */
 
+import { lockKey } from "../contract/lock.ts";
 import type {
   HeaderFields,
   Manifest,
@@ -24,9 +25,9 @@ export function buildKey(serviceSid: string, buildSid: string): string {
   return `builds/${serviceSid}/${buildSid}.json`;
 }
 
-/** The R2 keys of all that is stored of a build itself: its compiled form and its functions. */
+/** The R2 keys of all that is stored of a build itself: compiled form, functions, lock. */
 export function buildObjectKeys(serviceSid: string, buildSid: string): string[] {
-  return [buildKey(serviceSid, buildSid), packageKey(serviceSid, buildSid)];
+  return [buildKey, packageKey, lockKey].map((key) => key(serviceSid, buildSid));
 }
 
 /** Writes the compiled build; the same one again is the same bytes. */

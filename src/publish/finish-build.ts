@@ -1,58 +1,29 @@
+import type { Lock } from "../contract/lock.ts";
 import { assetKey } from "../contract/manifest.ts";
-import type { FunctionPackage } from "../contract/package-format.ts";
 import {
   type BuildError,
   type BuildRow,
-  type Dependency,
-  dependenciesOfBuild,
   endBuild,
+  type ResolvedDependency,
   versionsOfBuilds,
 } from "../store/builds.ts";
 import { timestamp } from "../store/timestamp.ts";
 import type { VersionRow } from "../store/versions.ts";
 import { type Compilation, compileBuild, headerRulesVersion } from "./compile-build.ts";
-import { buildKey, type CompiledBuild, storeBuild } from "./compiled-build.ts";
+import { buildKey, type CompiledBuild, loadBuild, storeBuild } from "./compiled-build.ts";
 import { HEADER_RULES_PATH, MAX_HEADER_RULES_SIZE } from "./header-rules.ts";
-import { layFunctions } from "./lay-functions.ts";
 import { pacedWrite } from "./paced-write.ts";
 
-/**
- * What a build becomes: what its deployments share, the code where it has functions, and what its
- * author should know.
- */
+/** What a build becomes: what its deployments share, and what its author should know. */
 export type MadeBuild = {
   compiled: CompiledBuild;
-  package: FunctionPackage | null;
   warnings: BuildError[];
+  /** The packages that its functions use; null for a build of assets alone. */
+  lock: Lock | null;
 };
 
-export type Making = { ok: true; made: MadeBuild } | { ok: false; errors: BuildError[] };
-
-/** Makes a build of `versions`, reading header rules, sources and private assets where it has any. */
-export async function makeBuild(
-  env: Env,
-  versions: VersionRow[],
-  dependencies: Dependency[],
-): Promise<Making> {
-  const assets = versions.filter(({ kind }) => kind === "asset");
-  const functions = versions.filter(({ kind }) => kind === "function");
-  const compilation = await compileAssets(env, assets);
-  if (functions.length === 0) {
-    if (!compilation.ok) return compilation;
-    return { ok: true, made: { compiled: compilation.build, package: null, warnings: [] } };
-  }
-  const rules = headerRulesVersion(assets);
-  const readable = assets.filter((asset) => asset !== rules);
-  const laid = await layFunctions(env, functions, readable, dependencies);
-  if (!compilation.ok || !laid.ok) {
-    const errors = [compilation, laid].flatMap((result) => (result.ok ? [] : result.errors));
-    return { ok: false, errors };
-  }
-  const compiled = { ...compilation.build, functions: laid.functions };
-  return { ok: true, made: { compiled, package: laid.package, warnings: laid.warnings } };
-}
-
-async function compileAssets(env: Env, versions: VersionRow[]): Promise<Compilation> {
+/** Compiles the assets among a build's `versions`, reading header rules where it has any. */
+export async function compileAssets(env: Env, versions: VersionRow[]): Promise<Compilation> {
   const rules = headerRulesVersion(versions);
   if (!rules) return compileBuild(versions, null);
   if (rules.content_size > MAX_HEADER_RULES_SIZE) {
@@ -64,47 +35,61 @@ async function compileAssets(env: Env, versions: VersionRow[]): Promise<Compilat
 }
 
 /**
- * Ends a build that is in D1: its package and its compiled form are stored first, so that a build
- * that reads `completed` can be deployed. Both are the same bytes whoever writes them: two that bring
- * one library at once, or finish one build, wait for one another.
+ * Ends a build that is in D1: its compiled form is stored first, so that a build that reads
+ * `completed` can be deployed. It is the same bytes whoever writes it.
  */
 export async function finishBuild(
   env: Env,
   { sid, service_sid }: Pick<BuildRow, "sid" | "service_sid">,
-  made: MadeBuild,
+  { compiled, warnings, lock }: MadeBuild,
 ): Promise<void> {
-  const pkg = made.package;
-  if (pkg) {
-    const { storePackage } = await import("../functions/build/store-package.ts");
-    const build = { serviceSid: service_sid, buildSid: sid };
-    await pacedWrite(() => storePackage(env.BYTES, env.ASSETS, build, pkg));
-  }
-  await pacedWrite(() => storeBuild(env.BYTES, buildKey(service_sid, sid), made.compiled));
-  const { warnings } = made;
-  await endBuild(env.DB, sid, { status: "completed", errors: [], warnings, date: timestamp() });
+  await pacedWrite(() => storeBuild(env.BYTES, buildKey(service_sid, sid), compiled));
+  await endBuild(env.DB, sid, {
+    ...{ status: "completed", errors: [], warnings, date: timestamp() },
+    resolved: lock && resolvedDependencies(lock),
+  });
 }
+
+/** Milliseconds that whoever needs a lost build at once waits for its functions. */
+const REMAKING = 60_000;
 
 /**
  * Does again, from what stands in D1 and R2, what was cut short when the build was made, or lost
- * since. Returns the compiled build, or null when it cannot be made; the build then has failed, or
- * was deleted meanwhile.
+ * since. Returns the compiled build, or null when it cannot be made, or not soon; the build then has
+ * failed, is being made, or was deleted meanwhile.
  */
 export async function resumeBuild(
   env: Env,
-  build: Pick<BuildRow, "sid" | "service_sid">,
+  { sid, service_sid }: Pick<BuildRow, "sid" | "service_sid">,
+  patience = REMAKING,
 ): Promise<CompiledBuild | null> {
-  const versions = (await versionsOfBuilds(env.DB, [build.sid])).get(build.sid) ?? [];
+  const versions = (await versionsOfBuilds(env.DB, [sid])).get(sid) ?? [];
   // Every build has a version: one of none would be served in place of a site.
   if (versions.length === 0) return null;
-  const dependencies = await dependenciesOfBuild(env.DB, build.sid);
-  const making = await makeBuild(env, versions, dependencies);
-  if (making.ok) {
-    await finishBuild(env, build, making.made);
-    return making.made.compiled;
+  if (versions.some(({ kind }) => kind === "function")) {
+    const object = env.BUILDS.getByName(sid);
+    await object.start({ serviceSid: service_sid, buildSid: sid });
+    await object.ended(patience);
+    return loadBuild(env.BYTES, buildKey(service_sid, sid));
   }
-  const { errors } = making;
-  await endBuild(env.DB, build.sid, { status: "failed", errors, warnings: [], date: timestamp() });
+  const compilation = await compileAssets(env, versions);
+  if (compilation.ok) {
+    const { build: compiled } = compilation;
+    await finishBuild(env, { sid, service_sid }, { compiled, warnings: [], lock: null });
+    return compiled;
+  }
+  const { errors } = compilation;
+  await endBuild(env.DB, sid, { status: "failed", errors, warnings: [], date: timestamp() });
   return null;
+}
+
+function resolvedDependencies({ root, packages }: Lock): ResolvedDependency[] {
+  const byId = new Map(packages.map((pkg) => [pkg.id, pkg]));
+  const names = Object.entries(root).sort(([a], [b]) => (a < b ? -1 : 1));
+  return names.flatMap(([name, id]) => {
+    const pkg = byId.get(id);
+    return pkg ? [{ name, version: pkg.version, integrity: pkg.integrity }] : [];
+  });
 }
 
 function refused(message: string): Compilation {

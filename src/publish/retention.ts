@@ -3,6 +3,7 @@
  * A run that is cut short in between leaves bytes without a row: the walks over the bucket find those.
  */
 
+import { lockKey } from "../contract/lock.ts";
 import { assetKey } from "../contract/manifest.ts";
 import { packageKey } from "../contract/package-format.ts";
 import type { BuildRow } from "../store/builds.ts";
@@ -39,8 +40,10 @@ const GRACE_HOURS = 1;
 /** How old an object without a row must be: by then no upload or build can still be on its way. */
 const ORPHAN_AGE = 24 * HOUR;
 
-/** Rows of one kind in one run, of two objects at most; R2 deletes up to 1,000 keys at once. */
+/** Rows of one kind in one run. */
 const ROWS = 500;
+/** Keys that R2 deletes at once. */
+const KEYS = 1_000;
 /** Objects in one page of a walk, and pages of all purges together in one run. */
 const PAGE = 500;
 const PURGE_PAGES = 20;
@@ -74,7 +77,7 @@ export async function deleteBuildObjects(
   const key = packageKey(service_sid, sid);
   const stored = await env.BYTES.get(key);
   if (stored) await env.BYTES.put(key, stored.body);
-  await deleteObjects(env, [buildKey(service_sid, sid)]);
+  await deleteObjects(env, [buildKey(service_sid, sid), lockKey(service_sid, sid)]);
 }
 
 /** Deletes versions that no build has held for long enough, with their bytes. Returns how many. */
@@ -149,7 +152,7 @@ async function sweep(
     .filter(({ uploaded }) => uploaded.getTime() < Date.now() - ORPHAN_AGE)
     .map(({ key }) => {
       const [, service_sid = "", name = ""] = key.split("/");
-      return { key, service_sid, sid: name.replace(/\.json$/, "") };
+      return { key, service_sid, sid: name.replace(/\.\w+$/, "") };
     });
   const found = await orphans(env.DB, table, old);
   await deleteObjects(env, found);
@@ -158,7 +161,9 @@ async function sweep(
 }
 
 async function deleteObjects(env: Env, keys: string[]): Promise<void> {
-  if (keys.length > 0) await env.BYTES.delete(keys);
+  for (let at = 0; at < keys.length; at += KEYS) {
+    await env.BYTES.delete(keys.slice(at, at + KEYS));
+  }
 }
 
 function keptSince(hours: number): string {

@@ -1,3 +1,4 @@
+import type { Dependency } from "../contract/lock.ts";
 import { type Page, type PageRequest, selectPage } from "./pages.ts";
 import { SERVICE_SID } from "./services.ts";
 import type { VersionRow } from "./versions.ts";
@@ -17,6 +18,8 @@ export type BuildRow = {
   errors: string;
   /** JSON: BuildError[]. */
   warnings: string;
+  /** JSON: ResolvedDependency[]. */
+  resolved: string;
   /** Since when no environment serves it; null when none ever did. */
   date_inactive: string | null;
   date_created: string;
@@ -26,7 +29,8 @@ export type BuildRow = {
 /** Why a build cannot be made: the asset path it is about, and the line in that file, where known. */
 export type BuildError = { message: string; path?: string; line?: number };
 
-export type Dependency = { name: string; version: string };
+/** What a dependency became. */
+export type ResolvedDependency = { name: string; version: string; integrity: string };
 
 export type NewBuild = {
   sid: string;
@@ -37,11 +41,6 @@ export type NewBuild = {
   versionSids: string[];
   date: string;
 };
-
-export type BuildInsertion =
-  | { ok: true; build: BuildRow }
-  /** `versions-gone`: one was deleted since they were read. */
-  | { ok: false; reason: "hourly-limit" | "versions-gone" };
 
 /**
  * A build may hold versions of what is not deleted, and what an environment of the service serves: so
@@ -79,27 +78,42 @@ export async function buildInputs(
 }
 
 /**
- * Adds a build with its versions, in one transaction, unless the account made `hourlyLimit` builds
- * since `hourAgo` or one of the versions is gone.
+ * Counts one more attempt of the account's to build, at `date`, and forgets those before `hourAgo`.
+ * False, and not counted, where it made `hourlyLimit` of them since.
  */
-export async function insertBuild(
+export async function countBuildAttempt(
   db: D1Database,
-  build: NewBuild,
+  accountSid: string,
   hourlyLimit: number,
   hourAgo: string,
-): Promise<BuildInsertion> {
+  date: string,
+): Promise<boolean> {
+  const [, counted] = await db.batch([
+    db
+      .prepare("DELETE FROM build_attempts WHERE account_sid = ? AND date_created <= ?")
+      .bind(accountSid, hourAgo),
+    db
+      .prepare(
+        `INSERT INTO build_attempts (account_sid, date_created) SELECT ?1, ?2
+         WHERE (SELECT count(*) FROM build_attempts WHERE account_sid = ?1) < ?3
+         RETURNING account_sid`,
+      )
+      .bind(accountSid, date, hourlyLimit),
+  ]);
+  return (counted?.results.length ?? 0) > 0;
+}
+
+/** Adds a build with its versions, in one transaction, unless one of the versions is gone. */
+export async function insertBuild(db: D1Database, build: NewBuild): Promise<BuildRow | null> {
   const sids = JSON.stringify(build.versionSids);
-  const made = "SELECT count(*) AS made FROM builds WHERE account_sid = ? AND date_created > ?";
-  const [before, inserted] = await db.batch([
-    db.prepare(made).bind(build.accountSid, hourAgo),
+  const [inserted] = await db.batch([
     db
       .prepare(
         `INSERT INTO builds (sid, account_sid, service_sid, status, runtime, dependencies, errors,
            date_created, date_updated)
          SELECT ?3, ?4, ?1, 'building', ?5, ?6, '[]', ?7, ?7
-         WHERE (SELECT count(*) FROM builds WHERE account_sid = ?4 AND date_created > ?8) < ?9
-           AND (SELECT count(*) FROM versions ${BUILDABLE} WHERE versions.service_sid = ?1
-             AND versions.sid IN (SELECT value FROM json_each(?2))) = ?10
+         WHERE (SELECT count(*) FROM versions ${BUILDABLE} WHERE versions.service_sid = ?1
+             AND versions.sid IN (SELECT value FROM json_each(?2))) = ?8
          RETURNING *`,
       )
       .bind(
@@ -110,8 +124,6 @@ export async function insertBuild(
         build.runtime,
         JSON.stringify(build.dependencies),
         build.date,
-        hourAgo,
-        hourlyLimit,
         build.versionSids.length,
       ),
     db
@@ -121,10 +133,7 @@ export async function insertBuild(
       )
       .bind(build.sid, sids),
   ]);
-  const row = inserted?.results[0] as BuildRow | undefined;
-  if (row) return { ok: true, build: row };
-  const count = before?.results[0] as { made: number };
-  return { ok: false, reason: count.made >= hourlyLimit ? "hourly-limit" : "versions-gone" };
+  return (inserted?.results[0] as BuildRow | undefined) ?? null;
 }
 
 /** Returns the dependencies that a build was asked to have; none where there is no such build. */
@@ -145,15 +154,28 @@ export async function endBuild(
     errors: BuildError[];
     warnings: BuildError[];
     date: string;
+    resolved?: ResolvedDependency[] | null;
   },
 ): Promise<void> {
   await db
     .prepare(
-      `UPDATE builds SET status = ?2, errors = ?3, warnings = ?4, date_updated = ?5
+      `UPDATE builds SET status = ?2, errors = ?3, warnings = ?4, date_updated = ?5, resolved = ?6
        WHERE sid = ?1 AND status = 'building'`,
     )
-    .bind(sid, end.status, JSON.stringify(end.errors), JSON.stringify(end.warnings), end.date)
+    .bind(
+      sid,
+      end.status,
+      JSON.stringify(end.errors),
+      JSON.stringify(end.warnings),
+      end.date,
+      JSON.stringify(end.resolved ?? []),
+    )
     .run();
+}
+
+/** Finds a build by its SID, whosever it is. */
+export async function buildOfSid(db: D1Database, sid: string): Promise<BuildRow | null> {
+  return db.prepare("SELECT * FROM builds WHERE sid = ?").bind(sid).first<BuildRow>();
 }
 
 /** Finds a build of the account's service, which its SID or unique name gives. */

@@ -48,6 +48,7 @@ export function writeObject(
   let upload: R2MultipartUpload | null = null;
   const parts: R2UploadedPart[] = [];
   let stored = false;
+  let putting = false;
 
   async function uploadPart(): Promise<void> {
     const part = buffer.subarray(0, filled);
@@ -93,7 +94,10 @@ export function writeObject(
       await hash.close();
       const sha256 = new Uint8Array(await digest.digest).toHex();
       if (upload) await upload.complete(parts);
-      else await bucket.put(key, buffer.subarray(0, filled), { sha256 });
+      else {
+        putting = true;
+        await bucket.put(key, buffer.subarray(0, filled), { sha256 });
+      }
       stored = true;
       release();
       return { size, sha256 };
@@ -101,8 +105,8 @@ export function writeObject(
 
     async discard() {
       release();
-      if (stored || !upload) await bucket.delete(key);
-      else await upload.abort();
+      if (stored || putting) await bucket.delete(key);
+      else await upload?.abort();
     },
   };
 }

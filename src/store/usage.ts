@@ -40,7 +40,9 @@ export async function readUsage(
       )
       .bind(accountSid),
     db
-      .prepare("SELECT count(*) AS builds FROM builds WHERE account_sid = ? AND date_created > ?")
+      .prepare(
+        "SELECT count(*) AS builds FROM build_attempts WHERE account_sid = ? AND date_created > ?",
+      )
       .bind(accountSid, since),
   ]);
   return {

@@ -34,6 +34,7 @@ describe("a build", () => {
       runtime: "node22",
       errors: [],
       warnings: [],
+      resolved_dependencies: [],
       date_created: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
       date_updated: body.date_created,
       url: `${url}/${body.sid}`,
@@ -249,15 +250,10 @@ describe("builds", () => {
     const { sid } = await addVersion(service.sid, {});
     const account = env.TWILIO_ACCOUNT_SID;
     const now = new Date().toISOString();
-    const made = (await buildCount()) as number;
-    await env.DB.batch(
-      Array.from({ length: 99 - made }, (_, index) =>
-        env.DB.prepare(
-          `INSERT INTO builds (sid, account_sid, service_sid, status, runtime, dependencies, errors,
-             date_created, date_updated) VALUES (?, ?, ?, 'completed', 'node22', '[]', '[]', ?4, ?4)`,
-        ).bind(`ZBfill${index}`, account, service.sid, now),
-      ),
-    );
+    const attempts = env.DB.prepare("SELECT count(*) AS made FROM build_attempts");
+    const made = (await attempts.first<number>("made")) as number;
+    const insert = env.DB.prepare("INSERT INTO build_attempts VALUES (?, ?)");
+    await env.DB.batch(Array.from({ length: 99 - made }, () => insert.bind(account, now)));
     const answers = await Promise.all(
       [1, 2, 3].map(() => call("POST", url, { AssetVersions: sid })),
     );
@@ -265,11 +261,21 @@ describe("builds", () => {
     expect(answers.find(({ status }) => status === 400)?.body.message).toBe(
       "Builds are limited to less than or equal to 100 an hour",
     );
-    await env.DB.prepare(
-      "UPDATE builds SET date_created = '2020-01-01T00:00:00Z' WHERE sid LIKE 'ZBfill%'",
-    ).run();
+    await env.DB.prepare("UPDATE build_attempts SET date_created = '2020-01-01T00:00:00Z'").run();
     expect((await call("POST", url, { AssetVersions: sid })).status).toBe(201);
-    await env.DB.prepare("DELETE FROM builds WHERE sid LIKE 'ZBfill%'").run();
+    expect(await attempts.first("made")).toBe(1);
+  });
+
+  it("count when they are refused, and go on counting when they are deleted", async () => {
+    const attempts = () =>
+      env.DB.prepare("SELECT count(*) AS made FROM build_attempts").first<number>("made");
+    const before = (await attempts()) as number;
+    const rules = await addVersion(service.sid, { path: "/_headers", content: "/*\n  nothing" });
+    expect((await call("POST", url, { AssetVersions: rules.sid })).status).toBe(400);
+    const { sid } = await addVersion(service.sid, {});
+    const made = await call("POST", url, { AssetVersions: sid });
+    expect((await call("DELETE", made.body.url)).status).toBe(204);
+    expect(await attempts()).toBe(before + 2);
   });
 
   it("are deleted with what was compiled of them, unless deployed", async () => {

@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
+import type { Lock } from "../../src/contract/lock.ts";
 import { decodePackage } from "../../src/contract/package-format.ts";
 import { addEnvironment, addService, apiRequest, call, callWith, type Form } from "./client.ts";
 import { deploy } from "./deployed.ts";
@@ -19,8 +20,16 @@ beforeAll(async () => {
 
 async function build(form: Form) {
   const { status, body, text } = await call("POST", url, form);
-  expect([status, status === 201 ? "" : text]).toEqual([201, ""]);
-  return (await call("GET", body.url)).body;
+  expect([status, status === 201 ? body.status : text]).toEqual([201, "building"]);
+  return ended(body);
+}
+
+/** The build as it is once it has been made. */
+async function ended({ url }: { url: string }) {
+  for (;;) {
+    const { body } = await call("GET", url);
+    if (body.status !== "building") return body;
+  }
 }
 
 async function refusal(form: Form): Promise<string> {
@@ -92,50 +101,52 @@ describe("a build with functions", () => {
 
   it("tells what works otherwise than it may look", async () => {
     const versions = await Promise.all([
-      addFunctionVersion(service.sid, { path: "/warned", content: HELLO }),
+      addFunctionVersion(service.sid, { path: "/warned", content: "require('nowhere');" }),
       addVersion(service.sid, { path: "/page.js", visibility: "private", content: "export {};" }),
     ]);
-    const { status, body } = await call("POST", url, {
+    const built = await build({
       FunctionVersions: versions[0]?.sid,
       AssetVersions: versions[1]?.sid,
-      Dependencies: '[{"name":"axios","version":"1.2.3"},{"name":"lodash","version":"^4"}]',
+      Dependencies: '[{"name":"sharp","version":"*"},{"name":"made-leaf","version":"^1"}]',
     });
     const warnings = [
-      { message: "axios@1.2.3 is served by axios 1.21.1" },
       {
         path: "/page.js",
         line: 1,
         message:
           "ES module syntax (import, export) is not supported: use require() and exports.handler",
       },
+      {
+        message:
+          "Dependency sharp@* cannot run here: it needs native code (libvips); ask an image service by HTTP, or use jimp.",
+      },
+      { message: "Nothing in the dependencies is called nowhere: require() of it fails" },
     ];
-    expect([status, body.warnings]).toEqual([201, warnings]);
-    for (const link of [body.url, body.links.build_status]) {
-      expect((await call("GET", link)).body).toMatchObject({ status: "completed", warnings });
-    }
+    expect(built).toMatchObject({ status: "completed", warnings });
+    const { body } = await call("GET", built.links.build_status);
+    expect(body).toMatchObject({ status: "completed", warnings });
   });
 
-  it("is made where another brings the same library at once, of which R2 takes one", async () => {
-    const version = await addFunctionVersion(service.sid, { path: "/paced", content: HELLO });
-    const libraries = await env.BYTES.list({ prefix: "libraries/" });
-    for (const { key } of libraries.objects) await env.BYTES.delete(key);
-    const put: string[] = [];
-    const BYTES = new Proxy(env.BYTES, {
-      get(target, name) {
-        if (name !== "put") return Reflect.get(target, name).bind(target);
-        return async (...values: Parameters<typeof target.put>) => {
-          const [first] = values[0].split("/");
-          put.push(first as string);
-          if (put.filter((prefix) => prefix === first).length > 1) return target.put(...values);
-          if (first === "libraries") await target.put(...values);
-          throw new Error("put: Reduce your concurrent request rate for the same object. (10058)");
-        };
-      },
+  it("tells what its dependencies became, and keeps the whole tree", async () => {
+    const fn = await addFunctionVersion(service.sid, {
+      path: "/resolved",
+      content: "require('made-needs-1'); require('made-leaf'); exports.handler = () => {};",
     });
-    const request = apiRequest("POST", url, { FunctionVersions: version.sid });
-    const { status, body } = await callWith({ BYTES }, request);
-    expect([status, put]).toEqual([201, ["libraries", "builds", "builds", "builds"]]);
-    expect((await stored(body.sid)).package).not.toBeNull();
+    const built = await build({
+      FunctionVersions: fn.sid,
+      Dependencies: '{"made-needs-1":"*","made-leaf":"^2"}',
+    });
+    expect(built.resolved_dependencies).toEqual([
+      { name: "made-leaf", version: "2.0.0", integrity: expect.stringMatching(/^sha512-/) },
+      { name: "made-needs-1", version: "1.0.0", integrity: expect.stringMatching(/^sha512-/) },
+    ]);
+    const stored = await env.BYTES.get(`builds/${service.sid}/${built.sid}.lock`);
+    const lock = await stored?.json<Lock>();
+    expect(lock?.packages.map(({ id }) => id)).toEqual([
+      "made-leaf@1.5.0",
+      "made-leaf@2.0.0",
+      "made-needs-1@1.0.0",
+    ]);
   });
 
   it("needs no public asset, nor any public function", async () => {
@@ -183,12 +194,12 @@ describe("a build with functions", () => {
     const Dependencies = '[{"name":"lodash","version":"^4"}]';
     const built = await build({ FunctionVersions: fn.sid, Dependencies });
     const before = await stored(built.sid);
-    expect(before.package?.libraries.map(({ name }) => name)).toContain("lodash");
+    expect(before.package?.closure).toMatch(/^[0-9a-f]{64}$/);
     await env.BYTES.delete(`builds/${service.sid}/${built.sid}`);
     await env.DB.prepare("UPDATE builds SET status = 'building', date_created = ? WHERE sid = ?")
       .bind("2020-01-01T00:00:00Z", built.sid)
       .run();
-    expect((await call("GET", built.links.build_status)).body.status).toBe("completed");
+    expect((await ended(built)).status).toBe("completed");
     expect(await stored(built.sid)).toEqual(before);
   });
 
@@ -268,6 +279,7 @@ describe("a build with functions is refused for", () => {
     const versions = await Promise.all([
       addFunctionVersion(service.sid, { path: "/bad", content: "const a = 1;\nconst = 2;" }),
       addFunctionVersion(service.sid, { path: "/esm", content: "import a from 'b';" }),
+      addFunctionVersion(service.sid, { path: "/sharp", content: "require('sharp');" }),
     ]);
     const rules = await addVersion(service.sid, { path: "/_headers", content: "/*\n  nothing" });
     const message = await refusal({
@@ -279,7 +291,7 @@ describe("a build with functions is refused for", () => {
       expect.stringMatching(/^\/_headers line 2: /),
       expect.stringMatching(/^\/bad line 2: /),
       expect.stringMatching(/^\/esm line 1: /),
-      "Dependency sharp@1 cannot run here: it needs native code.",
+      "Dependency sharp@1 cannot run here: it needs native code (libvips); ask an image service by HTTP, or use jimp.",
     ]);
   });
 

@@ -13,6 +13,7 @@ const EXTENSIONS = new Set([
   "asset_version.facts",
   "asset_version.links",
   "build.errors",
+  "build.resolved_dependencies",
   "build.warnings",
   "build_status.errors",
   "build_status.warnings",

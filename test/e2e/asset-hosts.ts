@@ -9,7 +9,7 @@ import {
   type Manifest,
   type ManifestAsset,
 } from "../../src/contract/manifest.ts";
-import { encodePackage, packageKey } from "../../src/contract/package-format.ts";
+import { packageHeader, packageKey } from "../../src/contract/package-format.ts";
 import { ENCRYPTION_KEY, startLocalRuntime } from "./local-runtime.ts";
 
 const ACCOUNT = "AC00000000000000000000000000000001";
@@ -101,12 +101,16 @@ export async function startAssetHosts(): Promise<AssetHosts> {
       }
       return { path, name: `functions${path}.js`, bytes: Buffer.from(source) };
     });
-    const pkg = encodePackage({
+    const header = packageHeader({
       functions: Object.fromEntries(files.map(({ path, name }) => [path, name])),
       assets: {},
-      files: files.map(({ name, bytes }) => ({ name, bytes, script: { imports: [] } })),
+      files: files.map(({ name, bytes }) => ({
+        ...{ name, size: bytes.length, script: { imports: [] } },
+      })),
       libraries: [],
+      closure: null,
     });
+    const pkg = Buffer.concat([header, ...files.map(({ bytes }) => bytes)]);
     await stored.put(packageKey(service, build), pkg);
     const record = { variables: {}, includeCredentials: false };
     await manifests.put(

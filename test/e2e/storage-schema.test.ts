@@ -2,7 +2,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { accountRecordKey } from "../../src/contract/account-record.ts";
+import { closureKey } from "../../src/contract/closure-format.ts";
 import { environmentRecordKey } from "../../src/contract/environment-record.ts";
+import { lockKey } from "../../src/contract/lock.ts";
 import { assetKey, manifestKey } from "../../src/contract/manifest.ts";
 import { libraryKey, packageKey } from "../../src/contract/package-format.ts";
 
@@ -52,7 +54,10 @@ describe("docs/storage-schema.md", () => {
       assetKey("<ServiceSid>", "<VersionSid>"),
       buildKey("<ServiceSid>", "<BuildSid>"),
       packageKey("<ServiceSid>", "<BuildSid>"),
+      lockKey("<ServiceSid>", "<BuildSid>"),
       libraryKey("<sha256>"),
+      closureKey("<sha256>"),
+      "npm/1/<checksum>/",
     ]);
   });
 
@@ -62,13 +67,15 @@ describe("docs/storage-schema.md", () => {
     ];
     expect(writes.map(([, store, key]) => `${store}.put(${key}`).sort()).toEqual([
       "BYTES.put(key",
+      "BYTES.put(key",
+      "BYTES.put(lockKey",
       "MANIFESTS.put(key",
       "MANIFESTS.put(key",
       "MANIFESTS.put(key",
+      "bucket.put(key",
       "bucket.put(key",
       "bucket.put(key",
       "bytes.put(key",
-      "bytes.put(packageKey",
     ]);
   });
 });

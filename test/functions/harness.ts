@@ -1,17 +1,15 @@
 import { env, exports } from "cloudflare:workers";
 import { expect, vi } from "vitest";
 import { newSid } from "../../src/api/sids.ts";
+import type { Dependency } from "../../src/contract/lock.ts";
 import type { LogRecord } from "../../src/contract/log-record.ts";
-import type { Dependency } from "../../src/functions/build/libraries.ts";
-import {
-  layPackage,
-  type PackageInput,
-  type Visibility,
-} from "../../src/functions/build/package.ts";
-import { libraryCatalogue, storePackage } from "../../src/functions/build/store-package.ts";
+import { assetKey } from "../../src/contract/manifest.ts";
+import type { BuildMessage, Visibility } from "../../src/functions/build/protocol.ts";
 import type { FunctionDeployment } from "../../src/functions/run/deployment.ts";
 import { functionHost } from "../../src/functions/run/host.ts";
 import { type FunctionRequest, invokeFunction } from "../../src/functions/run/invoke.ts";
+import { type BuildOrder, makeFunctions } from "../../src/publish/make-functions.ts";
+import type { StepStorage } from "../../src/publish/step-storage.ts";
 
 /** File name below functions/ or assets/, as the toolkit has it → content. */
 export type Files = Record<string, string | Uint8Array>;
@@ -20,6 +18,8 @@ export type Project = {
   functions: Files;
   assets?: Files;
   dependencies?: Dependency[];
+  /** Where they come from: the registry that tests make, unless another is named. */
+  registry?: string;
   variables?: Record<string, string>;
   credentials?: FunctionDeployment["credentials"];
 };
@@ -33,6 +33,7 @@ export type Answer = {
 
 export type Deployed = {
   deployment: FunctionDeployment;
+  warnings: BuildMessage[];
   call(path: string, request?: CallInit): Promise<Answer>;
   /** The deployment's log lines as `LEVEL message`, once there are `count` of them. */
   logs(count: number): Promise<string[]>;
@@ -60,45 +61,68 @@ function deployedAs(file: string, extension: string): { path: string; visibility
   };
 }
 
-export async function packageInput(project: Project): Promise<PackageInput> {
+/** Stores a project's files as uploads do, and returns the order for a build of them. */
+export async function orderOf(project: Project): Promise<BuildOrder> {
+  const serviceSid = newSid("ZS");
+  const store = async (
+    kind: "function" | "asset",
+    { path, visibility }: { path: string; visibility: Visibility },
+    content: string | Uint8Array,
+  ) => {
+    const key = assetKey(serviceSid, newSid("ZN"));
+    const stored = bytes(content);
+    await env.BYTES.put(key, stored);
+    return { kind, path, sid: newSid("ZH"), key, visibility, size: stored.byteLength };
+  };
+  const files = await Promise.all([
+    ...Object.entries(project.functions).map(([file, source]) =>
+      store("function", deployedAs(file, ".js"), source),
+    ),
+    ...Object.entries(project.assets ?? {}).map(([file, content]) =>
+      store("asset", { ...deployedAs(file, ""), visibility: "private" }, content),
+    ),
+  ]);
+  const { dependencies = [] } = project;
+  return { serviceSid, buildSid: newSid("ZB"), files, assetPaths: [], dependencies };
+}
+
+/** What a Durable Object would keep of a build's steps. */
+export function stepStorage(): StepStorage {
+  const values = new Map<string, unknown>();
   return {
-    functions: Object.entries(project.functions).map(([file, source]) => ({
-      ...deployedAs(file, ".js"),
-      sid: newSid("ZN"),
-      source: bytes(source),
-    })),
-    privateAssets: Object.entries(project.assets ?? {}).map(([file, content]) => ({
-      path: deployedAs(file, "").path,
-      sid: newSid("ZN"),
-      bytes: bytes(content),
-    })),
-    assetPaths: [],
-    dependencies: project.dependencies ?? [],
-    catalogue: await libraryCatalogue(env.ASSETS),
+    async get<Value>(key: string) {
+      return values.get(key) as Value | undefined;
+    },
+    async put(key, value) {
+      values.set(key, value);
+    },
   };
 }
 
 /** Lays and stores a project's package, and returns what calls its functions as the gateway will. */
 export async function deploy(project: Project): Promise<Deployed> {
-  const laid = await layPackage(await packageInput(project));
+  const order = await orderOf(project);
+  const { registry: NPM_REGISTRY = env.NPM_REGISTRY } = project;
+  const laid = await makeFunctions({ ...env, NPM_REGISTRY }, stepStorage(), order, 0);
   if (!laid.ok) throw new Error(laid.errors.map(({ message }) => message).join("\n"));
+  const { functions, warnings } = laid.value;
   const deployment: FunctionDeployment = {
     accountSid: newSid("AC"),
-    serviceSid: newSid("ZS"),
+    serviceSid: order.serviceSid,
     environmentSid: newSid("ZE"),
     deploymentSid: newSid("ZD"),
-    buildSid: newSid("ZB"),
+    buildSid: order.buildSid,
     variables: project.variables ?? {},
     credentials: project.credentials ?? null,
   };
-  await storePackage(env.BYTES, env.ASSETS, deployment, laid.package);
   await createEnvironment(deployment);
   const host = functionHost(env, exports);
   return {
     deployment,
+    warnings,
     async call(target, init = {}) {
       const [path = "", query = ""] = target.split(/\?(.*)/s);
-      const fn = laid.functions.find((packaged) => packaged.path === path);
+      const fn = functions.get(path);
       if (fn === undefined) throw new Error(`no function ${path}`);
       const request: FunctionRequest = {
         request: init.request ?? newSid("RQ"),

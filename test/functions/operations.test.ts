@@ -4,15 +4,15 @@ import {
   encodeEnvironmentRecord,
   environmentRecordKey,
 } from "../../src/contract/environment-record.ts";
+import type { Dependency } from "../../src/contract/lock.ts";
 import { encodeManifest } from "../../src/contract/manifest.ts";
-import { layPackage } from "../../src/functions/build/package.ts";
-import { storePackage } from "../../src/functions/build/store-package.ts";
 import { serveFunction } from "../../src/functions/run/serve.ts";
+import { makeFunctions } from "../../src/publish/make-functions.ts";
 import { quiet } from "../conformance/quiet.ts";
 import { sign } from "../conformance/sign.ts";
 import { storeDeployment, testSid } from "../deployment.ts";
 import { observedGateway } from "../gateway/observed-gateway.ts";
-import { packageInput } from "./harness.ts";
+import { orderOf, stepStorage } from "./harness.ts";
 
 /** What a request to a deployment with functions asks of KV, R2, D1, the Cache API and the loader. */
 
@@ -31,18 +31,16 @@ const KV = "kv.getWithMetadata";
 const R2 = "bucket.get";
 
 /** Another deployment at each call: no dynamic Worker of it has been started. */
-async function deployFunctions(): Promise<string> {
+async function deployFunctions(dependencies: Dependency[] = []): Promise<string> {
   const hostname = `operations-${testSid("")}.localhost`;
-  const manifest = await storeDeployment(hostname, { "/asset.txt": { body: "asset" } });
-  const laid = await layPackage(await packageInput({ functions: FUNCTIONS }));
-  if (!laid.ok) throw new Error(JSON.stringify(laid.errors));
-  const build = { serviceSid: manifest.service, buildSid: manifest.build };
-  await storePackage(env.BYTES, env.ASSETS, build, laid.package);
-  for (const { path, visibility, flavour } of laid.functions) {
-    if (visibility === "private") continue;
-    manifest.functions.set(path, { sid: testSid("ZH"), visibility, flavour });
-  }
-  const { key, value, metadata } = await encodeManifest(manifest);
+  const order = await orderOf({ functions: FUNCTIONS, dependencies });
+  const owner = { service: order.serviceSid };
+  const manifest = await storeDeployment(hostname, { "/asset.txt": { body: "asset" } }, owner);
+  const made = await makeFunctions(env, stepStorage(), order, 0);
+  if (!made.ok) throw new Error(JSON.stringify(made.errors));
+  const { functions } = made.value;
+  const deployed = { ...manifest, build: order.buildSid, functions };
+  const { key, value, metadata } = await encodeManifest(deployed);
   await env.MANIFESTS.put(key, value, { metadata });
   const record = { variables: { GREETING: "Ahoy" }, includeCredentials: true };
   await env.MANIFESTS.put(

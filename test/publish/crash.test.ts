@@ -92,6 +92,7 @@ describe("publishing that dies", () => {
       "R2 upload.complete",
       "D1.first", // the version's row
       "D1.batch", // the versions of the build
+      "D1.batch", // the attempt is counted
       "D1.batch", // the build's row
       "R2.put", // the compiled build
       "D1.run", // completed
@@ -105,7 +106,7 @@ describe("publishing that dies", () => {
     ]);
   });
 
-  const deaths: [number, Death][] = Array.from({ length: 17 }, (_, index) => index + 1).flatMap(
+  const deaths: [number, Death][] = Array.from({ length: 18 }, (_, index) => index + 1).flatMap(
     (last): [number, Death][] => [
       [last, "before"],
       [last, "after"],
@@ -121,8 +122,8 @@ describe("publishing that dies", () => {
       const finished = await publishNew(project, bindings);
       silenced.mockRestore();
       expect([finished, operations.length]).toEqual([false, last]);
-      // KV is written at operation 16: what is served before it is the old whole, after it the new.
-      const changed = last > 16 || (last === 16 && death === "after");
+      // KV is written at operation 17: what is served before it is the old whole, after it the new.
+      const changed = last > 17 || (last === 17 && death === "after");
       expect(await served(project)).toEqual(changed ? NEW_SERVED : OLD_SERVED);
 
       expect(await publishNew(project, {})).toBe(true);

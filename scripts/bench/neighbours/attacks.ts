@@ -111,7 +111,9 @@ export const ATTACKS: Attack[] = [
       const wrong = basicAuthorization({ ...attacker.api, authToken: "wrong" });
       for (let sent = 0; sent < 2_000; sent += 50) {
         await times(50, () =>
-          ask(port, "localhost", "/v1/Services", null, { Authorization: wrong }),
+          ask(port, "localhost", "/v1/Services", null, {
+            ...{ Authorization: wrong, "CF-Connecting-IP": "192.0.2.2" },
+          }),
         );
       }
     },

@@ -4,34 +4,39 @@ import type { SourceFacts } from "./source.ts";
 /** A script of a build: its file name in the package, and the key that Runtime lists it under. */
 export type Script = { name: string; key: string; facts: SourceFacts };
 
+/** What a script may load, itself included; `unknown` where that cannot be told. */
+export type Loads = Script[] | "unknown";
+
 /**
- * Returns which Twilio library each script needs, with all that it may load: what it requires by a
- * relative name, and the private assets and functions whose key it mentions. Where that cannot be
+ * Returns what each script may load: what it requires by a relative name, and the private assets and
+ * functions whose key it mentions.
+ */
+export function scriptLoads(scripts: Script[]): Map<string, Loads> {
+  const byName = new Map(scripts.map((script) => [script.name, script]));
+  return new Map(scripts.map((script) => [script.name, closureOf(script, byName)]));
+}
+
+/**
+ * Returns which Twilio library each script needs, with all that it may load. Where that cannot be
  * told, everything counts: a Worker that carries the SDK for nothing starts a moment later, one that
  * lacks it fails.
  */
 export function flavours(scripts: Script[]): Map<string, Flavour> {
-  const byName = new Map(scripts.map((script) => [script.name, script]));
   const usesSdk = ({ facts }: Script) => facts.usesSdk;
   const anyUsesSdk = scripts.some(usesSdk);
+  const loads = [...scriptLoads(scripts)];
   return new Map(
-    scripts.map((script) => {
-      const closure = closureOf(script, byName);
-      const sdk = closure === "unknown" ? anyUsesSdk : closure.some(usesSdk);
-      return [script.name, sdk ? "sdk" : "light"];
+    loads.map(([name, loaded]) => {
+      const sdk = loaded === "unknown" ? anyUsesSdk : loaded.some(usesSdk);
+      return [name, sdk ? "sdk" : "light"];
     }),
   );
-}
-
-/** `lodash` of `lodash/get`, `@scope/name` of `@scope/name/file`. */
-export function packageName(id: string): string {
-  return /^(?:@[^/]+\/)?[^/]+/.exec(id)?.[0] ?? id;
 }
 
 /** Of @twilio-labs/runtime-helpers: they load a file by its key, the leading slash left out or not. */
 const KEY_REQUIRERS = ["requireAsset", "requireFunction"];
 
-function closureOf(root: Script, byName: Map<string, Script>): Script[] | "unknown" {
+function closureOf(root: Script, byName: Map<string, Script>): Loads {
   const reached = new Set([root]);
   for (const script of reached) {
     const loaded = loadedBy(script, byName);
@@ -41,7 +46,7 @@ function closureOf(root: Script, byName: Map<string, Script>): Script[] | "unkno
   return [...reached];
 }
 
-function loadedBy(script: Script, byName: Map<string, Script>): Script[] | "unknown" {
+function loadedBy(script: Script, byName: Map<string, Script>): Loads {
   const { facts } = script;
   const required = facts.required.flatMap((id) => {
     const target = /^\.{1,2}(?:\/|$)/.test(id) ? relative(script.name, id) : null;

@@ -1,5 +1,6 @@
 import { canonicalPath } from "../../contract/canonical-path.ts";
-import type { BuildMessage, PackageInput } from "./package.ts";
+import { mebibytes } from "./limits.ts";
+import type { BuildMessage, SourceFile } from "./protocol.ts";
 
 /**
  * Bytes of sources and private assets in one build. The gateway's isolate holds a package twice
@@ -7,26 +8,19 @@ import type { BuildMessage, PackageInput } from "./package.ts";
  */
 const MAX_PACKAGE_SIZE = 16 * 1024 * 1024;
 
-/** Bytes of one script: a syntax tree is many times as large as its source. */
-export const MAX_SCRIPT_SIZE = 2 * 1024 * 1024;
-
 /** Returns everything that is wrong with a package's sizes and names. */
-export function packageErrors(input: PackageInput): BuildMessage[] {
-  const sizes = [
-    ...input.functions.map(({ path, source }) => ({ path, size: source.byteLength })),
-    ...input.privateAssets.map(({ path, bytes }) => ({ path, size: bytes.byteLength })),
-  ];
-  return [...sizeErrors(sizes), ...pathErrors(input)];
+export function packageErrors(files: SourceFile[], assetPaths: string[]): BuildMessage[] {
+  return [...sizeErrors(files), ...pathErrors(files, assetPaths)];
+}
+
+/** Where a file of the build stands in the package. */
+export function packagedName({ kind, path }: Pick<SourceFile, "kind" | "path">): string {
+  return kind === "function" ? functionFile(path) : `assets${path}`;
 }
 
 /** Where a function's source stands in the package. */
 export function functionFile(path: string): string {
   return `functions${path}.js`;
-}
-
-/** Where a private asset stands in the package. */
-export function assetFile(path: string): string {
-  return `assets${path}`;
 }
 
 /** Whether files of these sizes, bytes, fit into one package; known before any of them is read. */
@@ -40,24 +34,18 @@ export function sizeErrors(sizes: { path: string; size: number }[]): BuildMessag
   return [{ message }];
 }
 
-/** `2.5 MiB`. */
-export function mebibytes(bytes: number): string {
-  return `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
-}
-
 /** Names that are read under another name than they are stored by inside a Worker. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing control characters is the rule.
 const UNUSABLE_CHARACTER = /[\u0000-\u001f\u007f%?#:\\]/;
 const UNUSABLE_SEGMENT = /\/(?:\.{0,2})(?=\/|$)/;
 
-function pathErrors({ functions, privateAssets, assetPaths }: PackageInput): BuildMessage[] {
+function pathErrors(sources: SourceFile[], assetPaths: string[]): BuildMessage[] {
   const errors: BuildMessage[] = [];
   const taken = new Map(assetPaths.map((path) => [canonicalPath(path), "an asset"]));
   const files = new Set<string>();
-  for (const { path, kind } of [
-    ...functions.map(({ path }) => ({ path, kind: "a function" })),
-    ...privateAssets.map(({ path }) => ({ path, kind: "a private asset" })),
-  ]) {
+  for (const source of sources) {
+    const { path } = source;
+    const kind = source.kind === "function" ? "a function" : "a private asset";
     if (!path.startsWith("/") || UNUSABLE_CHARACTER.test(path) || UNUSABLE_SEGMENT.test(path)) {
       const rule = "a name may not have % ? # : or \\, nor a part that is empty, . or ..";
       errors.push({ message: `The path of ${kind} cannot be used: ${rule}`, path });
@@ -67,13 +55,23 @@ function pathErrors({ functions, privateAssets, assetPaths }: PackageInput): Bui
     const other = taken.get(canonical);
     if (other !== undefined) errors.push({ message: `${other} and ${kind} have one path`, path });
     taken.set(canonical, kind);
-    files.add(kind === "a function" ? functionFile(path) : assetFile(path));
+    files.add(packagedName(source));
   }
+  return [...errors, ...folderErrors(files)];
+}
+
+function folderErrors(files: Set<string>): BuildMessage[] {
+  const folders = new Set<string>();
   for (const file of files) {
-    const folder = [...files].find((other) => other.startsWith(`${file}/`));
-    if (folder === undefined) continue;
-    const path = file.replace(/^[a-z]+/, "");
-    errors.push({ message: `${path} cannot be a file and a folder at once`, path });
+    for (let at = file.lastIndexOf("/"); at > 0; at = file.lastIndexOf("/", at - 1)) {
+      const folder = file.slice(0, at);
+      if (folders.has(folder)) break;
+      folders.add(folder);
+    }
   }
-  return errors;
+  return [...files].flatMap((file) => {
+    if (!folders.has(file)) return [];
+    const path = file.replace(/^[a-z]+/, "");
+    return [{ message: `${path} cannot be a file and a folder at once`, path }];
+  });
 }

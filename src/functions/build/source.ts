@@ -1,4 +1,5 @@
-import { type Node, type Options, Parser, type Program } from "acorn";
+import type { Node } from "acorn";
+import { type Spending, TOO_DEEP, TooMuch, walkStatements } from "./source-parser.ts";
 
 /** What a build has to know of one source file. */
 export type SourceFacts = {
@@ -20,92 +21,81 @@ export type SourceFacts = {
 
 export type ReadSource =
   | { ok: true; facts: SourceFacts }
-  /** `module` tells a sound ES module from what is no JavaScript. `line` counts from 1. */
+  /** `module` tells an ES module from what is no JavaScript. `line` counts from 1; 0 is none. */
   | { ok: false; module: boolean; message: string; line: number };
 
 type Syntax = Node & Record<string, unknown>;
 
+export const ESM_MESSAGE =
+  "ES module syntax (import, export) is not supported: use require() and exports.handler";
+
 /**
- * Reads a CommonJS source. One file that does not parse would keep every other function of the
- * build from starting, so it has to be found before the build is laid.
+ * Reads a source, a CommonJS one or an ES module (`type`). One file that does not parse would keep
+ * every other function of the build from starting, so it has to be found before the build is laid.
+ * What it costs is taken from `spending`, which all sources of a build share.
  */
-export function readSource(source: string): ReadSource {
+export function readSource(
+  source: string,
+  spending: Spending,
+  type: "commonjs" | "module" = "commonjs",
+): ReadSource {
+  const facts = emptyFacts();
+  const twilioNames = new Set(["Twilio"]);
+  /** Names used for more than TwiML, whatever they stand for. */
+  const heavyNames = new Set<string>();
   try {
-    const program = parse(source, {
-      ecmaVersion: "latest",
-      sourceType: "commonjs",
-      allowHashBang: true,
-    });
-    return { ok: true, facts: sourceFacts(program) };
+    walkStatements(source, spending, type, (node, parent) =>
+      note(facts, twilioNames, heavyNames, node as Syntax, parent as Syntax | null),
+    );
   } catch (error) {
-    const line = isTooMuch(error) ? null : moduleSyntaxLine(source);
-    if (line === null) return { ok: false, module: false, ...syntaxError(error) };
-    const message =
-      "ES module syntax (import, export) is not supported: use require() and exports.handler";
-    return { ok: false, module: true, message, line };
+    const { message, line, module } = failure(source, error);
+    return { ok: false, module, message, line };
   }
+  facts.imports.sort((a, b) => a - b);
+  facts.usesSdk ||= [...twilioNames].some((name) => heavyNames.has(name));
+  return { ok: true, facts };
 }
 
-function syntaxError(error: unknown): { message: string; line: number } {
-  const { message, loc } = error as { message: string; loc?: { line: number } };
-  if (message === TOO_LARGE) return { message, line: 1 };
+function emptyFacts(): SourceFacts {
+  return {
+    ...{ imports: [], required: [], requiresComputed: false, looksUpComputed: false },
+    ...{ strings: new Set(), names: new Set(), usesSdk: false },
+  };
+}
+
+/** The parser's words for what only an ES module may have. */
+const MODULE_ONLY = /'import' and 'export' may|'import\.meta' outside a module/;
+
+function failure(
+  source: string,
+  error: unknown,
+): { message: string; line: number; module: boolean } {
+  const { message, loc, pos } = error as {
+    message: string;
+    loc?: { line: number };
+    pos?: number;
+  };
+  if (error instanceof TooMuch) return { message, line: 1, module: false };
+  if (error instanceof RangeError)
+    return { message: `SyntaxError: ${TOO_DEEP}`, line: 1, module: false };
+  const line = loc?.line ?? 1;
+  // `await x` outside of a function: a name, and then what cannot follow one.
+  const awaits = pos !== undefined && /\bawait\s+$/.test(source.slice(Math.max(0, pos - 30), pos));
+  if (MODULE_ONLY.test(message) || awaits) return { message: ESM_MESSAGE, line, module: true };
   const text = message.replace(/ \(\d+:\d+\)$/, "");
-  return { message: `SyntaxError: ${text}`, line: loc?.line ?? 1 };
+  return { message: `SyntaxError: ${text}${readAt(source, pos)}`, line, module: false };
 }
 
-/**
- * What a syntax tree may have: a node takes up to 200 bytes of the 128 MB of an isolate, which has
- * others to answer meanwhile. A bundle of a megabyte has a quarter of a million.
- */
-const MAX_NODES = 400_000;
-
-/** The parser's own way of making a node; not in its types. */
-type NodeMaker = { finishNode(...parts: unknown[]): Node; finishNodeAt(...parts: unknown[]): Node };
-
-/** Gives up on a source whose tree would not fit into memory before it has made the tree. */
-const BoundedParser = Parser.extend((Base) => {
-  const Maker = Base as unknown as new (...given: unknown[]) => NodeMaker;
-  return class extends Maker {
-    #nodes = 0;
-
-    override finishNode(...parts: unknown[]): Node {
-      this.#count();
-      return super.finishNode(...parts);
-    }
-
-    override finishNodeAt(...parts: unknown[]): Node {
-      this.#count();
-      return super.finishNodeAt(...parts);
-    }
-
-    #count(): void {
-      this.#nodes += 1;
-      if (this.#nodes > MAX_NODES) throw new SyntaxError(TOO_LARGE);
-    }
-  } as unknown as typeof Parser;
-});
-
-const TOO_LARGE = `Too much code in one script: it has more than ${MAX_NODES} syntax nodes`;
-
-function parse(source: string, options: Options): Program {
-  return BoundedParser.parse(source, options);
-}
-
-/** A second try proves nothing, since how deep the parser gets is chance, or costs as much again. */
-function isTooMuch(error: unknown): boolean {
-  const { message } = error as Error;
-  return message === TOO_LARGE || message.startsWith("Not enough stack space");
-}
-
-/** The line of the first import, export or top-level await of an ES module; null if it is none. */
-function moduleSyntaxLine(source: string): number | null {
-  try {
-    const program = parse(source, { ecmaVersion: "latest", sourceType: "module", locations: true });
-    const first = program.body.find(({ type }) => /^(?:Im|Ex)port/.test(type));
-    return first?.loc?.start.line ?? 1;
-  } catch {
-    return null;
+/** What stands where the parser stopped: an invisible character shows in no editor. */
+function readAt(source: string, pos: number | undefined): string {
+  const code = pos === undefined ? undefined : source.codePointAt(pos);
+  if (code === undefined) return "";
+  const character = String.fromCodePoint(code);
+  if (/[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Zs}]/u.test(character) && !/[\n\r]/.test(character)) {
+    return `: read U+${code.toString(16).toUpperCase().padStart(4, "0")}, which cannot be seen`;
   }
+  const read = /^[^\s]{1,20}/u.exec(source.slice(pos))?.[0];
+  return read === undefined ? "" : `: read ${JSON.stringify(read)}`;
 }
 
 /** Names that only the whole SDK can serve: each gives a client of it (contract 5). */
@@ -114,64 +104,62 @@ const SDK_NAMES = new Set(["getTwilioClient", "getSync", "twilioClient"]);
 /** What the small library has of `Twilio`, and of the `twilio` package. */
 const LIGHT_MEMBERS = new Set(["twiml", "Response"]);
 
-function sourceFacts(program: Program): SourceFacts {
-  const facts: SourceFacts = {
-    imports: [],
-    required: [],
-    requiresComputed: false,
-    looksUpComputed: false,
-    strings: new Set(),
-    names: new Set(),
-    usesSdk: false,
-  };
-  const sdkNames = namesOfSdk(program as unknown as Syntax);
-  walk(program as unknown as Syntax, (node, parent) => {
-    if (node.type === "ImportExpression") {
-      facts.imports.push(node.start);
-      noteRequired(facts, node.source as Syntax);
-      if ((node.source as Syntax).value === "twilio") facts.usesSdk = true;
-    } else if (isRequire(node)) {
-      const [argument] = node.arguments as Syntax[];
-      if (argument !== undefined) noteRequired(facts, argument);
-      if (argument?.value === "twilio" && !isLightUse(node, parent)) facts.usesSdk = true;
-    } else if (node.type === "MemberExpression" && node.computed) {
-      if (typeof (node.property as Syntax).value !== "string") facts.looksUpComputed = true;
-    } else if (node.type === "Identifier") {
-      const name = node.name as string;
-      facts.names.add(name);
-      if (SDK_NAMES.has(name)) facts.usesSdk = true;
-      if (sdkNames.has(name) && !isLightUse(node, parent)) facts.usesSdk = true;
-    } else if (node.type === "Literal" && typeof node.value === "string") {
-      facts.strings.add(node.value);
-      if (SDK_NAMES.has(node.value)) facts.usesSdk = true;
-    } else if (node.type === "TemplateElement") {
-      facts.strings.add(`${(node.value as { cooked?: string | null }).cooked ?? ""}`);
+function note(
+  facts: SourceFacts,
+  twilioNames: Set<string>,
+  heavyNames: Set<string>,
+  node: Syntax,
+  parent: Syntax | null,
+): void {
+  if (node.type === "ImportExpression") {
+    facts.imports.push(node.start);
+    noteRequired(facts, node.source as Syntax);
+    if ((node.source as Syntax).value === "twilio") facts.usesSdk = true;
+  } else if (IMPORTS_FROM.has(node.type)) {
+    if (node.source != null) noteRequired(facts, node.source as Syntax);
+  } else if (isRequire(node)) {
+    const [argument] = node.arguments as Syntax[];
+    if (argument !== undefined) noteRequired(facts, argument);
+    if (argument?.value === "twilio" && !isLightUse(node, parent)) facts.usesSdk = true;
+  } else if (node.type === "VariableDeclarator") {
+    const { id, init } = node as { id?: Syntax; init?: Syntax | null };
+    const [argument] = init && isRequire(init) ? (init.arguments as Syntax[]) : [];
+    if (id?.type === "Identifier" && argument?.value === "twilio") {
+      twilioNames.add(id.name as string);
     }
-  });
-  facts.imports.sort((a, b) => a - b);
-  return facts;
+  } else if (node.type === "MemberExpression" && node.computed) {
+    if (typeof (node.property as Syntax).value !== "string") facts.looksUpComputed = true;
+  } else if (node.type === "Identifier") {
+    const name = node.name as string;
+    facts.names.add(name);
+    if (SDK_NAMES.has(name)) facts.usesSdk = true;
+    if (!isLightUse(node, parent)) heavyNames.add(name);
+  } else if (node.type === "Literal" && typeof node.value === "string") {
+    facts.strings.add(node.value);
+    if (SDK_NAMES.has(node.value)) facts.usesSdk = true;
+  } else if (node.type === "TemplateElement") {
+    facts.strings.add(`${(node.value as { cooked?: string | null }).cooked ?? ""}`);
+  }
 }
 
+const IMPORTS_FROM = new Set([
+  ...["ImportDeclaration", "ExportNamedDeclaration", "ExportAllDeclaration"],
+]);
+
 function noteRequired(facts: SourceFacts, argument: Syntax): void {
-  if (argument.type !== "Literal" || typeof argument.value !== "string") {
+  const id = argument.type === "TemplateLiteral" ? fixedText(argument) : argument.value;
+  if (typeof id !== "string") {
     facts.requiresComputed = true;
     return;
   }
-  const id = argument.value;
   facts.required.push(id);
   if (id.startsWith("twilio/") && !id.startsWith("twilio/lib/twiml/")) facts.usesSdk = true;
 }
 
-/** `Twilio`, and every name that `require("twilio")` is given somewhere in the file. */
-function namesOfSdk(program: Syntax): Set<string> {
-  const names = new Set(["Twilio"]);
-  walk(program, (node) => {
-    const { id, init } = node as { id?: Syntax; init?: Syntax | null };
-    if (node.type !== "VariableDeclarator" || id?.type !== "Identifier" || !init) return;
-    const [argument] = isRequire(init) ? (init.arguments as Syntax[]) : [];
-    if (argument?.value === "twilio") names.add(id.name as string);
-  });
-  return names;
+/** The text of a template without anything to fill in. */
+function fixedText({ quasis }: Syntax): unknown {
+  const parts = quasis as { value: { cooked?: string | null } }[];
+  return parts.length === 1 ? parts[0]?.value.cooked : undefined;
 }
 
 /** Whether `node`, the SDK, is used for no more than the small library has. In doubt it is not. */
@@ -201,22 +189,4 @@ function isRequire(node: Syntax): boolean {
     else callee = property;
   }
   return callee.type === "Identifier" && callee.name === "require";
-}
-
-/** Visits every node below `root`. It keeps its own stack: sources are as deep as they like. */
-function walk(root: Syntax, visit: (node: Syntax, parent: Syntax | null) => void): void {
-  const pending: [node: Syntax, parent: Syntax | null][] = [[root, null]];
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    const [node, parent] = next;
-    visit(node, parent);
-    for (const value of Object.values(node)) {
-      for (const child of Array.isArray(value) ? value : [value]) {
-        if (isSyntax(child)) pending.push([child, node]);
-      }
-    }
-  }
-}
-
-function isSyntax(value: unknown): value is Syntax {
-  return typeof value === "object" && value !== null && "type" in value && "start" in value;
 }

@@ -1,3 +1,4 @@
+import { type Closure, closureKey, decodeClosure } from "../../contract/closure-format.ts";
 import { decodePackage, libraryKey, packageKey } from "../../contract/package-format.ts";
 import { deploymentSids } from "./deployment.ts";
 import type { FunctionHost } from "./invoke.ts";
@@ -28,9 +29,22 @@ export function functionHost(env: Env, exports: Cloudflare.Exports): FunctionHos
         if (!code) return { ok: false, detail: `${libraryKey(hash)} is missing` };
         libraries.set(hash, new TextDecoder().decode(code));
       }
-      return { ok: true, package: decoded.package, libraries };
+      const closure = await readClosure(env.BYTES, decoded.package.closure);
+      if (!closure.ok) return closure;
+      return { ok: true, package: decoded.package, libraries, closure: closure.closure };
     },
   };
+}
+
+type ReadClosure = { ok: true; closure: Closure | null } | { ok: false; detail: string };
+
+async function readClosure(bytes: R2Bucket, sha256: string | null): Promise<ReadClosure> {
+  if (sha256 === null) return { ok: true, closure: null };
+  const key = closureKey(sha256);
+  const encoded = await stored(bytes, key);
+  if (encoded === null) return { ok: false, detail: `${key} is missing` };
+  const decoded = decodeClosure(encoded);
+  return decoded.ok ? decoded : { ok: false, detail: `${key}: ${decoded.detail}` };
 }
 
 /** Throws where R2 does not answer, or breaks off: half a package is none. */

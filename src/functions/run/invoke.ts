@@ -1,3 +1,4 @@
+import type { Closure } from "../../contract/closure-format.ts";
 import { type LogRecord, logRecord } from "../../contract/log-record.ts";
 import type { FunctionPackage } from "../../contract/package-format.ts";
 import {
@@ -19,9 +20,14 @@ export type FunctionHost = {
   read(deployment: FunctionDeployment, flavour: Flavour): Promise<ReadPackage>;
 };
 
-/** The package of a build, and the libraries of a flavour by SHA-256. */
+/** The package of a build, what it uses of npm, and the bundles of a flavour by SHA-256. */
 export type ReadPackage =
-  | { ok: true; package: FunctionPackage; libraries: Map<string, string> }
+  | {
+      ok: true;
+      package: FunctionPackage;
+      libraries: Map<string, string>;
+      closure: Closure | null;
+    }
   | { ok: false; detail: string };
 
 /** A function of the manifest. */
@@ -124,7 +130,8 @@ async function run(
     const read = await readPackage(host, deployment, flavour, id);
     const { variables, credentials } = deployment;
     const env = { variables, credentials };
-    return workerCode(read.package, flavour, read.libraries, env, host.connect(deployment));
+    const { package: pkg, libraries, closure } = read;
+    return workerCode(pkg, flavour, libraries, closure, env, host.connect(deployment));
   });
   const runner = worker.getEntrypoint() as unknown as RunnerStub;
   let timer: ReturnType<typeof setTimeout> | null = null;

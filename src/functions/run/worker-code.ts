@@ -1,9 +1,10 @@
 import runner from "../../../dist/functions/runner.txt";
 import { canonicalPath } from "../../contract/canonical-path.ts";
+import type { Closure, ClosureLinks } from "../../contract/closure-format.ts";
 import {
   decodeSource,
   type FunctionPackage,
-  type PackageFile,
+  type PackagedFile,
 } from "../../contract/package-format.ts";
 import {
   BUNDLE_ROOT,
@@ -25,30 +26,46 @@ export const LIMITS = { cpuMs: 10_000, subRequests: 1_000 };
 
 const NATIVE = "exports.require = (id) => require(id);";
 
+/** What ES modules of packages reach the runner's loader by, which fills it in. */
+const BRIDGE =
+  "const bridge={};export default bridge;export const load=(path)=>bridge.load(path);" +
+  "export const builtin=(id)=>bridge.builtin(id);export const meta=(path)=>bridge.meta(path);" +
+  "export const createRequire=(from)=>bridge.createRequire(from);";
+
 /** What a dynamic Worker may reach of its host: the way out, and the way its logs come back. */
 export type WorkerConnections = { outbound: Fetcher; logs: Fetcher };
 
 /**
  * Returns what the Worker Loader starts: the package's files, its scripts as wrapped modules, the
- * libraries of the flavour (`libraryCode`: by SHA-256) and the runner.
+ * libraries of the flavour (`libraryCode`: by SHA-256), npm packages and the runner.
  */
 export function workerCode(
   pkg: FunctionPackage,
   flavour: Flavour,
   libraryCode: Map<string, string>,
+  closure: Closure | null,
   env: RunnerEnv,
   { outbound, logs }: WorkerConnections,
 ): WorkerLoaderWorkerCode {
   const modules: Record<string, WorkerLoaderModule> = {
     "runner.js": { js: runner },
     "native.cjs": { cjs: NATIVE },
+    "bridge.js": { js: BRIDGE },
   };
-  const manifest = runnerManifest(pkg, flavour);
+  const laid =
+    closure === null ? [] : closure.modules.filter(({ sdk }) => flavour === "sdk" || !sdk);
+  const manifest = runnerManifest(pkg, flavour, closure?.links, laid);
   modules["manifest.json"] = { json: manifest };
   for (const file of pkg.files) {
     modules[file.name] = { data: file.bytes.slice().buffer };
     const module = manifest.files[`${BUNDLE_ROOT}/${file.name}`];
     if (module) modules[module] = { cjs: wrapped(file) };
+  }
+  for (const { name, type, bytes } of laid) {
+    modules[name] =
+      type === "data"
+        ? { data: bytes.slice().buffer }
+        : { [type]: new TextDecoder().decode(bytes) };
   }
   for (const { name, sha256 } of carried(pkg, flavour)) {
     const code = libraryCode.get(sha256);
@@ -72,7 +89,15 @@ export function carried(pkg: FunctionPackage, flavour: Flavour): FunctionPackage
   return pkg.libraries.filter(({ name }) => flavour === "sdk" || name !== "twilio");
 }
 
-function runnerManifest(pkg: FunctionPackage, flavour: Flavour): RunnerManifest {
+const NO_PACKAGES: ClosureLinks = { tables: {}, modules: {}, links: {} };
+
+function runnerManifest(
+  pkg: FunctionPackage,
+  flavour: Flavour,
+  { tables, modules, links }: ClosureLinks = NO_PACKAGES,
+  laid: Closure["modules"] = [],
+): RunnerManifest {
+  const names = new Set(laid.map(({ name }) => name));
   const inBundle = (files: Record<string, string>) =>
     Object.fromEntries(
       Object.entries(files).map(([path, name]) => [path, `${BUNDLE_ROOT}/${name}`]),
@@ -97,11 +122,18 @@ function runnerManifest(pkg: FunctionPackage, flavour: Flavour): RunnerManifest 
         `libraries/${name.replaceAll(/[^\w.-]/g, "_")}.cjs`,
       ]),
     ),
+    packages: {
+      tables: Object.fromEntries(
+        Object.entries(tables).map(([root, all]) => [root, all.filter((name) => names.has(name))]),
+      ),
+      modules: Object.fromEntries(Object.entries(modules).filter(([, name]) => names.has(name))),
+      links,
+    },
   };
 }
 
 /** Line 1 stays line 1; stacks name the file that the function sees. */
-function wrapped({ name, bytes, script }: PackageFile): string {
+function wrapped({ name, bytes, script }: PackagedFile): string {
   let source = decodeSource(bytes);
   for (const offset of [...(script?.imports ?? [])].reverse()) {
     source = `${source.slice(0, offset)}__import${source.slice(offset + "import".length)}`;

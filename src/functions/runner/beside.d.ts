@@ -10,6 +10,12 @@ declare module "native.cjs" {
   export default native;
 }
 
+declare module "bridge.js" {
+  /** What ES modules call the loader by; the loader fills it in. */
+  const bridge: Record<string, unknown>;
+  export default bridge;
+}
+
 /** The parsing half of qs: Express reads a query with it. */
 declare module "qs/lib/parse.js" {
   type Options = { allowPrototypes: boolean; arrayLimit: number };

@@ -8,6 +8,7 @@ import { environment } from "./environment.ts";
 import { functionEvent } from "./event.ts";
 import { failureAnswer, refusalAnswer } from "./failure.ts";
 import { requireFile } from "./modules.ts";
+import { resembleNode } from "./node-globals.ts";
 import { answerUnhandledRejections, guardScheduledCallbacks, withholdCaches } from "./patches.ts";
 import { type FunctionAnswer, type FunctionCall, TIMED_OUT } from "./protocol.ts";
 import { answerFor } from "./reply.ts";
@@ -26,6 +27,7 @@ replaceConsole();
 guardScheduledCallbacks();
 answerUnhandledRejections();
 withholdCaches();
+resembleNode();
 defineGlobals();
 
 /** The entrypoint of a build's Worker: runs one function for one request. */

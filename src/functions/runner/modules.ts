@@ -1,13 +1,24 @@
 import { posix } from "node:path";
+import bridge from "bridge.js";
 import manifest from "manifest.json";
 import native from "native.cjs";
 import { isBuiltin, requireBuiltin, requireLibrary } from "./libraries.ts";
+import {
+  EXTENSIONS,
+  isPackageFile,
+  isRelative,
+  linkedFile,
+  moduleShim,
+  packageFile,
+  requireModule,
+  setDynamicImport,
+} from "./packages.ts";
 import { TwilioResponse } from "./response.ts";
 import { twilioModule } from "./twilio.ts";
 
 /**
- * CommonJS as Node has it, over the files of the package. The platform's own resolves no extension
- * and no index, knows no require.resolve, and does not find a file under the path it is read by.
+ * CommonJS as Node has it, over the files of the package and of npm's. The platform's own resolves no
+ * extension and no index, knows no require.resolve, and does not find a file under the path it is read by.
  */
 type Module = {
   id: string;
@@ -53,11 +64,33 @@ const main = {
   children: [],
   paths: [],
 } as unknown as Module;
-const EXTENSIONS = ["", ".js", ".json", "/index.js", "/index.json"];
+
+setDynamicImport((path, id) => dynamicImport(cache[path] ?? newModule(path, main), id));
+
+Object.assign(bridge, {
+  load: requireFile,
+  builtin: requireBuiltin,
+  meta: (path: string) => ({
+    url: `file://${path}`,
+    filename: path,
+    dirname: posix.dirname(path),
+    resolve: (id: string) => `file://${newModule(path, main).require.resolve(id)}`,
+  }),
+  createRequire,
+});
+
+/** What compiled TypeScript asks for although it is types alone, whether or not it is declared. */
+const TYPES_ALONE = "@twilio-labs/serverless-runtime-types";
 
 /** Returns the exports of `file`, a path as in the manifest: from the cache after the first time. */
 export function requireFile(file: string): unknown {
   return load(file, main).exports;
+}
+
+/** Returns what the functions mean by `id`, a package or a path in one; undefined where none is laid. */
+export function requirePackage(id: string): unknown {
+  const file = linkedFile(id, "");
+  return file === undefined ? undefined : requireFile(file);
 }
 
 function load(file: string, parent: Module): Module {
@@ -68,7 +101,6 @@ function load(file: string, parent: Module): Module {
   try {
     evaluate(module);
   } catch (error) {
-    // As in Node: what threw on its way is evaluated again when it is next required.
     delete cache[file];
     throw error;
   }
@@ -95,10 +127,13 @@ function newModule(file: string, parent: Module): Module {
 
 function evaluate(module: Module): void {
   const { filename, path } = module;
-  const code = manifest.files[filename];
-  if (typeof code === "string") {
-    const outer = native.require(code) as Outer;
-    const wrapped = outer(TwilioResponse, (id) => dynamicImport(module, id));
+  const shim = moduleShim(filename);
+  if (shim !== undefined) {
+    module.exports = requireModule(shim, filename);
+    return;
+  }
+  const wrapped = wrappedFile(module);
+  if (wrapped !== undefined) {
     wrapped.call(module.exports, module.exports, module.require, module, filename, path);
     return;
   }
@@ -116,47 +151,75 @@ function evaluate(module: Module): void {
   }
 }
 
+function wrappedFile(module: Module): Wrapped | undefined {
+  const code = manifest.files[module.filename];
+  if (typeof code !== "string") return packageFile(module.filename) as Wrapped | undefined;
+  const outer = native.require(code) as Outer;
+  return outer(TwilioResponse, (id) => dynamicImport(module, id));
+}
+
 function requireFor(module: Module): Require {
   const require = (id: unknown) => {
     if (typeof id !== "string" || id === "") throw invalidId(id);
-    if (isBuiltin(id)) return requireBuiltin(id);
+    if (isBuiltin(id)) return builtin(id);
     const file = resolveFile(id, module);
     if (file !== undefined) return load(file, module).exports;
-    const exported = isRelative(id) ? undefined : packageExports(id);
-    if (exported === undefined) throw notFound(id, module);
-    return exported;
+    const exported = isRelative(id) ? undefined : bundleExports(id);
+    if (exported !== undefined) return exported;
+    if (id.startsWith(TYPES_ALONE)) return {};
+    throw notFound(id, module);
   };
   const resolve = (id: string) => {
     if (isBuiltin(id)) return id;
     const file = resolveFile(id, module);
     if (file !== undefined) return file;
-    if (isRelative(id) || packageExports(id) === undefined) throw notFound(id, module);
+    if (isRelative(id) || bundleExports(id) === undefined) throw notFound(id, module);
     return id;
   };
   const extensions = { ".js": null, ".json": null };
+  Object.defineProperty(resolve, "paths", { value: () => [] });
   return Object.assign(require, { resolve, main, cache, extensions });
 }
 
-function isRelative(id: string): boolean {
-  return /^(?:\/|\.{1,2}(?:\/|$))/.test(id);
+function builtin(id: string): unknown {
+  const found = requireBuiltin(id);
+  if (id !== "module" && id !== "node:module") return found;
+  return Object.assign(Object.create(found as object), { createRequire });
+}
+
+/** A `require` for the file at `from`, a path or a file: URL. */
+function createRequire(from: string | URL): Require {
+  return newModule(plainPath(from), main).require;
+}
+
+function plainPath(path: unknown): string {
+  return `${path}`.replace(/^file:\/\//, "");
 }
 
 function resolveFile(id: string, from: Module): string | undefined {
-  if (!isRelative(id)) return undefined;
+  const linked = linkedFile(id, from.filename);
+  if (linked !== undefined || !isRelative(id)) return linked;
   const target = posix.resolve(from.path, id);
   const found = EXTENSIONS.map((extension) => target + extension);
-  return found.find((file) => Object.hasOwn(manifest.files, file));
+  return found.find((file) => Object.hasOwn(manifest.files, file) || isPackageFile(file));
 }
 
-/** `name`, `@scope/name`, and what is inside of either. */
-function packageExports(id: string): unknown {
+/** What a bundle of the release has: `name`, `@scope/name`, and what is inside of either. */
+function bundleExports(id: string): unknown {
   const [, name = "", rest = ""] = /^(@[^/]+\/[^/]+|[^/]+)(\/.*)?$/.exec(id) ?? [];
   return name === "twilio" ? twilioModule(`.${rest}`) : requireLibrary(name, `.${rest}`);
 }
 
-/** `import()`: the exports as `default`, and their members by name, as Node gives a CommonJS module. */
+/**
+ * `import()`: an ES module's own namespace; of CommonJS the exports as `default`, and their members
+ * by name, as Node gives them.
+ */
 async function dynamicImport(module: Module, id: unknown): Promise<object> {
-  const exported = module.require(`${id}`.replace(/^file:\/\//, ""));
+  const plain = plainPath(id);
+  const file = isBuiltin(plain) ? undefined : resolveFile(plain, module);
+  const shim = file === undefined ? undefined : moduleShim(file);
+  if (shim !== undefined) return (await import(`/${shim}`)).default;
+  const exported = module.require(plain);
   return Object.assign(Object.create(null), exported, { default: exported });
 }
 

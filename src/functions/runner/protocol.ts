@@ -4,6 +4,8 @@
  * is compiled into both sides.
  */
 
+import type { ClosureLinks } from "../../contract/closure-format.ts";
+
 /** One request to a function: everything about access has been decided before it is made. */
 export type FunctionCall = {
   /** Request SID (RQ…): what log lines are filed under. */
@@ -58,8 +60,10 @@ export type RunnerManifest = {
   assets: Record<string, string>;
   /** File → the module of its wrapped code; null for a file that is only read. */
   files: Record<string, string | null>;
-  /** Library name, such as `lodash` → its module. */
+  /** Name of a bundle of the release, such as `twilio` → its module. */
   libraries: Record<string, string>;
+  /** The npm packages that the build uses, as they were laid. */
+  packages: ClosureLinks;
 };
 
 /** Where the modules of a dynamic Worker appear as read-only files. */

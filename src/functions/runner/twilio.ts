@@ -1,6 +1,7 @@
 import manifest from "manifest.json";
 import { environment } from "./environment.ts";
 import { requireLibrary } from "./libraries.ts";
+import { requirePackage } from "./modules.ts";
 import { TwilioResponse } from "./response.ts";
 
 type Twiml = Record<string, new () => object>;
@@ -21,9 +22,21 @@ type TwilioLibrary = "twilio" | "twilio-twiml";
 /** What has been evaluated here: a document can come from nowhere else. */
 const loaded = new Set<TwilioLibrary>();
 
+/** From a bundle of the release, or the package in the version that the build declares. */
 function load(library: TwilioLibrary, subpath: string): unknown {
   loaded.add(library);
-  return requireLibrary(library, subpath);
+  if (manifest.libraries["twilio-twiml"] !== undefined) return requireLibrary(library, subpath);
+  if (library === "twilio-twiml" && subpath === ".") return TWIML;
+  return requirePackage(subpath === "." ? "twilio" : `twilio${subpath.slice(1)}`);
+}
+
+/** The documents of the declared version, each evaluated when it is first asked for. */
+const TWIML = { twiml: {} as Twiml };
+for (const name of DOCUMENTS) {
+  Object.defineProperty(TWIML.twiml, name, {
+    get: () => requirePackage(`twilio/lib/twiml/${name}`),
+    enumerable: true,
+  });
 }
 
 /** The `twilio` package, evaluated on first use; in a light Worker its TwiML alone. */

@@ -1,0 +1,90 @@
+import { closureHeader, closureKey } from "../../contract/closure-format.ts";
+import type { Lock } from "../../contract/lock.ts";
+import type { Bucket } from "./bucket.ts";
+import { type LaidModule, layFiles } from "./lay.ts";
+import { CONNECTIONS, eachAtOnce } from "./limits.ts";
+import { createLinker } from "./link.ts";
+import type { BuildMessage, CheckedSources, Laid } from "./protocol.ts";
+import { type Reach, reachFiles } from "./reach.ts";
+import { GIANTS, leaveOut } from "./recipes.ts";
+import type { Registry } from "./registry.ts";
+import { decode, encode, type PackageIndex, type UnpackBudget, unpackPackage } from "./unpack.ts";
+
+/** A part of what a closure is named after: a change of how it is laid makes new ones. */
+const INSTALLER = 1;
+
+/**
+ * Unpacks and lays what the functions reach of the packages in `lock`, and stores it as one closure.
+ * Equal locks and equal questions have one closure: the second build of them reads its name alone.
+ */
+export async function install(
+  bucket: Bucket,
+  registry: Registry,
+  lock: Lock,
+  checked: CheckedSources,
+): Promise<Laid> {
+  const { specifiers, mentioned } = checked;
+  if (specifiers.light.length + specifiers.sdk.length === 0) return { closure: null, warnings: [] };
+  const sha256 = await closureHash(lock, specifiers, mentioned);
+  const key = closureKey(sha256);
+  const notes = await bucket.get(`${key}.json`);
+  if (notes !== null && (await bucket.has(key))) {
+    return { closure: sha256, warnings: JSON.parse(decode(notes)) as BuildMessage[] };
+  }
+  const linker = createLinker(lock);
+  const packages = new Map(lock.packages.map((pkg) => [pkg.id, pkg]));
+  const budget: UnpackBudget = { unpacked: 0 };
+  const unpack = async (ids: string[]) => {
+    const indexes = new Map<string, PackageIndex>();
+    await eachAtOnce(ids, Math.min(CONNECTIONS, 4), async (id) => {
+      const pkg = packages.get(id);
+      if (pkg) indexes.set(id, await unpackPackage(bucket, registry, pkg, budget));
+    });
+    return indexes;
+  };
+  const reach = await reachFiles(linker, specifiers, unpack, leaveOut(new Set(mentioned)));
+  const laid = await layFiles(bucket, linker, reach);
+  const warnings = [...lock.warnings.map((message) => ({ message })), ...warningsOf(reach)];
+  if (laid.modules.length === 0) return { closure: null, warnings };
+  await bucket.put(`${key}.json`, encode(JSON.stringify(warnings)));
+  const header = closureHeader(laid.links, laid.modules);
+  const size = laid.modules.reduce((sum, module) => sum + module.size, header.byteLength);
+  await bucket.putPieces(key, size, piecesOf(header, laid.modules));
+  return { closure: sha256, warnings };
+}
+
+async function* piecesOf(header: Uint8Array, modules: LaidModule[]): AsyncGenerator<Uint8Array> {
+  yield header;
+  for (const { pieces } of modules) yield* pieces;
+}
+
+async function closureHash(
+  lock: Lock,
+  specifiers: CheckedSources["specifiers"],
+  mentioned: string[],
+): Promise<string> {
+  const giants = lock.packages.some(({ name }) => GIANTS.has(name)) ? mentioned : [];
+  const { root, hoisted, packages } = lock;
+  const text = JSON.stringify([INSTALLER, root, hoisted, packages, specifiers, giants]);
+  const digest = await crypto.subtle.digest("SHA-256", encode(text));
+  return new Uint8Array(digest).toHex();
+}
+
+function warningsOf(reach: Reach): BuildMessage[] {
+  const warnings: BuildMessage[] = [];
+  for (const id of reach.missing) {
+    warnings.push({
+      message: `Nothing in the dependencies is called ${id}: require() of it fails`,
+    });
+  }
+  for (const [id, file] of reach.native) {
+    warnings.push({ message: `${id} asks for native code (${file}), which cannot run here` });
+  }
+  if (reach.evals.size > 0) {
+    const ids = [...reach.evals].join(", ");
+    warnings.push({
+      message: `${ids} can make code from text (new Function), which is refused here: calls that need it fail`,
+    });
+  }
+  return warnings;
+}

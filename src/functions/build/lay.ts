@@ -1,0 +1,262 @@
+import { parse as parseNames } from "cjs-module-lexer";
+import type { ClosureLinks, ClosureModule } from "../../contract/closure-format.ts";
+import type { Bucket } from "./bucket.ts";
+import { CONNECTIONS, eachAtOnce, LIMITS } from "./limits.ts";
+import { fileOf, type Instance, type Linker } from "./link.ts";
+import type { Reach, Reached } from "./reach.ts";
+import { Unavailable } from "./refusal.ts";
+import { BRIDGE, namesTaken, respelled, withImports } from "./respell.ts";
+import { decode, encode, type PackageIndex, partKey } from "./unpack.ts";
+
+/** A module and its bytes, in the pieces that they are written in. */
+export type LaidModule = ClosureModule & { pieces: Uint8Array[] };
+
+export type Laid = { links: ClosureLinks; modules: LaidModule[] };
+
+/**
+ * Makes a dynamic Worker's modules of the reached files: CommonJS and JSON as one table of functions
+ * a package, ES modules as they are but for what they import.
+ */
+export async function layFiles(bucket: Bucket, linker: Linker, reach: Reach): Promise<Laid> {
+  const links: ClosureLinks = { tables: {}, modules: {}, links: reach.links };
+  const modules: LaidModule[] = [];
+  const sources = new Map<string, string>();
+  const byInstance = Map.groupBy(reach.files.values(), ({ instance }) => instance);
+  let number = 0;
+  await eachAtOnce([...byInstance], CONNECTIONS, async ([instance, files]) => {
+    const data = reach.readers.has(instance) ? dataFiles(instance) : [];
+    const bytes = await readFiles(bucket, instance, [...files.map(({ file }) => file), ...data]);
+    for (const sdk of [false, true]) {
+      const table = tableOf(
+        files.filter((one) => one.sdk === sdk && !one.esm),
+        bytes,
+        sdk ? [] : [...(reach.left.get(instance) ?? [])],
+      );
+      if (table.length === 0) continue;
+      const name = `dependencies/${number++}.cjs`;
+      links.tables[instance.root] = [...(links.tables[instance.root] ?? []), name];
+      const pieces = [encode("module.exports=(__import)=>({\n"), ...table, encode("});")];
+      modules.push(moduleOf(name, "cjs", sdk, pieces));
+    }
+    for (const { file, esm } of files) {
+      if (esm) sources.set(`${instance.root}/${file}`, decode(bytes.get(file) as Uint8Array));
+    }
+    for (const file of data) {
+      const name = `${instance.root}/${file}`.slice("/bundle/".length);
+      modules.push(moduleOf(name, "data", false, [bytes.get(file) as Uint8Array]));
+    }
+  });
+  if (sources.size > 0) await layModules(bucket, linker, reach, sources, { links, modules });
+  modules.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return { links, modules };
+}
+
+function moduleOf(
+  name: string,
+  type: ClosureModule["type"],
+  sdk: boolean,
+  pieces: Uint8Array[],
+): LaidModule {
+  const size = pieces.reduce((sum, piece) => sum + piece.byteLength, 0);
+  return { name, type, size, pieces, ...(sdk && { sdk }) };
+}
+
+const WRAPPED_HEAD = "(exports,require,module,__filename,__dirname){";
+
+/** The entries of a table: `"<path>"(exports,…){ <source> },`. */
+function tableOf(files: Reached[], bytes: Map<string, Uint8Array>, left: string[]): Uint8Array[] {
+  const entries: Uint8Array[] = [];
+  for (const { instance, file } of files) {
+    const path = `${instance.root}/${file}`;
+    const content = bytes.get(file) as Uint8Array;
+    const { kind, touched } = fileOf(instance, file);
+    if (kind === "j") {
+      entries.push(encode(jsonEntry(path, decode(content))));
+      continue;
+    }
+    const source = touched ? encode(withImports(decode(content), path)) : content;
+    entries.push(encode(`${JSON.stringify(path)}${WRAPPED_HEAD}`), source, encode("\n},\n"));
+  }
+  const root = files[0]?.instance.root;
+  for (const file of root === undefined ? [] : left)
+    entries.push(encode(leftEntry(`${root}/${file}`)));
+  return entries;
+}
+
+function jsonEntry(path: string, text: string): string {
+  const plain = JSON.stringify(text.replace(/^\uFEFF/, ""));
+  return `${JSON.stringify(path)}(exports,require,module){module.exports=JSON.parse(${plain})},\n`;
+}
+
+/** A script of a part that is not used is empty; data that is asked for after all is a fault to be told. */
+function leftEntry(path: string): string {
+  const reason = `${path} was not laid: no function of the build names what it belongs to`;
+  const body = path.endsWith(".json") ? `throw new Error(${JSON.stringify(reason)})` : "";
+  return `${JSON.stringify(path)}(){${body}},\n`;
+}
+
+/** What a package may read beside its scripts: its data, and JSON that is small. */
+function dataFiles(instance: Instance): string[] {
+  const names: string[] = [];
+  let total = 0;
+  for (const [name, { kind, size }] of Object.entries(instance.index?.files ?? {})) {
+    if (kind === "s" || /[%?#:\\]/.test(name)) continue;
+    if (kind === "j" && name !== "package.json" && size > 256 * 1024) continue;
+    total += size;
+    if (total > LIMITS.dataBytes) break;
+    names.push(name);
+  }
+  return names;
+}
+
+/** Neighbours that are closer than this are read in one piece, of at most the second. */
+const GAP = 32 * 1024;
+const PIECE = 4 * 1024 * 1024;
+
+async function readFiles(
+  bucket: Bucket,
+  instance: Instance,
+  files: string[],
+): Promise<Map<string, Uint8Array>> {
+  const index = instance.index as PackageIndex;
+  const wanted = [...new Set(files)]
+    .map((file) => ({ file, ...fileOf(instance, file) }))
+    .sort((a, b) => a.part - b.part || a.offset - b.offset);
+  const found = new Map<string, Uint8Array>();
+  for (let at = 0; at < wanted.length; ) {
+    const first = wanted[at] as (typeof wanted)[number];
+    let end = first.offset + first.size;
+    let next = at + 1;
+    for (; next < wanted.length; next++) {
+      const { part, offset, size } = wanted[next] as typeof first;
+      if (part !== first.part || offset - end > GAP || end - first.offset > PIECE) break;
+      end = Math.max(end, offset + size);
+    }
+    const length = end - first.offset;
+    const key = partKey(instance.integrity, index, first.part);
+    const piece =
+      length === 0 ? new Uint8Array() : await bucket.get(key, { offset: first.offset, length });
+    if (piece === null || piece.byteLength !== length) throw new Unavailable(`${key} is missing`);
+    for (const { file, offset, size } of wanted.slice(at, next)) {
+      found.set(file, piece.subarray(offset - first.offset, offset - first.offset + size));
+    }
+    at = next;
+  }
+  return found;
+}
+
+/** Builtins that the runner mends before a package may have them. */
+const MENDED = ["http", "https", "module", "tls"];
+
+/** A CommonJS or JSON file as ES modules import it. */
+type Shim = { name: string; names: Set<string>; all: boolean; sdk: boolean };
+
+async function layModules(
+  bucket: Bucket,
+  linker: Linker,
+  reach: Reach,
+  sources: Map<string, string>,
+  { links, modules }: Laid,
+): Promise<void> {
+  const shims = new Map<string, Shim>();
+  const shimFor = (path: string, sdk: boolean) => {
+    const fresh = { name: `dependencies/c${shims.size}.js`, names: new Set<string>() };
+    const shim = shims.get(path) ?? { ...fresh, all: false, sdk: true };
+    shim.sdk &&= sdk;
+    shims.set(path, shim);
+    return shim;
+  };
+  const numbered = new Map([...sources.keys()].sort().map((path, index) => [path, index]));
+  for (const path of numbered.keys()) {
+    const { instance, file, sdk } = reach.files.get(path) as Reached;
+    const code = respelled(sources.get(path) as string, path, (specifier, statement) => {
+      const target = linker.resolve(instance, file, specifier, "import");
+      if (target.kind === "builtin") {
+        return MENDED.includes(target.id) ? `/dependencies/${target.id}.js` : `node:${target.id}`;
+      }
+      if (target.kind !== "file") return null;
+      const to = `${target.instance.root}/${target.file}`;
+      const reached = reach.files.get(to);
+      if (reached === undefined) return null;
+      if (reached.esm) return moduleName(to, numbered);
+      const shim = shimFor(to, sdk);
+      const { names, all } = namesTaken(statement);
+      for (const name of names) shim.names.add(name);
+      shim.all ||= all;
+      return `/${shim.name}`;
+    });
+    const name = moduleName(path, numbered);
+    modules.push(moduleOf(name.slice(1), "js", sdk, [encode(code)]));
+    const required = `dependencies/e${numbered.get(path)}.js`;
+    links.modules[path] = required;
+    const all = `import*as all from ${JSON.stringify(name)};export default all;`;
+    modules.push(moduleOf(required, "js", sdk, [encode(all)]));
+  }
+  for (const [path, shim] of shims) {
+    const reached = reach.files.get(path) as Reached;
+    if (shim.all) await addExportedNames(bucket, linker, reached, shim.names, new Set());
+    modules.push(moduleOf(shim.name, "js", shim.sdk, [encode(shimCode(path, shim.names))]));
+  }
+  for (const id of MENDED) {
+    modules.push(moduleOf(`dependencies/${id}.js`, "js", false, [encode(mendedCode(id))]));
+  }
+}
+
+/** Its path below the root, where that can be a module's name: stacks then say what people know. */
+function moduleName(path: string, numbered: Map<string, number>): string {
+  const usable = /^[\w./@+-]+$/.test(path);
+  return usable ? path.slice("/bundle".length) : `/dependencies/m${numbered.get(path)}.js`;
+}
+
+function shimCode(path: string, names: Set<string>): string {
+  const list = [...names]
+    .filter((name) => name !== "default")
+    .map((name, index) => [`v${index}`, JSON.stringify(name)] as const);
+  const head =
+    `import{load}from"${BRIDGE}";const m=load(${JSON.stringify(path)});` +
+    "export default m;const o=m==null?{}:m;";
+  if (list.length === 0) return head;
+  const values = list.map(([value, name]) => `${value}=o[${name}]`).join(",");
+  const exported = list.map(([value, name]) => `${value} as ${name}`).join(",");
+  return `${head}const ${values};export{${exported}};`;
+}
+
+function mendedCode(id: string): string {
+  if (id === "module") {
+    return (
+      `import{createRequire as c}from"${BRIDGE}";export*from"node:module";` +
+      `import d from"node:module";export const createRequire=c;` +
+      "export default Object.assign(Object.create(d),{createRequire:c});"
+    );
+  }
+  const builtin = JSON.stringify(id);
+  return (
+    `import{builtin}from"${BRIDGE}";builtin(${builtin});` +
+    `export*from"node:${id}";export{default}from"node:${id}";`
+  );
+}
+
+/** For `import * as x` and `export *`: the names that Node finds too, by the same lexer. */
+async function addExportedNames(
+  bucket: Bucket,
+  linker: Linker,
+  { instance, file }: Pick<Reached, "instance" | "file">,
+  names: Set<string>,
+  seen: Set<string>,
+): Promise<void> {
+  const path = `${instance.root}/${file}`;
+  if (seen.has(path) || seen.size > 200 || fileOf(instance, file).kind !== "s") return;
+  seen.add(path);
+  const bytes = (await readFiles(bucket, instance, [file])).get(file) as Uint8Array;
+  let found: { exports: string[]; reexports: string[] };
+  try {
+    found = parseNames(decode(bytes));
+  } catch {
+    return;
+  }
+  for (const name of found.exports) names.add(name);
+  for (const specifier of found.reexports) {
+    const target = linker.resolve(instance, file, specifier, "require");
+    if (target.kind === "file") await addExportedNames(bucket, linker, target, names, seen);
+  }
+}

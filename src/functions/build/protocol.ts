@@ -1,0 +1,87 @@
+import type { Dependency, Lock } from "../../contract/lock.ts";
+import type {
+  PackagedFile,
+  PackagedLibrary,
+  PrebuiltLibrary,
+} from "../../contract/package-format.ts";
+import type { Flavour } from "../runner/protocol.ts";
+
+/**
+ * What the gateway and the builder, a dynamic Worker of our own code (main.ts), say to each other.
+ * Whatever tenants or registries made is read on the builder's side alone.
+ */
+
+export type Visibility = "public" | "protected" | "private";
+
+/** What a build tells its author. `line` counts from 1. */
+export type BuildMessage = { message: string; path?: string; line?: number };
+
+/** A function, or a private asset, of a build. */
+export type SourceFile = {
+  kind: "function" | "asset";
+  path: string;
+  /** Of the resource (ZH…), and of its version, whose bytes stand in R2 under `key`. */
+  sid: string;
+  key: string;
+  visibility: Visibility;
+  size: number;
+};
+
+export type BuildInput = {
+  files: SourceFile[];
+  /** Paths of the build's public and protected assets: no function may have one of them. */
+  assetPaths: string[];
+  dependencies: Dependency[];
+  /** Newest first. */
+  prebuilt: PrebuiltLibrary[];
+};
+
+/** What the manifest says of a function; a private one has no place there. */
+export type PackagedFunction = {
+  /** Canonical. */
+  path: string;
+  sid: string;
+  visibility: Visibility;
+  flavour: Flavour;
+};
+
+/** What reading the sources found out. Plain data: it is kept from one step of a build to the next. */
+export type CheckedSources = {
+  functions: PackagedFunction[];
+  files: (Omit<PackagedFile, "bytes"> & { key: string; size: number; path: string })[];
+  /** What is required of packages: by what every function may load, and with the whole SDK alone. */
+  specifiers: { light: string[]; sdk: string[] };
+  /** Names in the sources that a recipe may ask for. */
+  mentioned: string[];
+  /** Of the dependencies, those that have to be had. */
+  needed: Dependency[];
+  /** Bundles of `twilio` that serve, TwiML alone and the whole SDK. */
+  prebuilt: PackagedLibrary[];
+  warnings: BuildMessage[];
+};
+
+export type Laid = {
+  /** Name in R2; null where no package is laid. */
+  closure: string | null;
+  warnings: BuildMessage[];
+};
+
+/** `retry`: the registry or the store was not well; another try may succeed. */
+export type Outcome<Value> =
+  | { ok: true; value: Value }
+  | { ok: false; errors: BuildMessage[]; retry: boolean };
+
+/** The builder's methods. */
+export type Builder = {
+  /** Reads the sources, and asks for the dependencies themselves, but not for theirs. */
+  check(input: BuildInput): Promise<Outcome<CheckedSources>>;
+  /** Resolves the tree of what is needed. */
+  resolve(needed: Dependency[]): Promise<Outcome<Lock>>;
+  /** Unpacks and lays what the functions reach. */
+  lay(lock: Lock, checked: CheckedSources): Promise<Outcome<Laid>>;
+  /** Writes the build's package under `key`. */
+  pack(key: string, checked: CheckedSources, laid: Laid): Promise<Outcome<null>>;
+};
+
+/** What the builder gets as its `env`. */
+export type BuilderEnv = { store: Fetcher; registry: string };

@@ -1,0 +1,210 @@
+import { LIMITS, mebibytes } from "./limits.ts";
+import {
+  fileOf,
+  type Instance,
+  isModule,
+  isRelative,
+  type Linker,
+  MODULES_ROOT,
+  type Target,
+} from "./link.ts";
+import { Refusal } from "./refusal.ts";
+import type { PackageIndex } from "./unpack.ts";
+
+/** A file that the functions may load. `sdk`: only with the whole Twilio SDK. */
+export type Reached = { instance: Instance; file: string; esm: boolean; sdk: boolean };
+
+/** All that a build's functions may load of their dependencies. */
+export type Reach = {
+  files: Map<string, Reached>;
+  links: Record<string, Record<string, string>>;
+  /** Packages that ask for where they stand: they read files of their own. */
+  readers: Set<Instance>;
+  /** Left out by a recipe: stands there all the same, and says so where it cannot do without. */
+  left: Map<Instance, Set<string>>;
+  /** Specifiers of the functions that nothing in the dependencies answers. */
+  missing: Set<string>;
+  /** Packages that make code of text, in what is reached of them. */
+  evals: Set<string>;
+  /** Package → the native file that it asks for. */
+  native: Map<string, string>;
+};
+
+/** Unpacks packages, by id, and returns their indexes. */
+export type Unpack = (ids: string[]) => Promise<Map<string, PackageIndex>>;
+
+/**
+ * Follows everything that `specifiers` lead to. Packages are unpacked when something first asks for
+ * them, wave by wave: a third of a tree is often never asked for. What only the whole Twilio SDK asks
+ * for comes last, and is marked.
+ */
+export async function reachFiles(
+  linker: Linker,
+  specifiers: { light: string[]; sdk: string[] },
+  unpack: Unpack,
+  isLeftOut: (packageName: string, file: string) => boolean,
+): Promise<Reach> {
+  const reach: Reach = {
+    files: new Map(),
+    links: { "": {} },
+    ...{ readers: new Set(), left: new Map(), missing: new Set() },
+    ...{ evals: new Set(), native: new Map() },
+  };
+  for (const sdk of [false, true]) {
+    const walk = createWalk(linker, reach, sdk, isLeftOut);
+    let roots = sdk ? specifiers.sdk : specifiers.light;
+    for (;;) {
+      roots = roots.filter((specifier) => !walk.takeRoot(specifier));
+      walk.follow();
+      const unread = walk.unread();
+      if (unread.length === 0) break;
+      for (const [id, index] of await unpack(unread)) {
+        (linker.instances.get(id) as Instance).index = index;
+      }
+    }
+  }
+  return reach;
+}
+
+function createWalk(
+  linker: Linker,
+  reach: Reach,
+  sdk: boolean,
+  isLeftOut: (packageName: string, file: string) => boolean,
+) {
+  let pending: Reached[] = [];
+  let unread = new Set<string>();
+  let bytes = [...reach.files.values()].reduce((sum, one) => sum + sizeOf(one), 0);
+
+  function take(target: Target): string | null {
+    if (target.kind === "unread") unread.add(target.instance.id);
+    if (target.kind === "native") reach.native.set(target.instance.id, target.file);
+    if (target.kind !== "file") return null;
+    const { instance, file } = target;
+    const path = `${instance.root}/${file}`;
+    if (isLeftOut(instance.name, file)) {
+      reach.left.set(instance, (reach.left.get(instance) ?? new Set()).add(file));
+      return path;
+    }
+    if (reach.files.has(path)) return path;
+    const { kind, readsFiles, evals } = fileOf(instance, file);
+    const reached = { instance, file, esm: kind === "s" && isModule(instance, file), sdk };
+    reach.files.set(path, reached);
+    pending.push(reached);
+    if (evals) reach.evals.add(instance.id);
+    if (readsFiles) reach.readers.add(instance);
+    bytes += sizeOf(reached);
+    if (bytes > LIMITS.closureBytes || reach.files.size > LIMITS.closureFiles) {
+      throw tooMuch(reach, bytes);
+    }
+    return path;
+  }
+
+  /** Whether all that a file asks for could be told. */
+  function followFile({ instance, file, esm }: Reached): boolean {
+    const { kind, specifiers = [] } = fileOf(instance, file);
+    if (kind !== "s") return true;
+    let told = true;
+    const resolve = (specifier: string, mode: "require" | "import") => {
+      const target = linker.resolve(instance, file, specifier, mode);
+      if (target.kind === "unread") told = false;
+      return { target, path: take(target) };
+    };
+    for (const specifier of specifiers) {
+      const { target, path } = resolve(specifier, esm ? "import" : "require");
+      if (!esm && path !== null) note(instance, file, specifier, path);
+      if (esm && target.kind === "missing") {
+        // createRequire() in an ES module.
+        const required = resolve(specifier, "require").path;
+        if (required !== null) note(instance, file, specifier, required);
+      }
+      if (!esm && target.kind === "missing") {
+        // import() in CommonJS, of a package for ES modules alone.
+        const imported = resolve(specifier, "import").path;
+        if (imported !== null) note(instance, file, specifier, imported);
+      }
+    }
+    return told;
+  }
+
+  function note(instance: Instance, file: string, specifier: string, path: string): void {
+    reach.links[instance.root] ??= {};
+    const links = reach.links[instance.root] as Record<string, string>;
+    if (!isRelative(specifier)) {
+      links[specifier] = path;
+      return;
+    }
+    const folder = `${instance.root}/${file}`.replace(/\/[^/]*$/, "");
+    // The runner tries the usual extensions itself.
+    if (foundByExtension(instance, folder, specifier) === path) return;
+    links[`${folder.slice(instance.root.length)}|${specifier}`] = path;
+  }
+
+  return {
+    /** False where it has to be asked again, once its package is unpacked. */
+    takeRoot(specifier: string): boolean {
+      let target = linker.fromRoot(specifier, "require");
+      // A package for ES modules alone: import() gets it, and so does require(), as in Node 22.
+      if (target.kind === "missing") target = linker.fromRoot(specifier, "import");
+      const path = take(target);
+      if (path !== null) (reach.links[""] as Record<string, string>)[specifier] = path;
+      if (target.kind === "missing") reach.missing.add(specifier);
+      return target.kind !== "unread";
+    },
+    follow(): void {
+      const again: Reached[] = [];
+      for (let one = pending.pop(); one !== undefined; one = pending.pop()) {
+        if (!followFile(one)) again.push(one);
+      }
+      pending = again;
+    },
+    unread(): string[] {
+      const ids = [...unread];
+      unread = new Set();
+      return ids;
+    },
+  };
+}
+
+function sizeOf({ instance, file }: Reached): number {
+  return fileOf(instance, file).size;
+}
+
+/** What the runner tries, in its order. */
+const EXTENSIONS = ["", ".js", ".json", "/index.js", "/index.json"];
+
+function foundByExtension(instance: Instance, folder: string, specifier: string): string | null {
+  const plain = normalize(`${folder}/${specifier}`);
+  const files = instance.index?.files ?? {};
+  const found = EXTENSIONS.find((extension) =>
+    Object.hasOwn(files, (plain + extension).slice(instance.root.length + 1)),
+  );
+  return found === undefined ? null : plain + found;
+}
+
+function normalize(path: string): string {
+  return new URL(
+    `file://${path.replaceAll("%", "%25").replaceAll("?", "%3f").replaceAll("#", "%23")}`,
+  ).pathname
+    .replaceAll("%3f", "?")
+    .replaceAll("%23", "#")
+    .replaceAll("%25", "%");
+}
+
+function tooMuch(reach: Reach, bytes: number): Refusal {
+  const sizes = new Map<string, number>();
+  for (const one of reach.files.values()) {
+    sizes.set(one.instance.id, (sizes.get(one.instance.id) ?? 0) + sizeOf(one));
+  }
+  const [id = "", size = 0] = [...sizes].sort(([, a], [, b]) => b - a)[0] ?? [];
+  return new Refusal(
+    `The functions may reach ${mebibytes(LIMITS.closureBytes)} and ${LIMITS.closureFiles} files of ` +
+      `their dependencies: they reach ${mebibytes(bytes)} and ${reach.files.size}, ` +
+      `${mebibytes(size)} of them in ${id}`,
+  );
+}
+
+/** `axios/lib/x.js` of a path below node_modules. */
+export function shownPath(path: string): string {
+  return path.slice(MODULES_ROOT.length + 1);
+}

@@ -1,0 +1,95 @@
+import type { Mode } from "./link.ts";
+import type { PackageJson } from "./unpack.ts";
+
+/**
+ * What is known of packages that do not work here as they are: one table a kind of recipe, each line
+ * with its reason and, in test/functions/recipes.test.ts, its test.
+ */
+
+/** Why a package cannot work in any dynamic Worker, and what does instead. */
+export const IMPOSSIBLE: Record<string, string> = {
+  sharp: "it needs native code (libvips); ask an image service by HTTP, or use jimp",
+  canvas: "it needs native code (cairo); pdfkit and qrcode draw without it",
+  bcrypt: "it needs native code; bcryptjs does the same without",
+  argon2: "it needs native code; crypto.scrypt of Node is there",
+  sqlite3: "it needs native code, and a function's disk does not last",
+  "better-sqlite3": "it needs native code, and a function's disk does not last",
+  "node-sass": "it needs native code; compile styles before deploying",
+  grpc: "it needs native code; call the service's REST interface",
+  puppeteer: "it starts a browser, and a Worker starts no processes; ask a browser service by HTTP",
+  "puppeteer-core":
+    "it starts a browser, and a Worker starts no processes; ask a browser service by HTTP",
+  playwright:
+    "it starts a browser, and a Worker starts no processes; ask a browser service by HTTP",
+  "playwright-core":
+    "it starts a browser, and a Worker starts no processes; ask a browser service by HTTP",
+  "chrome-aws-lambda": "it starts a browser, and a Worker starts no processes",
+  "@sparticuz/chromium": "it starts a browser, and a Worker starts no processes",
+  "fluent-ffmpeg": "it starts ffmpeg, and a Worker starts no processes",
+};
+
+/** A main file other than the package's own. */
+const MAINS: Record<string, string> = {
+  // Node's makes code from text when it is loaded; the browsers' does nothing but to be quiet.
+  depd: "lib/browser/index.js",
+};
+
+/** The main file that takes the place of a package's own, if any. */
+export function mainOf(name: string, _manifest: PackageJson | undefined): string | undefined {
+  return Object.hasOwn(MAINS, name) ? MAINS[name] : undefined;
+}
+
+/** Packages whose build for this platform does more than the one for Node. */
+const FOR_WORKERS = new Set<string>([]);
+
+/**
+ * Conditions of `exports` and `imports`. `module-sync` is left out: it would give require() an ES
+ * module where there is a CommonJS one.
+ */
+export function conditionsOf(name: string, mode: Mode) {
+  const conditions = FOR_WORKERS.has(name) ? ["workerd"] : [];
+  return { require: mode === "require", conditions };
+}
+
+/**
+ * Packages that load a part for every service of a provider, whatever the code uses: of these only the
+ * parts are laid whose names stand somewhere in the functions' own code. Returns whether a file is left
+ * out.
+ */
+export function leaveOut(mentioned: Set<string>): (packageName: string, file: string) => boolean {
+  const lower = new Set([...mentioned].map((name) => name.toLowerCase()));
+  const plain = (name: string) => name.toLowerCase().replaceAll(/[^a-z\d]/g, "");
+  const plainNames = new Set([...lower].map(plain));
+  return (packageName, file) => {
+    if (packageName === "googleapis") {
+      const [, api] = /^build\/src\/apis\/([^/]+)\//.exec(file) ?? [];
+      return api !== undefined && !lower.has(api.toLowerCase());
+    }
+    if (packageName === "aws-sdk") {
+      const [, service] = /^apis\/([a-z\d.-]+?)-\d{4}-\d{2}-\d{2}\./.exec(file) ?? [];
+      if (service === undefined || AWS_ALWAYS.has(service)) return false;
+      return !plainNames.has(plain(service)) && !plainNames.has(plain(AWS_NAMES[service] ?? "-"));
+    }
+    return false;
+  };
+}
+
+/** Packages to which `leaveOut` applies: what is laid of them depends on the functions' words. */
+export const GIANTS = new Set(["googleapis", "aws-sdk"]);
+
+/** Credentials go by these. */
+const AWS_ALWAYS = new Set(["sts", "metadata", "cognito-identity"]);
+
+/** Services whose class is not called as its files are. */
+const AWS_NAMES: Record<string, string> = {
+  email: "ses",
+  monitoring: "cloudwatch",
+  logs: "cloudwatchlogs",
+  states: "stepfunctions",
+  "runtime.lex": "lexruntime",
+  "runtime.lex.v2": "lexruntimev2",
+  streams: "dynamodbstreams",
+  elasticloadbalancing: "elb",
+  "cognito-idp": "cognitoidentityserviceprovider",
+  "data.iot": "iotdata",
+};

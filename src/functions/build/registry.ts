@@ -1,0 +1,258 @@
+import { LIMITS, mebibytes } from "./limits.ts";
+import { Refusal, Unavailable } from "./refusal.ts";
+
+/** What is used of one version's manifest. */
+export type PackageManifest = {
+  name: string;
+  version: string;
+  dependencies: Record<string, string>;
+  optionalDependencies: Record<string, string>;
+  peerDependencies: Record<string, string>;
+  optionalPeers: string[];
+  /** `sha512-…` where the registry has it, else `sha1-…`. */
+  integrity: string;
+  /** Path below the registry's address. */
+  tarball: string;
+  hasInstallScript: boolean;
+  /** Whether it is for one operating system or processor: native code. */
+  forOneMachine: boolean;
+};
+
+/** The versions of a package. */
+export type PackageDocument = {
+  versions: string[];
+  tags: Record<string, string>;
+  isDeprecated(version: string): boolean;
+  manifest(version: string): PackageManifest | undefined;
+};
+
+export type Registry = {
+  /** Throws Refusal where there is none, Unavailable where the registry is not well. */
+  document(name: string): Promise<PackageDocument>;
+  /** A tarball's bytes as they come. */
+  tarball(path: string): Promise<ReadableStream<Uint8Array>>;
+  /** Requests made so far. */
+  requests(): number;
+};
+
+/** Milliseconds for a document, and for a tarball. */
+const DOCUMENT_TIME = 60_000;
+const TARBALL_TIME = 180_000;
+
+/** A document larger than this is read alone: several at once would not fit into memory. */
+const LARGE = 4 * 1024 * 1024;
+
+const NAME = /^(?:@[a-z\d~-][\w.~-]*\/)?[a-z\d~_-][\w.~-]*$/i;
+
+/** Whether `name` can be a package's (npm's rules, those of old names). */
+export function isPackageName(name: string): boolean {
+  return name.length <= 214 && NAME.test(name) && !name.includes("..");
+}
+
+/**
+ * The registry at `address`, which the configuration alone gives. Nothing else is ever asked: a
+ * document cannot name another place, and a redirect is not followed.
+ */
+export function openRegistry(address: string): Registry {
+  const base = new URL(address.endsWith("/") ? address : `${address}/`);
+  let requests = 0;
+  let documentBytes = 0;
+  let large: Promise<unknown> = Promise.resolve();
+
+  async function get(path: string, accept: string, milliseconds: number): Promise<Response> {
+    const url = new URL(path, base);
+    if (url.origin !== base.origin || !url.pathname.startsWith(base.pathname)) {
+      throw new Refusal(`${path} is not in the registry`);
+    }
+    const response = await attempts(async () => {
+      requests += 1;
+      const signal = AbortSignal.timeout(milliseconds);
+      return fetch(url, { headers: { accept }, redirect: "manual", signal });
+    });
+    if (response.ok || response.status === 404) return response;
+    await response.body?.cancel();
+    throw new Unavailable(`The registry answered ${response.status} for ${path}`);
+  }
+
+  return {
+    requests: () => requests,
+
+    async document(name) {
+      if (!isPackageName(name)) throw new Refusal(`${JSON.stringify(name)} is no package name`);
+      const path = name.replace("/", "%2f");
+      const accept = "application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8";
+      const response = await get(path, accept, DOCUMENT_TIME);
+      if (response.status === 404) {
+        await response.body?.cancel();
+        throw new Refusal(`There is no package ${name} in the registry`);
+      }
+      let turn = () => {};
+      const bytes = await whole(response, name, async () => {
+        const before = large;
+        large = new Promise<void>((resolve) => {
+          turn = resolve;
+        });
+        await before;
+      }).catch((error) => {
+        turn();
+        throw error;
+      });
+      try {
+        documentBytes += bytes.byteLength;
+        if (documentBytes > LIMITS.documentsBytes) {
+          throw new Refusal(
+            `The registry's documents of all dependencies have more than ${mebibytes(LIMITS.documentsBytes)}`,
+          );
+        }
+        return readDocument(name, bytes, base);
+      } finally {
+        turn();
+      }
+    },
+
+    async tarball(path) {
+      const response = await get(path, "application/octet-stream", TARBALL_TIME);
+      if (response.status === 404 || response.body === null) {
+        throw new Refusal(`The registry has no ${path}`);
+      }
+      return response.body;
+    },
+  };
+}
+
+/** Milliseconds to wait before a second and a third try. */
+const PAUSES = [300, 1_500];
+
+/** Tries again where nothing was answered, or a fault of the registry's own. */
+async function attempts(ask: () => Promise<Response>): Promise<Response> {
+  for (let attempt = 0; ; attempt++) {
+    const pause = PAUSES[attempt];
+    try {
+      const response = await ask();
+      if (pause === undefined || (response.status < 500 && response.status !== 429))
+        return response;
+      await response.body?.cancel();
+    } catch (error) {
+      if (pause === undefined) {
+        throw new Unavailable(`The registry does not answer (${(error as Error).message})`);
+      }
+    }
+    await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+}
+
+async function whole(
+  response: Response,
+  name: string,
+  takeTurn: () => Promise<void>,
+): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+      if (size <= LARGE && size + chunk.byteLength > LARGE) await takeTurn();
+      size += chunk.byteLength;
+      if (size > LIMITS.documentBytes) {
+        throw new Refusal(
+          `The registry's document of ${name} has more than ${mebibytes(LIMITS.documentBytes)}`,
+        );
+      }
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
+    throw new Unavailable(`The registry broke off its document of ${name}`);
+  }
+  return new Uint8Array(await new Blob(chunks).arrayBuffer());
+}
+
+type RawManifest = {
+  dist?: { integrity?: unknown; shasum?: unknown; tarball?: unknown };
+  dependencies?: unknown;
+  optionalDependencies?: unknown;
+  peerDependencies?: unknown;
+  peerDependenciesMeta?: unknown;
+  hasInstallScript?: unknown;
+  deprecated?: unknown;
+  os?: unknown;
+  cpu?: unknown;
+};
+
+function readDocument(name: string, bytes: Uint8Array, base: URL): PackageDocument {
+  let raw: { versions?: Record<string, RawManifest>; "dist-tags"?: Record<string, string> };
+  try {
+    raw = JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    throw new Unavailable(`The registry's document of ${name} is no JSON`);
+  }
+  const versions: Record<string, RawManifest> = isRecord(raw?.versions) ? raw.versions : {};
+  const tags = strings(raw?.["dist-tags"]);
+  return {
+    versions: Object.keys(versions),
+    tags,
+    isDeprecated: (version) => Boolean(versions[version]?.deprecated),
+    manifest: (version) =>
+      Object.hasOwn(versions, version) && isRecord(versions[version])
+        ? readManifest(name, version, versions[version] as RawManifest, base)
+        : undefined,
+  };
+}
+
+function readManifest(name: string, version: string, raw: RawManifest, base: URL): PackageManifest {
+  const optionalDependencies = strings(raw.optionalDependencies);
+  const dependencies = strings(raw.dependencies);
+  // npm repeats an optional dependency among the others.
+  for (const key of Object.keys(optionalDependencies)) delete dependencies[key];
+  const { peerDependenciesMeta: meta } = raw;
+  return {
+    name,
+    version,
+    dependencies,
+    optionalDependencies,
+    peerDependencies: strings(raw.peerDependencies),
+    optionalPeers: isRecord(meta)
+      ? Object.keys(meta).filter((key) => isRecord(meta[key]) && meta[key].optional === true)
+      : [],
+    integrity: integrityOf(`${name}@${version}`, raw.dist ?? {}),
+    tarball: tarballPath(raw.dist?.tarball, base) ?? defaultTarball(name, version),
+    hasInstallScript: raw.hasInstallScript === true,
+    forOneMachine: raw.os !== undefined || raw.cpu !== undefined,
+  };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function strings(value: unknown): Record<string, string> {
+  const entries = isRecord(value) ? Object.entries(value) : [];
+  return Object.fromEntries(
+    entries.filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+  );
+}
+
+/**
+ * SHA-512 where the registry has it. Some packages of before 2017 have SHA-1 alone: it is taken,
+ * since no npm would install them otherwise, and the lock then holds the SHA-512 of what came.
+ */
+function integrityOf(id: string, dist: NonNullable<RawManifest["dist"]>): string {
+  const listed = typeof dist.integrity === "string" ? dist.integrity.split(/\s+/) : [];
+  const strong = listed.find((hash) => /^sha512-[\w+/]{86}==$/.test(hash));
+  if (strong !== undefined) return strong;
+  if (typeof dist.shasum === "string" && /^[\da-f]{40}$/i.test(dist.shasum)) {
+    return `sha1-${Uint8Array.fromHex(dist.shasum).toBase64()}`;
+  }
+  throw new Refusal(`The registry gives no checksum of ${id}`);
+}
+
+function tarballPath(address: unknown, base: URL): string | null {
+  if (typeof address !== "string" || !URL.canParse(address)) return null;
+  const url = new URL(address);
+  return url.host === base.host && url.pathname.startsWith(base.pathname)
+    ? url.pathname.slice(base.pathname.length)
+    : null;
+}
+
+function defaultTarball(name: string, version: string): string {
+  return `${name}/-/${name.slice(name.indexOf("/") + 1)}-${version}.tgz`;
+}

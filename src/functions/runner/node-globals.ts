@@ -1,0 +1,31 @@
+/**
+ * Makes the global scope look like Node's to packages, which ask it where they are: a Worker's own
+ * marks make them take themselves for a page's script.
+ */
+export function resembleNode(): void {
+  const scope = globalThis as unknown as Record<string, (...given: unknown[]) => unknown>;
+  // Node's take any `this`: packages keep them as members of objects of their own.
+  for (const name of ["fetch", "atob", "btoa", "structuredClone"]) {
+    const own = scope[name];
+    if (own !== undefined) scope[name] = (...given) => own(...given);
+  }
+  for (let at: object | null = globalThis; at; at = Object.getPrototypeOf(at)) {
+    for (const name of ["self", "WorkerGlobalScope", "ServiceWorkerGlobalScope"]) {
+      Reflect.deleteProperty(at, name);
+    }
+  }
+  mendRedirects();
+}
+
+/** `redirect: "error"`, which the platform has not. */
+function mendRedirects(): void {
+  const plain = globalThis.fetch;
+  globalThis.fetch = async (input, init) => {
+    if ((init?.redirect as string) !== "error") return plain(input, init);
+    const response = await plain(input, { ...init, redirect: "manual" });
+    if (response.status >= 300 && response.status < 400) {
+      throw new TypeError("fetch failed: a redirect was not expected");
+    }
+    return response;
+  };
+}

@@ -1,0 +1,140 @@
+import type { Dependency, Lock } from "../contract/lock.ts";
+import { lockKey } from "../contract/lock.ts";
+import { assetKey, type ManifestFunction } from "../contract/manifest.ts";
+import { packageKey } from "../contract/package-format.ts";
+import { sizeErrors } from "../functions/build/package-rules.ts";
+import type {
+  BuildInput,
+  CheckedSources,
+  Laid,
+  Outcome,
+  PackagedFunction,
+} from "../functions/build/protocol.ts";
+import type { BuildError } from "../store/builds.ts";
+import type { VersionRow } from "../store/versions.ts";
+import type { Check } from "./build-object.ts";
+import { giveTurn, takeTurn } from "./build-turn.ts";
+import { builderFor } from "./build-worker.ts";
+import { prebuiltLibraries, storeLibraries } from "./prebuilt-libraries.ts";
+import { keepStep, keptStep, type StepStorage } from "./step-storage.ts";
+
+/** Whose build it is. */
+export type BuildSids = { serviceSid: string; buildSid: string };
+
+/** What a build with functions is to be made of. */
+export type BuildOrder = BuildSids & Omit<BuildInput, "prebuilt">;
+
+/** Returns the order for a build of `versions`, of which `rules` holds header rules. */
+export function buildOrder(
+  sids: BuildSids,
+  versions: VersionRow[],
+  rules: VersionRow | null,
+  dependencies: Dependency[],
+): BuildOrder {
+  const readable = versions.filter((version) => version !== rules);
+  const packaged = readable.filter(
+    ({ kind, visibility }) => kind === "function" || visibility === "private",
+  );
+  return {
+    ...sids,
+    files: packaged.map(({ kind, path, resource_sid, service_sid, sid, ...version }) => ({
+      ...{ kind, path, sid: resource_sid, key: assetKey(service_sid, sid) },
+      ...{ visibility: version.visibility, size: version.content_size },
+    })),
+    assetPaths: readable.filter((version) => !packaged.includes(version)).map(({ path }) => path),
+    dependencies,
+  };
+}
+
+/** Milliseconds that a check waits for its turn. */
+const WAIT = 10_000;
+
+/** Checks an order, and keeps what was found in `storage`. */
+export async function checkFunctions(
+  env: Env,
+  storage: StepStorage,
+  order: BuildOrder,
+): Promise<Check> {
+  const errors = sizeErrors(order.files);
+  if (errors.length > 0) return { ok: false, errors };
+  const { buildSid } = order;
+  const started = Date.now();
+  while (!takeTurn(buildSid, Date.now())) {
+    if (Date.now() - started > WAIT) {
+      giveTurn(buildSid);
+      return { ok: true };
+    }
+    await scheduler.wait(50);
+  }
+  try {
+    const outcome = await check(env, order, 0);
+    if (!outcome.ok) return outcome.retry ? { ok: true } : { ok: false, errors: outcome.errors };
+    await keepStep(storage, "checked", outcome.value);
+    return { ok: true };
+  } finally {
+    giveTurn(buildSid);
+  }
+}
+
+async function check(env: Env, order: BuildOrder, attempt: number) {
+  const prebuilt = await prebuiltLibraries(env.ASSETS);
+  return builderFor(env, order.serviceSid, attempt).check({ ...order, prebuilt });
+}
+
+export type MadeFunctions = {
+  functions: Map<string, ManifestFunction>;
+  lock: Lock;
+  warnings: BuildError[];
+};
+
+/**
+ * Makes the package of a build with functions, step by step: what a step found stands in `storage`,
+ * so that the same call goes on where a crash cut it short. A build that was made before has a lock,
+ * and is made of the same packages again.
+ */
+export async function makeFunctions(
+  env: Env,
+  storage: StepStorage,
+  order: BuildOrder,
+  attempt: number,
+): Promise<Outcome<MadeFunctions>> {
+  const { serviceSid, buildSid } = order;
+  const builder = builderFor(env, serviceSid, attempt);
+  const step = async <Value>(name: string, work: () => Promise<Outcome<Value>>) => {
+    const kept = await keptStep<Value>(storage, name);
+    if (kept !== null) return { ok: true, value: kept } as const;
+    const outcome = await work();
+    if (outcome.ok) await keepStep(storage, name, outcome.value);
+    return outcome;
+  };
+  const checked = await step<CheckedSources>("checked", () => check(env, order, attempt));
+  if (!checked.ok) return checked;
+  const lock = await step<Lock>("lock", async () => {
+    const stored = await env.BYTES.get(lockKey(serviceSid, buildSid));
+    if (stored !== null) return { ok: true, value: await stored.json<Lock>() };
+    return builder.resolve(checked.value.needed);
+  });
+  if (!lock.ok) return lock;
+  const laid = await step<Laid>("laid", () => builder.lay(lock.value, checked.value));
+  if (!laid.ok) return laid;
+  await env.BYTES.put(lockKey(serviceSid, buildSid), JSON.stringify(lock.value));
+  await storeLibraries(env.BYTES, env.ASSETS, checked.value.prebuilt);
+  const packed = await builder.pack(packageKey(serviceSid, buildSid), checked.value, laid.value);
+  if (!packed.ok) return packed;
+  return {
+    ok: true,
+    value: {
+      functions: reachable(checked.value.functions),
+      lock: lock.value,
+      warnings: [...checked.value.warnings, ...laid.value.warnings],
+    },
+  };
+}
+
+/** A private function is in the package, for others to require, and has no entry in a manifest. */
+function reachable(functions: PackagedFunction[]): Map<string, ManifestFunction> {
+  const entries = functions.flatMap(({ path, sid, visibility, flavour }) =>
+    visibility === "private" ? [] : [[path, { sid, visibility, flavour }] as const],
+  );
+  return new Map(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
