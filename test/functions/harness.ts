@@ -19,6 +19,8 @@ export type Project = {
   functions: Files;
   assets?: Files;
   dependencies?: Dependency[];
+  /** Where they come from: the registry that tests make, unless another is named. */
+  registry?: string;
   variables?: Record<string, string>;
   credentials?: FunctionDeployment["credentials"];
 };
@@ -101,7 +103,8 @@ export function stepStorage(): StepStorage {
 /** Lays and stores a project's package, and returns what calls its functions as the gateway will. */
 export async function deploy(project: Project): Promise<Deployed> {
   const order = await orderOf(project);
-  const laid = await makeFunctions(env, stepStorage(), order, 0);
+  const { registry: NPM_REGISTRY = env.NPM_REGISTRY } = project;
+  const laid = await makeFunctions({ ...env, NPM_REGISTRY }, stepStorage(), order, 0);
   if (!laid.ok) throw new Error(laid.errors.map(({ message }) => message).join("\n"));
   const { functions, warnings } = laid.value;
   const deployment: FunctionDeployment = {
