@@ -7,7 +7,7 @@ import { packageKey } from "../contract/package-format.ts";
 import { type Served, servedUnder } from "../store/served.ts";
 import { buildKey, type CompiledBuild, loadBuild } from "./compiled-build.ts";
 import { resumeBuild } from "./finish-build.ts";
-import { hostnameLabel } from "./hostnames.ts";
+import { hostnameLabel, manifestHostname } from "./hostnames.ts";
 import { pacedWrite } from "./paced-write.ts";
 import type { Published } from "./published.ts";
 
@@ -90,13 +90,15 @@ async function write(
     console.error(JSON.stringify({ event: "build-lost", hostname, build: served.build_sid }));
     return;
   }
-  const { value, metadata } = await manifestOf(hostname, served, build);
+  const { value, metadata } = await manifestOf(env, hostname, served, build);
   await pacedWrite(() => env.MANIFESTS.put(key, value, { metadata }));
   await published(key, value, metadata.revision);
 }
 
 /** Returns the KV entry that says that `hostname` serves `build` for `served`. */
-export function manifestOf(hostname: string, served: Served, build: CompiledBuild) {
+export function manifestOf(env: Env, hostname: string, served: Served, build: CompiledBuild) {
+  const { domain_label, domains } = served;
+  const hostnames = [manifestHostname(domain_label, env.BASE_DOMAIN), ...domains];
   return encodeManifest({
     hostname,
     account: served.account_sid,
@@ -107,5 +109,6 @@ export function manifestOf(hostname: string, served: Served, build: CompiledBuil
     headers: build.headers,
     assets: build.assets,
     functions: build.functions,
+    hostnames: hostnames.filter((name) => name !== hostname),
   });
 }

@@ -135,7 +135,7 @@ async function differing(env: Env, hostnames: string[]): Promise<string[]> {
     const compiled = await tried(build, () => compiledBuild(env, service_sid, build));
     if (compiled === null) continue;
     for (const [hostname, served] of entries) {
-      const expected = compiled.value && (await manifestOf(hostname, served, compiled.value));
+      const expected = compiled.value && (await manifestOf(env, hostname, served, compiled.value));
       const stored = await env.MANIFESTS.get(manifestKey(hostname));
       if (stored !== expected?.value) wrong.push(hostname);
     }
