@@ -312,3 +312,22 @@ export type StatisticsRepresentation = {
   last_requests: { path: string; date: string; status: number; caller: string | null }[];
   url: string;
 };
+
+/** Extension: the answer to a request that was sent as Twilio sends it. */
+export type TestRequestRepresentation = {
+  account_sid: string;
+  service_sid: string;
+  environment_sid: string;
+  method: "GET" | "POST";
+  path: string;
+  status: number;
+  content_type: string | null;
+  location: string | null;
+  /** As text; null where it is larger than is shown. */
+  body: string | null;
+  /** Milliseconds. */
+  duration: number;
+  /** RQ…, of a function's call. */
+  request_sid: string | null;
+  url: string;
+};

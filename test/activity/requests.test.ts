@@ -338,6 +338,36 @@ describe("what is kept", () => {
   });
 });
 
+describe("a test request", () => {
+  it("is answered as a caller is, and shows up as one", async () => {
+    const { status, body } = await call("POST", `${environment.url}/TestRequests`, {
+      ...{ Path: "/ahoy.txt?test=1", Method: "POST", Body: "From=%2B1555" },
+    });
+    expect(status).toBe(201);
+    expect(body).toMatchObject({
+      ...{ method: "POST", path: "/ahoy.txt?test=1", status: 200, body: "ahoy" },
+      ...{ content_type: "text/plain", request_sid: null },
+    });
+    await vi.waitFor(async () => {
+      const [shown] = await listed("?Path=/ahoy.txt&PageSize=1");
+      expect(shown).toMatchObject({ method: "POST", query_names: ["test"], caller: "other" });
+    });
+  });
+
+  it.each([
+    ["/../v1/Services", 404],
+    ["/nothing", 404],
+  ])("%s is answered %i", async (path, status) => {
+    const { body } = await call("POST", `${environment.url}/TestRequests`, { Path: path });
+    expect(body.status).toBe(status);
+  });
+
+  it.each(["ahoy.txt", "@example.com/", ":80/"])("for %s is refused", async (path) => {
+    const { status, body } = await call("POST", `${environment.url}/TestRequests`, { Path: path });
+    expect([status, body.code]).toEqual([400, 20001]);
+  });
+});
+
 it("an unknown environment is a 404", async () => {
   const path = `${BASE}/v1/Services/activity/Environments/ZE${"0".repeat(32)}`;
   for (const list of ["Requests", "Statistics"]) {
