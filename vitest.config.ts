@@ -36,12 +36,14 @@ export default defineConfig({
               // For exports.default.scheduled() alone.
               compatibilityFlags: ["service_binding_extra_handlers"],
               bindings: {
+                BASE_DOMAIN: "localhost:8787",
                 TEST_MIGRATIONS: migrations,
                 DOCUMENTED_BUNDLE: await documentedBundle(),
                 TWILIO_ACCOUNT_SID: "AC00000000000000000000000000000001",
                 TWILIO_AUTH_TOKEN: "0123456789abcdef0123456789abcdef",
                 TWILIO_AUTH_TOKEN_SECONDARY: "",
                 NPM_REGISTRY: registry.url,
+                REAL_REGISTRY: registry.real,
                 ENCRYPTION_KEY: "cmluZ2JhY2stdGVzdC1rZXktMzItYnl0ZXMtbG9uZyE=",
               },
             },

@@ -12,7 +12,7 @@ const root = path.join(import.meta.dirname, "..");
 const { rawConfig } = experimental_readRawConfig({ config: path.join(root, "wrangler.toml") });
 
 try {
-  const configured = String(rawConfig.env?.production?.vars?.BASE_DOMAIN);
+  const configured = String(rawConfig.vars?.BASE_DOMAIN ?? "");
   const settings = readDeploySettings(process.argv.slice(2), configured);
   const wranglerScript = createRequire(import.meta.url).resolve("wrangler");
   const deployment = {

@@ -63,6 +63,7 @@ export async function startBenchServer(): Promise<BenchServer> {
 /** wrangler.toml with api-worker.ts as its entry, its paths as they are from everywhere. */
 function benchConfig() {
   const config = parse(readFileSync(path.join(ROOT, "wrangler.toml"), "utf8")) as {
+    vars: object;
     assets: { directory: string };
     build: object;
     d1_databases: { migrations_dir: string }[];
@@ -70,6 +71,7 @@ function benchConfig() {
   return {
     ...config,
     main: path.join(import.meta.dirname, "api-worker.ts"),
+    vars: { ...config.vars, BASE_DOMAIN: "localhost:8787" },
     assets: { ...config.assets, directory: path.join(ROOT, config.assets.directory) },
     build: { ...config.build, cwd: ROOT },
     d1_databases: config.d1_databases.map((database) => ({

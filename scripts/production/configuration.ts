@@ -12,11 +12,10 @@ export type StoreNames = { namespace: string; bucket: string; database: string }
 
 /** Returns the names under which the production stores are found again. */
 export function storeNames(configuration: RawConfiguration): StoreNames {
-  const production = configuration.env?.production;
   return {
-    namespace: `${configuration.name}-production-manifests`,
-    bucket: production?.r2_buckets?.[0]?.bucket_name ?? "",
-    database: production?.d1_databases?.[0]?.database_name ?? "",
+    namespace: `${configuration.name}-manifests`,
+    bucket: configuration.r2_buckets?.[0]?.bucket_name ?? "",
+    database: configuration.d1_databases?.[0]?.database_name ?? "",
   };
 }
 
@@ -28,11 +27,10 @@ export function routesOf(
   configuration: RawConfiguration,
   { baseDomain, zone }: DeploySettings,
 ): Route[] {
-  const { routes = [], vars } = configuration.env?.production ?? {};
-  const configured = new Set(basePatterns(String(vars?.BASE_DOMAIN)));
+  const patterns = [`${baseDomain}/*`, `*.${baseDomain}/*`];
   return [
-    ...basePatterns(baseDomain).map((pattern) => ({ pattern, zone_name: zone })),
-    ...routes.filter((route: Route) => !configured.has(patternOf(route))),
+    ...patterns.map((pattern) => ({ pattern, zone_name: zone })),
+    ...(configuration.routes ?? []).filter((route: Route) => !patterns.includes(patternOf(route))),
   ];
 }
 
@@ -41,10 +39,6 @@ export type Route = string | { pattern: string; zone_name?: string };
 
 export function patternOf(route: Route): string {
   return typeof route === "string" ? route : route.pattern;
-}
-
-function basePatterns(baseDomain: string): string[] {
-  return [`${baseDomain}/*`, `*.${baseDomain}/*`];
 }
 
 /**
@@ -57,12 +51,11 @@ export function productionConfiguration(
   ids: StoreIds | null,
 ): RawConfiguration {
   const written = structuredClone(configuration);
-  const production = written.env?.production;
-  if (!production) throw new Error("wrangler.toml has no [env.production]");
-  production.routes = routesOf(configuration, settings);
-  production.vars = { ...production.vars, BASE_DOMAIN: settings.baseDomain };
-  const [namespace] = production.kv_namespaces ?? [];
-  const [database] = production.d1_databases ?? [];
+  written.workers_dev = false;
+  written.routes = routesOf(configuration, settings);
+  written.vars = { ...written.vars, BASE_DOMAIN: settings.baseDomain };
+  const [namespace] = written.kv_namespaces ?? [];
+  const [database] = written.d1_databases ?? [];
   if (ids && namespace && database) {
     namespace.id = ids.namespace;
     database.database_id = ids.database;

@@ -30,7 +30,7 @@ export type Deployment = {
  */
 export async function deploy(deployment: Deployment): Promise<void> {
   const { settings, configuration, file, wrangler, environment, ask } = deployment;
-  const target = ["--config", file, "--env", "production"];
+  const target = ["--config", file];
 
   console.log("Account");
   await requireSignIn(wrangler);
@@ -65,7 +65,6 @@ async function requireSignIn(wrangler: Wrangler): Promise<void> {
 /** Returns what a run would do, step by step, without having asked anybody. */
 export function plan({ settings, configuration, file }: Deployment): string {
   const names = storeNames(configuration);
-  const production = productionConfiguration(configuration, settings, null).env?.production;
   const steps = [
     "Check that wrangler is signed in to Cloudflare, and that the code builds",
     `Find or make the KV namespace ${names.namespace}`,
@@ -75,19 +74,19 @@ export function plan({ settings, configuration, file }: Deployment): string {
     "Apply the database migrations that are not applied yet",
     `Ask for the secrets that are not set yet: ${SECRETS.map(({ name }) => name).join(", ")}`,
     [
-      `Deploy the Worker ${configuration.name}-production`,
+      `Deploy the Worker ${configuration.name}`,
       ...routesOf(configuration, settings).map(
         (route) => `route ${patternOf(route)}${inZone(route)}`,
       ),
-      `schedule ${production?.triggers?.crons?.join(", ")}`,
-      `rate limit ${production?.ratelimits
+      `schedule ${configuration.triggers?.crons?.join(", ")}`,
+      `rate limit ${configuration.ratelimits
         ?.map(
           ({ name, simple }: { name: string; simple: { limit: number; period: number } }) =>
             `${name} ${simple.limit} in ${simple.period} s`,
         )
         .join(", ")}`,
-      `logs of ${(production?.observability?.head_sampling_rate ?? 1) * 100} % of the requests`,
-      `Smart Placement ${production?.placement?.mode}`,
+      `logs of ${(configuration.observability?.head_sampling_rate ?? 1) * 100} % of the requests`,
+      `Smart Placement ${configuration.placement?.mode}`,
     ].join("\n     "),
   ];
   const lines = steps.map((step, index) => `  ${index + 1}. ${step}`);

@@ -9,31 +9,29 @@ export type DeploySettings = {
   dryRun: boolean;
 };
 
-/** What wrangler.toml holds until its owner writes their own there, or names it at each run. */
-const PLACEHOLDER = "example.net";
-
-const USAGE = "Usage: npm run deploy -- [--base-domain media.example] [--zone example] [--dry-run]";
+const USAGE =
+  "Usage: npm run deploy -- [--base-domain media.example] [--zone media.example] [--dry-run]";
 
 /**
- * Reads the command line; `configured` is BASE_DOMAIN of wrangler.toml's production environment.
- * Throws DeployFailure for what it does not understand, and for the placeholder but in a dry run.
+ * Reads the command line; `configured` is BASE_DOMAIN of wrangler.toml, empty until its owner writes
+ * it there. Throws DeployFailure for what it does not understand, and where no domain is named.
  */
 export function readDeploySettings(args: string[], configured: string): DeploySettings {
   const values = readArguments(args);
   const baseDomain = (values["base-domain"] ?? configured).toLowerCase();
   const zone = (values.zone ?? baseDomain).toLowerCase();
   const dryRun = values["dry-run"] ?? false;
+  if (baseDomain === "") {
+    throw new DeployFailure(
+      "Which domain? Name it here, or write it into wrangler.toml as BASE_DOMAIN of [vars].\n" +
+        USAGE,
+    );
+  }
   for (const name of [baseDomain, zone]) {
     if (!isDomain(name)) throw new DeployFailure(`"${name}" is no domain name.\n${USAGE}`);
   }
   if (baseDomain !== zone && !baseDomain.endsWith(`.${zone}`)) {
     throw new DeployFailure(`${baseDomain} is not in the zone ${zone}.\n${USAGE}`);
-  }
-  if (baseDomain === PLACEHOLDER && !dryRun) {
-    throw new DeployFailure(
-      `Which domain? ${PLACEHOLDER} is only a placeholder: write yours into wrangler.toml as\n` +
-        `BASE_DOMAIN of [env.production.vars], or name it here.\n${USAGE}`,
-    );
   }
   return { baseDomain, zone, dryRun };
 }

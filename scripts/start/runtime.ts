@@ -81,7 +81,14 @@ export async function startRuntime(options: RuntimeOptions, print: Print): Promi
 
 function miniflareOptions(
   { port, absoluteTargets, storage, variables, inspectorPort }: RuntimeOptions,
-  { name, compatibilityDate, bindings, assets, durableObjects }: WorkerConfiguration,
+  {
+    name,
+    compatibilityDate,
+    compatibilityFlags,
+    bindings,
+    assets,
+    durableObjects,
+  }: WorkerConfiguration,
   bundle: Bundle,
   migrated: Promise<void>,
   print: Print,
@@ -110,6 +117,7 @@ function miniflareOptions(
         config: {
           name,
           compatibilityDate,
+          compatibilityFlags,
           manifest: onlyModule(BUNDLE_NAME, bundle.contents),
           env: {
             ...bindings,

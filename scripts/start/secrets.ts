@@ -40,6 +40,8 @@ function makeDevVars(devVarsPath: string): void {
     `TWILIO_AUTH_TOKEN="${randomBytes(16).toString("hex")}"`,
     'TWILIO_AUTH_TOKEN_SECONDARY=""',
     `ENCRYPTION_KEY="${randomBytes(32).toString("base64")}"`,
+    "# For `npx wrangler dev`; `npm start` knows it by itself.",
+    'BASE_DOMAIN="localhost:8787"',
     "",
   ].join("\n");
   try {

@@ -10,6 +10,7 @@ type AssetsOptions = NonNullable<MiniflareOptions["workers"][number]["config"]["
 export type WorkerConfiguration = {
   name: string;
   compatibilityDate: string;
+  compatibilityFlags: string[];
   /** Stores, limits and variables, by binding. The built assets are another Worker's, see `assets`. */
   bindings: Record<string, { type: string; [option: string]: unknown }>;
   assets: { binding: string } & AssetsOptions;
@@ -23,13 +24,23 @@ export type WorkerConfiguration = {
   scheduleMinutes: number;
 };
 
+/**
+ * What is local: the file names what is deployed. A store's name here is where its files lie below the
+ * state directory: with another one, what is kept there would not be found again.
+ */
+const LOCAL = {
+  name: "ringback",
+  variables: { BASE_DOMAIN: "localhost:8787" },
+  stores: { MANIFESTS: "manifests", BYTES: "ringback-bytes", DB: "ringback" },
+};
+
 type File = {
-  name: string;
   compatibility_date: string;
+  compatibility_flags: string[];
   vars: Record<string, unknown>;
-  kv_namespaces: { binding: string; id: string }[];
-  r2_buckets: { binding: string; bucket_name: string }[];
-  d1_databases: [{ binding: string; database_id: string; migrations_dir: string }];
+  kv_namespaces: { binding: string }[];
+  r2_buckets: { binding: string }[];
+  d1_databases: [{ binding: string; migrations_dir: string }];
   ratelimits: { name: string; namespace_id: string; simple: object }[];
   worker_loaders: { binding: string }[];
   durable_objects: { bindings: { name: string; class_name: string }[] };
@@ -44,10 +55,12 @@ type File = {
 };
 
 const UNDERSTOOD = new Set([
-  ...["name", "compatibility_date", "vars", "kv_namespaces", "r2_buckets", "d1_databases"],
-  ...["ratelimits", "worker_loaders", "durable_objects", "migrations", "assets", "triggers"],
-  // These mean nothing here: where the code is, how it is built and deployed.
-  ...["main", "workers_dev", "preview_urls", "build", "env"],
+  ...["compatibility_date", "compatibility_flags", "vars", "kv_namespaces", "r2_buckets"],
+  ...["d1_databases", "ratelimits", "worker_loaders", "durable_objects", "migrations", "assets"],
+  "triggers",
+  // These mean nothing here: where the code is, how it is built, deployed and watched.
+  ...["name", "main", "workers_dev", "preview_urls", "build", "placement", "limits"],
+  "observability",
 ]);
 
 /**
@@ -70,28 +83,29 @@ export function readWorkerConfiguration(configPath: string): WorkerConfiguration
   const named = <Row>(rows: Row[], name: (row: Row) => string, binding: (row: Row) => object) =>
     Object.fromEntries(rows.map((row) => [name(row), binding(row)]));
   return {
-    name: file.name,
+    name: LOCAL.name,
     compatibilityDate: file.compatibility_date,
+    compatibilityFlags: file.compatibility_flags,
     bindings: {
       ...named(
-        Object.entries(vars),
+        Object.entries({ ...vars, ...LOCAL.variables }),
         ([name]) => name,
         ([, value]) => ({ type: "json", value }),
       ),
       ...named(
         file.kv_namespaces,
         (kv) => kv.binding,
-        ({ id }) => ({ type: "kv", id }),
+        (kv) => ({ type: "kv", id: localStore(kv) }),
       ),
       ...named(
         file.r2_buckets,
         (r2) => r2.binding,
-        (r2) => ({ type: "r2", name: r2.bucket_name }),
+        (r2) => ({ type: "r2", name: localStore(r2) }),
       ),
       ...named(
         d1_databases,
         (d1) => d1.binding,
-        (d1) => ({ type: "d1", id: d1.database_id }),
+        (d1) => ({ type: "d1", id: localStore(d1) }),
       ),
       ...named(
         file.ratelimits,
@@ -108,7 +122,7 @@ export function readWorkerConfiguration(configPath: string): WorkerConfiguration
         ({ name }) => name,
         ({ class_name }) => ({
           type: "durable-object",
-          worker: file.name,
+          worker: LOCAL.name,
           exportName: class_name,
         }),
       ),
@@ -127,4 +141,8 @@ export function readWorkerConfiguration(configPath: string): WorkerConfiguration
     cron,
     scheduleMinutes: Number(minutes),
   };
+}
+
+function localStore({ binding }: { binding: string }): string {
+  return Reflect.get(LOCAL.stores, binding) ?? binding.toLowerCase();
 }

@@ -335,7 +335,10 @@ describe("the connection", () => {
     await fastForwardTo(page, page.getByText("1 upload failed"));
     const assets = async () => (await under.api("GET", `/Services/${sid}/Assets`)).assets;
     expect(await assets()).toHaveLength(1);
+    // Closing the list forgets nothing: the bar goes on saying what is missing.
     await page.getByRole("button", { name: "Close the list of uploads" }).click();
+    await page.getByText("1 file failed to upload and is missing here.").waitFor();
+    await page.getByRole("button", { name: "Do without" }).click();
     await expect.poll(assets).toEqual([]);
     await close();
   });
@@ -446,7 +449,7 @@ describe("signing in", () => {
     await close();
   });
 
-  it("leads back to where one was, and is kept for the tab only when asked", async () => {
+  it("leads back to where one was, and is kept for a tab, or the browser, only when asked", async () => {
     const { page, close } = await under.visit();
     await signIn(page);
     const sid = await createService(page, "Coming back");
@@ -454,7 +457,7 @@ describe("signing in", () => {
     await page.getByRole("heading", { name: "Sign in to Ringback" }).waitFor();
     await page.getByLabel("Account SID or API key").fill(ACCOUNT);
     await page.getByLabel("Auth token", { exact: true }).fill(TOKEN);
-    await page.getByText("Keep me signed in in this tab").click();
+    await page.getByLabel("Stay signed in").selectOption("tab");
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByRole("heading", { name: "Coming back" }).waitFor();
     expect(page.url()).toContain(sid);
@@ -463,6 +466,29 @@ describe("signing in", () => {
     await page.getByRole("button", { name: "Sign out" }).click();
     await page.getByRole("heading", { name: "Sign in to Ringback" }).waitFor();
     expect(await page.evaluate(() => JSON.stringify(sessionStorage))).not.toContain(TOKEN);
+
+    // In the browser: a new tab does not ask, twelve hours later any does, and signing out is for all.
+    await page.clock.install();
+    const ofBrowser = async () => {
+      await page.getByLabel("Account SID or API key").fill(ACCOUNT);
+      await page.getByLabel("Auth token", { exact: true }).fill(TOKEN);
+      await page.getByLabel("Stay signed in").selectOption("browser");
+      await page.getByRole("button", { name: "Sign in" }).click();
+      await page.getByRole("heading", { name: "Coming back" }).waitFor();
+    };
+    await ofBrowser();
+    const second = await page.context().newPage();
+    await second.goto(page.url());
+    await second.getByRole("heading", { name: "Coming back" }).waitFor();
+    await second.getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("heading", { name: "Sign in to Ringback" }).waitFor();
+    await second.close();
+    await ofBrowser();
+    await page.clock.fastForward("11:58:00");
+    await page.getByRole("heading", { name: "Coming back" }).waitFor();
+    await page.clock.fastForward("02:01");
+    await page.getByRole("heading", { name: "Sign in to Ringback" }).waitFor();
+    expect(await page.evaluate(() => JSON.stringify(localStorage))).not.toContain(TOKEN);
     await close();
   });
 

@@ -65,7 +65,7 @@ async function run(
   configuration = rawConfig,
 ): Promise<string | null> {
   return deploy({
-    settings: readDeploySettings(["--base-domain", "ring.example"], "example.net"),
+    settings: readDeploySettings(["--base-domain", "ring.example"], ""),
     configuration,
     file: path.join(work, "production.json"),
     wrangler,
@@ -97,7 +97,7 @@ describe("npm run deploy, on an account with nothing", () => {
     expect(await run(SECRETS, spawned)).toBeNull();
     const account = readAccount();
     expect(account).toMatchObject(COMPLETE);
-    const config = `--config ${path.join(work, "production.json")} --env production`;
+    const config = `--config ${path.join(work, "production.json")}`;
     expect(account.calls).toEqual([
       "whoami --json",
       `deploy --dry-run ${config}`,
@@ -138,9 +138,7 @@ describe("npm run deploy, on an account with nothing", () => {
 
 describe("what is deployed", () => {
   it("lets no function reach an origin of the zone past its front door", () => {
-    expect(rawConfig.env?.production?.compatibility_flags).toEqual([
-      "global_fetch_strictly_public",
-    ]);
+    expect(rawConfig.compatibility_flags).toEqual(["global_fetch_strictly_public"]);
   });
 });
 
@@ -167,7 +165,7 @@ describe("npm run deploy again", () => {
   it("keeps the routes that wrangler.toml has for custom domains", async () => {
     const configuration = structuredClone(rawConfig);
     const added = { pattern: "media.shop.example/*", zone_name: "shop.example" };
-    configuration.env?.production?.routes?.push(added, "*/*");
+    configuration.routes = [added, "*/*"];
     writeAccount(NOTHING);
     expect(await run(SECRETS, called, configuration)).toBeNull();
     expect(readAccount().deployed?.routes).toEqual([
@@ -218,7 +216,7 @@ describe("what it does not start with", () => {
   });
 
   it.each([
-    ["the placeholder", [], "Which domain?"],
+    ["no domain", [], "Which domain?"],
     ["a port", ["--base-domain", "ring.example:80"], "is no domain name"],
     ["a single label", ["--base-domain", "localhost"], "is no domain name"],
     ["an address", ["--base-domain", "192.0.2.1"], "is no domain name"],
@@ -229,7 +227,7 @@ describe("what it does not start with", () => {
     ],
     ["an unknown option", ["--force"], "--force"],
   ])("%s", (_, args, said) => {
-    expect(() => readDeploySettings(args, "example.net")).toThrow(said);
+    expect(() => readDeploySettings(args, "")).toThrow(said);
   });
 });
 
@@ -291,36 +289,14 @@ The zone ring.example needs these DNS records (the dashboard's DNS page):
 });
 
 describe("wrangler.toml", () => {
-  const production = rawConfig.env?.production as Record<string, unknown>;
-
-  it("has a production environment that wrangler takes as it is", async () => {
+  it("is what is deployed: wrangler takes it as it is", async () => {
     const wrangler = path.join(root, "node_modules/wrangler/bin/wrangler.js");
-    const args = ["deploy", "--dry-run", "--env", "production", "--outdir", path.join(work, "out")];
+    const args = ["deploy", "--dry-run", "--outdir", path.join(work, "out")];
     const { code, out } = await command(wrangler, args);
     expect([code, out]).toEqual([0, expect.stringContaining("--dry-run: exiting now.")]);
   });
 
-  it("gives production every binding that the Worker has elsewhere", () => {
-    const names = (value: unknown): string[] =>
-      Array.isArray(value)
-        ? value.map((item: { binding?: string; name?: string }) => item.binding ?? item.name ?? "")
-        : [];
-    /** What an environment does not inherit: each is a list of bindings. */
-    const lists = Object.keys(rawConfig).filter((key) =>
-      names(Reflect.get(rawConfig, key)).some(Boolean),
-    );
-    expect(lists).toEqual(
-      expect.arrayContaining(["kv_namespaces", "r2_buckets", "d1_databases", "ratelimits"]),
-    );
-    for (const list of lists) {
-      expect([list, names(production[list])]).toEqual([list, names(Reflect.get(rawConfig, list))]);
-    }
-  });
-
-  it("gives production the variables, limits and schedule of development", () => {
-    const { BASE_DOMAIN: _development, ...variables } = rawConfig.vars as Record<string, unknown>;
-    const { BASE_DOMAIN: domain, ...ofProduction } = production.vars as Record<string, unknown>;
-    expect([domain, ofProduction]).toEqual(["example.net", variables]);
-    expect(production.triggers).toEqual(rawConfig.triggers);
+  it("says everything once", () => {
+    expect(rawConfig.env).toBeUndefined();
   });
 });

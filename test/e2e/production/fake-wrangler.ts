@@ -60,7 +60,7 @@ function perform(account: Account, args: string[], input: string): string {
   const config = args.includes("--config")
     ? JSON.parse(readFileSync(args[args.indexOf("--config") + 1] as string, "utf8"))
     : null;
-  const production = config?.env.production;
+  const production = config;
   switch (true) {
     case args[0] === "whoami":
       return '{"loggedIn": true}';
@@ -108,9 +108,7 @@ function perform(account: Account, args: string[], input: string): string {
       return "✅ No migrations to apply!";
     case args[1] === "list":
       if (account.secrets === null) {
-        fail(
-          '✘ [ERROR] Worker "ringback-production" (env: production) not found.\n\nIf this is new',
-        );
+        fail('✘ [ERROR] Worker "ringback-production" not found.\n\nIf this is new');
       }
       return JSON.stringify(Object.keys(account.secrets ?? {}).map((secret) => ({ name: secret })));
     case args[1] === "bulk":

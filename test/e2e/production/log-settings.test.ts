@@ -6,8 +6,7 @@ const CONFIG = path.join(import.meta.dirname, "../../../wrangler.toml");
 
 it("what Cloudflare logs by itself holds neither signatures nor query strings", () => {
   const { rawConfig } = experimental_readRawConfig({ config: CONFIG });
-  const { observability } = rawConfig.env?.production ?? rawConfig;
-  expect(observability).toMatchObject({
+  expect(rawConfig.observability).toMatchObject({
     redact_query_string: true,
     logs: { invocation_logs: false },
   });
