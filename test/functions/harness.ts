@@ -1,5 +1,6 @@
 import { env, exports } from "cloudflare:workers";
 import { expect, vi } from "vitest";
+import type { LogRow } from "../../src/activity/logs.ts";
 import { newSid } from "../../src/api/sids.ts";
 import type { Dependency } from "../../src/contract/lock.ts";
 import type { LogRecord } from "../../src/contract/log-record.ts";
@@ -154,12 +155,16 @@ export async function deploy(project: Project): Promise<Deployed> {
 }
 
 async function logLines(environmentSid: string): Promise<string[]> {
-  const { results } = await env.DB.prepare(
-    "SELECT level, message FROM logs WHERE environment_sid = ?1 ORDER BY seq",
-  )
-    .bind(environmentSid)
-    .all<{ level: string; message: string }>();
-  return results.map(({ level, message }) => `${level} ${message}`);
+  return (await storedLogs(environmentSid)).map(({ level, message }) => `${level} ${message}`);
+}
+
+/** All lines that an environment's activity has, oldest first. */
+export async function storedLogs(environmentSid: string): Promise<LogRow[]> {
+  const { rows } = await env.ACTIVITY.getByName(environmentSid).listLogs({
+    ...{ size: 100_000, offset: 0, functionSid: null, requestSid: null },
+    ...{ start: "0", end: "9" },
+  });
+  return rows.reverse();
 }
 
 /** The rows of the control plane that log lines refer to. */
