@@ -3,7 +3,7 @@ import type {
   BuildRepresentation,
   EnvironmentRepresentation,
 } from "../../src/api/representations.ts";
-import { fileRows, filteredRows, inFolders } from "../../src/console/app/files/file-rows.ts";
+import { fileRows, inFolders } from "../../src/console/app/files/file-rows.ts";
 import type { FileKind, FileVersion } from "../../src/console/app/files/file-version.ts";
 
 function version(
@@ -55,6 +55,22 @@ describe("the list of files", () => {
     ]);
   });
 
+  it("lists what is deleted and still served, and takes a version like the served one for it", () => {
+    const served = [version("1", "/a"), version("2", "/b"), version("3", "/c")];
+    const { environment, build } = deployed("production", served);
+    const again = version("2", "/b", "ZNagain");
+    const wider = { ...version("3", "/c", "ZN3b"), visibility: "protected" } as FileVersion;
+    expect(
+      fileRows([again, wider], [{ environment, build }], environment).map(
+        ({ path, state, live, liveIn }) => [path, state, live?.sid, liveIn],
+      ),
+    ).toEqual([
+      ["/a", "deleted", "ZN1", ["production"]],
+      ["/b", "live", "ZN2", ["production"]],
+      ["/c", "changed", "ZN3", []],
+    ]);
+  });
+
   it("puts them below folders, and leaves out what is in a closed one", () => {
     const lines = (closed: string[]) =>
       inFolders(rows, new Set(closed)).map(({ kind, path, level }) => [kind, path, level]);
@@ -73,14 +89,4 @@ describe("the list of files", () => {
     ]);
     expect(inFolders(rows, new Set())[0]).toMatchObject({ name: "menu", files: 2, open: true });
   });
-
-  it.each([
-    [{ text: "MENU", kind: "all", visibility: "all", state: "all" }, ["/menu/10", "/menu/fr/c"]],
-    [{ text: "", kind: "all", visibility: "all", state: "changed" }, ["/b"]],
-    [{ text: "", kind: "function", visibility: "all", state: "all" }, ["/b"]],
-    [{ text: "", kind: "all", visibility: "private", state: "all" }, []],
-    [{ text: "a", kind: "asset", visibility: "public", state: "live" }, ["/a"]],
-  ] as [Parameters<typeof filteredRows>[1], string[]][])("is filtered by %o", (filter, paths) =>
-    expect(filteredRows(rows, filter).map(({ path }) => path)).toEqual(paths),
-  );
 });

@@ -3,6 +3,7 @@ import {
   comparePaths,
   fileUrl,
   folderOf,
+  movedPath,
   nameOf,
   pathProblem,
   placementOf,
@@ -24,17 +25,17 @@ describe("the order of paths", () => {
 
 describe("where a dropped file goes", () => {
   it.each([
-    ["greeting.mp3", "/", "/greeting.mp3", "public"],
-    ["greeting.mp3", "/ivr", "/ivr/greeting.mp3", "public"],
+    ["greeting.mp3", "/", "/greeting.mp3", null],
+    ["greeting.mp3", "/ivr", "/ivr/greeting.mp3", null],
     ["menu/main.protected.mp3", "/", "/menu/main.mp3", "protected"],
     ["prices.private.json", "/", "/prices.json", "private"],
-    ["x.protected", "/", "/x.protected", "public"],
-    ["100%.mp3", "/", "/100%25.mp3", "public"],
-    ["a%20b.mp3", "/", "/a%2520b.mp3", "public"],
-    ["what?#.mp3", "/", "/what?#.mp3", "public"],
-    ["index.html", "/", "/index.html", "public"],
-  ])("%s below %s", (name, folder, path, visibility) =>
-    expect(placementOf(name, folder)).toEqual({ path, visibility }),
+    ["x.protected", "/", "/x.protected", null],
+    ["100%.mp3", "/", "/100%25.mp3", null],
+    ["a%20b.mp3", "/", "/a%2520b.mp3", null],
+    ["what?#.mp3", "/", "/what?#.mp3", null],
+    ["index.html", "/", "/index.html", null],
+  ])("%s below %s", (name, folder, path, marked) =>
+    expect(placementOf(name, folder)).toEqual({ path, marked }),
   );
 });
 
@@ -98,3 +99,15 @@ it.each([
 ])("the folder and the name of %s", (path, folder, name) =>
   expect([folderOf(path), nameOf(path)]).toEqual([folder, name]),
 );
+
+describe("where a moved file goes", () => {
+  it.each([
+    ["/ivr/a.mp3", "/ivr", "/menu", "/menu/a.mp3"],
+    ["/ivr/fr/a.mp3", "/ivr", "/menu/main", "/menu/main/fr/a.mp3"],
+    ["/ivr/a.mp3", "/ivr", "/", "/a.mp3"],
+    ["/ivr/a.mp3", "/", "/old", "/old/ivr/a.mp3"],
+    ["/my%20menu/a.mp3", "/my menu", "/menu", "/menu/a.mp3"],
+  ])("%s out of %s into %s", (path, from, to, expected) =>
+    expect(movedPath(path, from, to)).toBe(expected),
+  );
+});

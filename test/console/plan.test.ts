@@ -2,11 +2,16 @@ import { describe, expect, it } from "vitest";
 import type { FileKind } from "../../src/console/app/files/file-version.ts";
 import {
   asKind,
+  destinationOf,
+  type Existing,
   findingsOf,
+  isSame,
   isSource,
   type PlannedFile,
+  planBelow,
   planOf,
   tooMany,
+  withVisibility,
 } from "../../src/console/app/uploads/plan.ts";
 
 const limits = {
@@ -23,9 +28,13 @@ const limits = {
   variable_value_bytes: 450,
 };
 
+function there(kind: FileKind, facts: Partial<Existing> = {}): Existing {
+  return { kind, visibility: "public", sha256: "aa", size: 1, live: null, ...facts };
+}
+
 function findings(
   files: Partial<PlannedFile>[],
-  existing: [path: string, kind: FileKind][] = [],
+  existing: [path: string, file: Existing][] = [],
 ): string[][] {
   const plan = files.map((file, id) => ({
     id,
@@ -34,6 +43,9 @@ function findings(
     kind: "asset" as const,
     path: "/file",
     visibility: "public" as const,
+    marked: null,
+    chosen: false,
+    edited: false,
     ...file,
   }));
   const found = findingsOf(plan, { limits, existing: new Map(existing) });
@@ -83,6 +95,19 @@ describe("what is said about files before they are uploaded", () => {
     ],
     ["one that is there", { path: "/my file.mp3" }, ["note: Replaces the file at this path"]],
     [
+      "one that more people may then fetch",
+      { path: "/secret.mp3", visibility: "protected" },
+      ["note: Replaces the file at this path", "wider: More visible than now: private → protected"],
+    ],
+    [
+      "one that more people may fetch than may fetch what is live",
+      { path: "/was.mp3" },
+      [
+        "note: Replaces the file at this path",
+        "wider: More visible than it is live: private → public",
+      ],
+    ],
+    [
       "header rules",
       { path: "/_headers" },
       ["note: Holds header rules: read when deployed, not served"],
@@ -92,8 +117,10 @@ describe("what is said about files before they are uploaded", () => {
       findings(
         [file],
         [
-          ["/my%20file.mp3", "asset"],
-          ["/voice", "function"],
+          ["/my%20file.mp3", there("asset")],
+          ["/voice", there("function")],
+          ["/secret.mp3", there("asset", { visibility: "private" })],
+          ["/was.mp3", there("asset", { visibility: "public", live: "private" })],
         ],
       ),
     ).toEqual([expected]),
@@ -110,26 +137,115 @@ describe("what is said about files before they are uploaded", () => {
   });
 });
 
-it("plans each file below the folder, its visibility by its name", () => {
-  expect(planOf([{ name: "a.protected.mp3", size: 5 }], "/ivr")).toEqual([
-    {
-      id: 0,
-      name: "a.protected.mp3",
-      size: 5,
-      kind: "asset",
-      path: "/ivr/a.mp3",
-      visibility: "protected",
-    },
+describe("where files go, and who may fetch them there", () => {
+  const existing = new Map([
+    ["/ivr/a.mp3", there("asset", { visibility: "private" })],
+    ["/b.mp3", there("asset", { visibility: "protected", sha256: "bb" })],
   ]);
+
+  it("by the folder and their names", () => {
+    expect(planOf([{ name: "new.protected.mp3", size: 5 }], "/ivr", existing)).toEqual([
+      {
+        id: 0,
+        name: "new.protected.mp3",
+        size: 5,
+        kind: "asset",
+        chosen: false,
+        edited: false,
+        path: "/ivr/new.mp3",
+        marked: "protected",
+        visibility: "protected",
+      },
+    ]);
+  });
+
+  it.each([
+    ["what replaces keeps the visibility it has", "ivr/a.mp3", "private"],
+    ["a mark does not make it more visible", "ivr/a.protected.mp3", "private"],
+    ["a mark may make it less visible", "b.private.mp3", "private"],
+    ["what is new is public", "c.mp3", "public"],
+  ])("%s", (_, name, expected) =>
+    expect(planOf([{ name, size: 1 }], "/", existing)[0]?.visibility).toBe(expected),
+  );
+
+  it("as the person chose, wherever it goes", () => {
+    const [file] = planOf([{ name: "c.mp3", size: 1 }], "/", existing);
+    const chosen = { ...(file as PlannedFile), visibility: "public", chosen: true } as const;
+    expect(withVisibility({ ...chosen, path: "/ivr/a.mp3" }, existing).visibility).toBe("public");
+    expect(
+      withVisibility({ ...(file as PlannedFile), path: "/ivr/a.mp3" }, existing).visibility,
+    ).toBe("private");
+  });
+
+  it("to another folder, but for paths that were typed", () => {
+    const plan = planOf(
+      [
+        { name: "a.mp3", size: 1 },
+        { name: "voice.js", size: 1 },
+        { name: "c.mp3", size: 1 },
+      ],
+      "/",
+      existing,
+    ).map((file) => {
+      if (file.id === 1) return { ...file, ...asKind(file, "function") };
+      return file.id === 2 ? { ...file, path: "/typed.mp3", edited: true } : file;
+    });
+    expect(
+      planBelow(plan, "/ivr", existing).map(({ path, visibility }) => [path, visibility]),
+    ).toEqual([
+      ["/ivr/a.mp3", "private"],
+      ["/ivr/voice", "public"],
+      ["/typed.mp3", "public"],
+    ]);
+  });
+
+  it.each([
+    [
+      "a folder alone keeps its name",
+      ["menu/x.mp3", "menu/fr/y.mp3"],
+      "/menu",
+      ["x.mp3", "fr/y.mp3"],
+    ],
+    ["several things do anyway", ["menu/x.mp3", "y.mp3"], "/", ["menu/x.mp3", "y.mp3"]],
+    [
+      "a folder of new versions goes where they are",
+      ["assets/b.mp3", "assets/new.mp3"],
+      "/",
+      ["b.mp3", "new.mp3"],
+    ],
+    ["one file has none", ["x.mp3"], "/", ["x.mp3"]],
+  ])("%s", (_, names, folder, below) =>
+    expect(destinationOf(names, "/", existing)).toEqual({ folder, names: below }),
+  );
+
+  it("below the folder they were dropped on", () => {
+    expect(destinationOf(["menu/x.mp3"], "/ivr", existing).folder).toBe("/ivr/menu");
+    expect(destinationOf(["x.mp3"], "/ivr", existing).folder).toBe("/ivr");
+  });
+
+  it.each([
+    ["the same bytes and visibility", { path: "/b.mp3" }, "bb", true],
+    ["other bytes", { path: "/b.mp3" }, "cc", false],
+    ["bytes that nobody compared yet", { path: "/b.mp3" }, undefined, false],
+    ["another visibility", { path: "/b.mp3", visibility: "public" }, "bb", false],
+    ["another path", { path: "/c.mp3" }, "bb", false],
+  ] as const)("%s are nothing to send: %o", (_, changes, sha256, expected) => {
+    const [file] = planOf([{ name: "b.mp3", size: 1 }], "/", existing);
+    expect(isSame({ ...(file as PlannedFile), ...changes }, sha256, existing)).toBe(expected);
+  });
 });
 
 it("makes a source a function, whose path has no .js, and an asset again", () => {
   expect([isSource({ name: "sms/reply.js" }), isSource({ name: "a.json" })]).toEqual([true, false]);
-  expect(asKind({ path: "/sms/reply.js" }, "function")).toEqual({
+  const name = "sms/reply.js";
+  expect(asKind({ name, path: "/sms/reply.js" }, "function")).toEqual({
     kind: "function",
     path: "/sms/reply",
   });
-  expect(asKind({ path: "/sms/reply" }, "asset")).toEqual({ kind: "asset", path: "/sms/reply.js" });
+  expect(asKind({ name, path: "/sms/reply" }, "asset")).toEqual({
+    kind: "asset",
+    path: "/sms/reply.js",
+  });
 });
 
 describe("more files than a build holds", () => {

@@ -21,7 +21,7 @@ const ARTEFACTS = path.join(import.meta.dirname, "../../artefacts/console");
 export const ACCOUNT = OPERATOR.TWILIO_ACCOUNT_SID;
 export const TOKEN = OPERATOR.TWILIO_AUTH_TOKEN;
 
-/** What "Keep me signed in in this tab" keeps in the session storage (session/session.ts). */
+/** What "Stay signed in", in this tab, keeps in the session storage (session/session.ts). */
 const SIGNED_IN: [key: string, session: string] = [
   "ringback.session",
   JSON.stringify({

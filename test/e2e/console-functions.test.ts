@@ -309,9 +309,10 @@ ${"// a longer source than the editor is high\n".repeat(60)}`;
 
     await openMenu(page, "/shout");
     await page.getByRole("menuitem", { name: "Delete" }).click();
-    await row(page, "shout").waitFor({ state: "detached" });
+    await page.getByText("production serves it until the next deployment.").waitFor();
+    await row(page, "shout").getByText("Deleted, still live").waitFor();
     await undo(page, "/shout deleted").click();
-    await row(page, "shout").waitFor();
+    await row(page, "shout").getByText("Live", { exact: true }).waitFor();
     await openMenu(page, "/shout");
     await page.getByRole("menuitem", { name: "Rename or move" }).click();
     await page.getByLabel("Path", { exact: true }).fill("/loud/shout");

@@ -65,6 +65,11 @@ describe("the console", () => {
     await drop(page, [phoneMenu()]);
     const review = page.getByRole("dialog", { name: "Upload 20 files" });
     await review.waitFor();
+    // A folder keeps its name unless one says where it goes.
+    expect(await review.getByLabel("Path of greeting.mp3").inputValue()).toBe(
+      "/phone-menu/greeting.mp3",
+    );
+    await review.getByLabel("Folder they go to").fill("/");
     const visibilityOf = (name: string) => review.getByLabel(`Visibility of ${name}`);
     expect(await visibilityOf("menu/card.protected.png").inputValue()).toBe("protected");
     expect(await visibilityOf("prices.private.json").inputValue()).toBe("private");

@@ -47,11 +47,59 @@ export function pathOf(place: Exclude<Place, { page: "unknown" }>): string {
 const { listen, announce } = createListeners();
 addEventListener("popstate", announce);
 
+/** Goes to `path`, which may have a query. */
 export function navigate(path: string): void {
-  if (path === location.pathname) return;
+  if (path === location.pathname + location.search) return;
   history.pushState(null, "", path);
   announce();
   scrollTo(0, 0);
+}
+
+export function useSearch(): string {
+  return useSyncExternalStore(listen, () => location.search);
+}
+
+/** The value of `name` in the query, and null where it has none. */
+export function useParameter(name: string): string | null {
+  return new URLSearchParams(useSearch()).get(name);
+}
+
+/** Returns the query as it is with `changes`; null takes a parameter away. */
+export function searchWith(changes: Record<string, string | null>): string {
+  const parameters = new URLSearchParams(location.search);
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === null) parameters.delete(name);
+    else parameters.set(name, value);
+  }
+  const search = String(parameters);
+  return search === "" ? "" : `?${search}`;
+}
+
+/** Changes the query in place: how a list is filtered is no place to come back to. */
+export function replaceParameters(changes: Record<string, string | null>): void {
+  const search = searchWith(changes);
+  if (search === location.search) return;
+  history.replaceState(history.state, "", location.pathname + search);
+  announce();
+}
+
+/** Opens what the parameter `name` says: back closes it. */
+export function openParameter(name: string, value: string): void {
+  const search = searchWith({ [name]: value });
+  if (search === location.search) return;
+  // What is open already makes room: back closes both.
+  if (new URLSearchParams(location.search).has(name)) {
+    history.replaceState(history.state, "", location.pathname + search);
+  } else history.pushState({ opened: name }, "", location.pathname + search);
+  announce();
+}
+
+/** Closes it: by going back where it was opened here, so that back does not open it again. */
+export function closeParameter(name: string): void {
+  if (!new URLSearchParams(location.search).has(name)) return;
+  const { opened } = (history.state ?? {}) as { opened?: string };
+  if (opened === name) history.back();
+  else replaceParameters({ [name]: null });
 }
 
 export function usePath(): string {

@@ -19,8 +19,16 @@ export async function get<Resource>(path: string, signal?: AbortSignal): Promise
 }
 
 /** Creates or updates with a form, as Twilio's clients do; fields that are undefined are left out. */
-export async function post<Resource>(path: string, form: Form): Promise<Resource> {
-  return (await send("POST", path, encoded(form))).json() as Promise<Resource>;
+export async function post<Resource>(
+  path: string,
+  form: Form,
+  { keepalive = false } = {},
+): Promise<Resource> {
+  const body = encoded(form);
+  // What outlives the page may be 64 KiB at most (Fetch, 4.6).
+  const lasts = keepalive && String(body).length < 60_000;
+  const response = await send("POST", path, body, undefined, lasts);
+  return response.json() as Promise<Resource>;
 }
 
 /** Deletes the resource at `path`; one that is gone already is as good. */

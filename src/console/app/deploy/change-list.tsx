@@ -1,11 +1,18 @@
 import { shownPath } from "../files/paths.ts";
-import type { Change } from "./changes.ts";
+import { type Change, type FileChange, isExposing } from "./changes.ts";
 
 const SIGNS = { added: "+", removed: "−", changed: "~", moved: "→" } as const;
 const WORDS = { added: "Added", removed: "Removed", changed: "Changed", moved: "Moved" } as const;
 
 /** What changes, a line each; a sign for the eye and a word for the ear. */
-export function ChangeList({ changes }: { changes: Change[] }) {
+export function ChangeList({
+  changes,
+  onDiscard,
+}: {
+  changes: Change[];
+  /** Takes one back; without it none can be. */
+  onDiscard?: (change: Change) => void;
+}) {
   if (changes.length === 0) return <p className="rb-note">No difference.</p>;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard.
@@ -16,9 +23,19 @@ export function ChangeList({ changes }: { changes: Change[] }) {
             {SIGNS[signOf(change)]}
           </span>
           <span className="rb-hidden">{WORDS[signOf(change)]} </span>
-          <span className="rb-breakable">
+          <span className="rb-breakable rb-grow">
             <What change={change} />
           </span>
+          {onDiscard && change.kind !== "dependency" && (
+            <button
+              type="button"
+              className="rb-link-button"
+              aria-label={`Discard the change of ${shownPath(change.path)}`}
+              onClick={() => onDiscard(change)}
+            >
+              Discard
+            </button>
+          )}
         </li>
       ))}
     </ul>
@@ -38,7 +55,28 @@ function What({ change }: { change: Change }) {
     <>
       {change.kind === "moved" && `${shownPath(change.from)} → `}
       {shownPath(change.path)}
-      {change.kind === "changed" && <span className="rb-note"> ({change.what.join(", ")})</span>}
+      <Details change={change} />
+    </>
+  );
+}
+
+/** Of what differs: who may fetch it, in words, and in colour where that is more than before. */
+function Details({ change }: { change: FileChange }) {
+  if (change.kind === "removed") return null;
+  if (change.kind === "added") {
+    return change.now === "public" ? null : <span className="rb-note"> ({change.now})</span>;
+  }
+  const others = change.what.filter((what) => what !== "visibility");
+  const { visibility } = change;
+  return (
+    <>
+      {others.length > 0 && <span className="rb-note"> ({others.join(", ")})</span>}
+      {visibility && (
+        <strong className={isExposing(change) ? "rb-exposed" : "rb-note"}>
+          {" "}
+          {visibility.from} → {visibility.to}
+        </strong>
+      )}
     </>
   );
 }

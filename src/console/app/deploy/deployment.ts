@@ -11,21 +11,34 @@ import { get, pause, post } from "../api/client.ts";
 import { ApiFailure, ConnectionLost } from "../api/failures.ts";
 import { buildQuery, draftQuery, environmentPath, servicePath } from "../api/queries.ts";
 import { queryClient, serviceChanged } from "../api/query-client.ts";
-import { finishDeletions } from "../files/deletions.ts";
-import type { FileVersion } from "../files/file-version.ts";
+import { unsavedIn } from "../editor/unsaved.ts";
+import { draftSettled } from "../files/draft.ts";
+import { type FileVersion, filesOfBuild } from "../files/file-version.ts";
+import { count } from "../format.ts";
 import { createListeners } from "../listeners.ts";
 import { onSession } from "../session/session.ts";
 import { isUploadedHere } from "../uploads/arrivals.ts";
+import { failedUploads } from "../uploads/queue.ts";
 import { buildErrorsOf } from "./build-errors.ts";
 import type { BuildSettings } from "./build-settings.ts";
+import { changesBetween, deployedAlone, isExposing } from "./changes.ts";
 import { forgetDependencyEdits } from "./dependencies.ts";
 
-export type DeploymentState =
+/** How a deployment goes, or how it ended; `subject` tells what it was about (subjectOf). */
+export type DeploymentState = { subject: string } & Phase;
+
+type Phase =
   | { phase: "checking" | "building" | "activating"; environment: string; waiting: boolean }
   | {
       phase: "done";
       environment: string;
       files: number;
+      /** How many files were deployed alone; null for all. */
+      alone: number | null;
+      /** How many files became more visible. */
+      exposed: number;
+      /** What was left out: uploads that failed, files with text that is not saved. */
+      missing: { failed: number; unsaved: number };
       /** What works otherwise than it may look. */
       warnings: BuildErrorRepresentation[];
       time: number;
@@ -45,6 +58,8 @@ export type Seen = {
   versions: FileVersion[];
   buildSid: string | null;
   settings: BuildSettings;
+  /** What the environment serves; undefined for nothing. */
+  targetBuild: BuildRepresentation | undefined;
 };
 
 /** Twilio's clients ask every second (contract 1.7); the first answer is often there sooner. */
@@ -67,6 +82,11 @@ export function isDeploying(state: DeploymentState | undefined): boolean {
   );
 }
 
+/** Returns what tells a draft and what is served in its place from any other. */
+export function subjectOf(versions: FileVersion[], buildSid: string | null): string {
+  return [buildSid, ...versions.map(({ sid }) => sid).sort()].join();
+}
+
 /** Forgets how the last deployment ended. */
 export function dismissDeployment(serviceSid: string): void {
   const others = new Map(states);
@@ -80,22 +100,29 @@ onSession(() => {
 });
 
 /**
- * Builds the newest version of every file and activates the build in `environment`. Where the service
- * is no longer what the person saw, it stops and says so.
+ * Builds the draft of every file and activates the build in `environment`; where `only` names files
+ * (SIDs), what is live with those of them that changed. Where the service is no longer what the person
+ * saw, it stops and says so.
  */
-export async function deployAll(environment: EnvironmentRepresentation, seen: Seen): Promise<void> {
+export async function deployDraft(
+  environment: EnvironmentRepresentation,
+  seen: Seen,
+  only: ReadonlySet<string> | null = null,
+): Promise<void> {
   const { service_sid: serviceSid, unique_name: name } = environment;
   if (isDeploying(states.get(serviceSid))) return;
-  const tell = (state: DeploymentState) => become(serviceSid, state);
+  let subject = subjectOf(seen.versions, seen.buildSid);
+  const tell = (phase: Phase) => become(serviceSid, { ...phase, subject });
   const working = (phase: "checking" | "building" | "activating") => (waiting: boolean) =>
     tell({ phase, environment: name, waiting });
   try {
     working("checking")(false);
-    await finishDeletions(serviceSid);
+    await draftSettled();
     const { versions, current } = await persistently(working("checking"), async () => ({
       versions: await queryClient.fetchQuery({ ...draftQuery(serviceSid), staleTime: 0 }),
       current: await get<EnvironmentRepresentation>(environmentPath(serviceSid, environment.sid)),
     }));
+    subject = subjectOf(versions, current.build_sid);
     const difference = differenceFrom(seen, versions, current, name);
     if (difference) {
       tell({ phase: "changed", environment: name, reason: difference });
@@ -103,21 +130,37 @@ export async function deployAll(environment: EnvironmentRepresentation, seen: Se
       return;
     }
     working("building")(false);
-    const making = await makeBuild(serviceSid, versions, seen.settings, working("building"));
+    const live = filesOfBuild(seen.targetBuild);
+    const taken = only ? deployedAlone(live, versions, only) : versions;
+    const settings =
+      only && seen.targetBuild
+        ? { dependencies: seen.targetBuild.dependencies, runtime: seen.targetBuild.runtime }
+        : seen.settings;
+    const exposed = changesBetween(live, taken).filter(isExposing).length;
+    const missing = {
+      failed: failedUploads(serviceSid).length,
+      unsaved: unsavedIn(serviceSid).length,
+    };
+    const making = await makeBuild(serviceSid, taken, settings, working("building"));
     if (!making.ok) {
       const { errors, refusal } = making;
       tell({ phase: "build-failed", environment: name, errors, refusal });
       return;
     }
     const { build } = making;
-    forgetDependencyEdits(serviceSid);
+    if (!only) forgetDependencyEdits(serviceSid);
     working("activating")(false);
-    await activate(current, build.sid, working("activating"));
+    const note = only ? `${count(only.size, "file")} alone` : "Deploy All";
+    await activate(current, build.sid, note, working("activating"));
     // The list shows its green checks when the message says so.
     queryClient.setQueryData(buildQuery(serviceSid, build.sid).queryKey, build);
     await serviceChanged(serviceSid);
+    subject = subjectOf(versions, build.sid);
     const { warnings } = build;
-    tell({ phase: "done", environment: name, files: versions.length, warnings, time: Date.now() });
+    const files = taken.length;
+    const alone = only?.size ?? null;
+    const time = Date.now();
+    tell({ phase: "done", environment: name, files, alone, exposed, missing, warnings, time });
   } catch (error) {
     tell({ phase: "failed", environment: name, error });
     void serviceChanged(serviceSid);
@@ -131,6 +174,8 @@ export async function deployAll(environment: EnvironmentRepresentation, seen: Se
 export async function activate(
   environment: EnvironmentRepresentation,
   buildSid: string | null,
+  /** What the history says of it. */
+  note: string,
   onWaiting: (waiting: boolean) => void = () => {},
 ): Promise<void> {
   const path = environmentPath(environment.service_sid, environment.sid);
@@ -141,7 +186,7 @@ export async function activate(
       if (now.build_sid === buildSid) return;
     }
     try {
-      const form = buildSid === null ? {} : { BuildSid: buildSid };
+      const form = { BuildSid: buildSid ?? undefined, Note: note.slice(0, 100) };
       await post<DeploymentRepresentation>(`${path}/Deployments`, form);
     } catch (error) {
       lost = error instanceof ConnectionLost;

@@ -22,8 +22,10 @@ export function Outcome({
   onAgain: () => void;
 } & ToFiles) {
   const dismiss = () => dismissDeployment(serviceSid);
+  const isWhole =
+    state.phase !== "done" || state.missing.failed + state.missing.unsaved + state.exposed === 0;
   useEffect(() => {
-    if (state.phase !== "done" || state.warnings.length > 0) return;
+    if (state.phase !== "done" || state.warnings.length > 0 || !isWhole) return;
     const timer = setTimeout(dismiss, 12_000);
     return () => clearTimeout(timer);
   });
@@ -44,11 +46,25 @@ export function Outcome({
     case "done":
       return (
         <>
-          <div className="rb-outcome rb-outcome-done" role="status">
-            <Icon name="check" />
+          <div
+            className={`rb-outcome ${isWhole ? "rb-outcome-done" : "rb-outcome-part"}`}
+            role="status"
+          >
+            <Icon name={isWhole ? "check" : "warning"} />
             <span>
-              Deployed: {count(state.files, "file")} {state.files === 1 ? "is" : "are"} live in{" "}
-              {state.environment}.
+              {state.alone === null
+                ? `Deployed: ${count(state.files, "file")} ${state.files === 1 ? "is" : "are"} live in ${state.environment}.`
+                : `Deployed ${count(state.alone, "file")} alone: ${count(state.files, "file")} ${state.files === 1 ? "is" : "are"} live in ${state.environment}.`}
+              {state.exposed > 0 && (
+                <strong className="rb-exposed">
+                  {" "}
+                  {count(state.exposed, "file")} more visible than before.
+                </strong>
+              )}
+              {state.missing.failed > 0 &&
+                ` Missing: ${count(state.missing.failed, "file")} that failed to upload.`}
+              {state.missing.unsaved > 0 &&
+                ` Not in it: text of ${count(state.missing.unsaved, "file")} that was not saved.`}
             </span>
             <button type="button" className="rb-icon-button" aria-label="Dismiss" onClick={dismiss}>
               <Icon name="close" size={15} />

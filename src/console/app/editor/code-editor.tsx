@@ -36,7 +36,6 @@ export default function CodeEditor({
   text,
   jump,
   onChange,
-  onSave,
 }: {
   label: string;
   describedBy: string;
@@ -45,12 +44,10 @@ export default function CodeEditor({
   text: string;
   jump: Jump | null;
   onChange: (text: string) => void;
-  onSave: () => void;
 }) {
   const place = useRef<HTMLDivElement>(null);
   const editor = useRef<EditorView | null>(null);
   const change = useEffectEvent(onChange);
-  const save = useEffectEvent(onSave);
   const initial = useRef(text);
 
   useEffect(() => {
@@ -58,7 +55,7 @@ export default function CodeEditor({
       parent: place.current as HTMLDivElement,
       doc: initial.current,
       extensions: [
-        ...behaviour(() => save()),
+        ...behaviour(),
         languageOf(contentType),
         EditorView.cspNonce.of(getNonce() ?? ""),
         EditorView.contentAttributes.of({
@@ -107,7 +104,7 @@ export default function CodeEditor({
   return <div ref={place} className="rb-code" />;
 }
 
-function behaviour(save: () => void): Extension[] {
+function behaviour(): Extension[] {
   return [
     lineNumbers(),
     highlightActiveLineGutter(),
@@ -122,19 +119,6 @@ function behaviour(save: () => void): Extension[] {
     EditorView.lineWrapping,
     syntaxHighlighting(colours),
     appearance,
-    keymap.of([
-      {
-        key: "Mod-s",
-        preventDefault: true,
-        run: () => {
-          save();
-          return true;
-        },
-      },
-      ...defaultKeymap,
-      ...historyKeymap,
-      ...searchKeymap,
-      indentWithTab,
-    ]),
+    keymap.of([...defaultKeymap, ...historyKeymap, ...searchKeymap, indentWithTab]),
   ];
 }

@@ -1,6 +1,6 @@
 import { Alert, Button, Group, Loader, Text } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useEffectEvent, useMemo, useState } from "react";
 import type { EnvironmentRepresentation } from "../../../api/representations.ts";
 import { copyUrl } from "../files/copy.ts";
 import { changeVisibility } from "../files/edits.ts";
@@ -8,15 +8,20 @@ import type { FileActions } from "../files/file-actions.ts";
 import { StateMark } from "../files/file-line.tsx";
 import { FileMenu } from "../files/file-menu.tsx";
 import type { FileRow } from "../files/file-rows.ts";
+import type { FileVersion } from "../files/file-version.ts";
 import { VISIBILITIES } from "../files/visibilities.ts";
 import { FailureAlert, notifyWarning } from "../shell/failure.tsx";
 import { Icon } from "../shell/icons.tsx";
 import { Picker } from "../shell/picker.tsx";
+import { isTwiml, twimlPlace } from "../twiml/place.ts";
 import type { Jump } from "./code-editor.tsx";
 import { saveText, textQuery } from "./text.ts";
 import { forgetUnsaved, keepUnsaved, unsavedText, useUnsaved } from "./unsaved.ts";
 
 const CodeEditor = lazy(() => import("./code-editor.tsx"));
+const TwimlFindings = lazy(() =>
+  import("../twiml/twiml-findings.tsx").then((module) => ({ default: module.TwimlFindings })),
+);
 
 const HINT = "editor-hint";
 
@@ -24,18 +29,23 @@ const HINT = "editor-hint";
 export default function FileEditor({
   row,
   target,
+  versions,
+  environments,
   jump,
   actions,
   onClose,
 }: {
   row: FileRow;
   target: EnvironmentRepresentation | undefined;
+  versions: FileVersion[];
+  environments: EnvironmentRepresentation[];
   jump: Jump | null;
   actions: FileActions;
   onClose: () => void;
 }) {
   const { version, path } = row;
   const { file_sid: fileSid } = version;
+  const [found, setFound] = useState<Jump | null>(null);
   const [menu, setMenu] = useState<HTMLButtonElement | null>(null);
   const unsaved = useUnsaved(fileSid);
   const stored = useQuery(textQuery(version));
@@ -56,6 +66,10 @@ export default function FileEditor({
     [fileSid, path],
   );
 
+  const place = useMemo(
+    () => twimlPlace(version.path, versions, environments),
+    [version.path, versions, environments],
+  );
   const onChange = (typed: string) => {
     if (typed === stored.data && !conflict) forgetUnsaved(fileSid);
     else keepUnsaved({ base: unsaved?.base ?? version, text: typed });
@@ -63,6 +77,18 @@ export default function FileEditor({
   const onSave = () => {
     if (unsaved && !conflict && !save.isPending) save.mutate(unsaved.text);
   };
+  const saveHere = useEffectEvent(onSave);
+  useEffect(() => {
+    // Wherever the focus is: what one means by it is the file that is open.
+    const onKeyDown = (event: KeyboardEvent) => {
+      const isSave = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s";
+      if (!isSave || event.shiftKey || event.altKey) return;
+      event.preventDefault();
+      saveHere();
+    };
+    addEventListener("keydown", onKeyDown);
+    return () => removeEventListener("keydown", onKeyDown);
+  }, []);
   return (
     <section className="rb-editor" aria-label={`Editor of ${path}`}>
       <div className="rb-editor-head">
@@ -138,6 +164,17 @@ export default function FileEditor({
       {text === undefined && !stored.isError && (
         <Loader role="status" aria-label="Loading the text" m="lg" />
       )}
+      {text !== undefined &&
+        version.kind === "asset" &&
+        isTwiml(version.path, version.content_type) && (
+          <Suspense>
+            <TwimlFindings
+              text={text}
+              place={place}
+              onJump={(line) => setFound({ fileSid, line })}
+            />
+          </Suspense>
+        )}
       {text !== undefined && (
         <Suspense fallback={<Loader role="status" aria-label="Loading the editor" m="lg" />}>
           <CodeEditor
@@ -145,9 +182,8 @@ export default function FileEditor({
             describedBy={HINT}
             contentType={version.content_type}
             text={text}
-            jump={jump}
+            jump={found ?? jump}
             onChange={onChange}
-            onSave={onSave}
           />
         </Suspense>
       )}

@@ -32,6 +32,11 @@ export function unsavedText(fileSid: string): Unsaved | undefined {
   return texts.get(fileSid);
 }
 
+/** The unsaved texts of a service's files. */
+export function unsavedIn(serviceSid: string): Unsaved[] {
+  return [...texts.values()].filter(({ base }) => base.service_sid === serviceSid);
+}
+
 /** How many files have unsaved text. */
 export function unsavedCount(): number {
   return files.size;

@@ -1,14 +1,18 @@
-import { Button, Group, Modal, Text } from "@mantine/core";
+import { Button, Group, Modal, Radio, Stack, Text } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { EnvironmentRepresentation } from "../../../api/representations.ts";
-import { buildQuery } from "../api/queries.ts";
-import { serviceChanged } from "../api/query-client.ts";
+import { buildQuery, draftQuery } from "../api/queries.ts";
+import { queryClient, serviceChanged } from "../api/query-client.ts";
 import { ChangeList } from "../deploy/change-list.tsx";
 import { buildChanges, changesInWords } from "../deploy/changes.ts";
 import { activate } from "../deploy/deployment.ts";
+import { ROLL_BACK } from "../deploy/undone-build.ts";
+import { changeDraft, type DraftChange } from "../files/draft.ts";
+import { type FileVersion, filesOfBuild } from "../files/file-version.ts";
 import { FailureAlert, notifyDone, notifyFailure } from "../shell/failure.tsx";
 import { useFocusGivenBack } from "../shell/focus.ts";
+import "@mantine/core/styles/Radio.css";
 
 /** Shows what an environment's callers would notice, and makes `buildSid` (null: nothing) what it serves. */
 export function Activation({
@@ -16,6 +20,7 @@ export function Activation({
   verb,
   environment,
   buildSid,
+  note,
   done,
   onClose,
 }: {
@@ -23,6 +28,8 @@ export function Activation({
   verb: string;
   environment: EnvironmentRepresentation;
   buildSid: string | null;
+  /** What the history says of it. */
+  note: string;
   done: string;
   onClose: () => void;
 }) {
@@ -36,13 +43,19 @@ export function Activation({
   const loaded = (currentSid === null || current.data) && (buildSid === null || next.data);
   const changes = loaded ? buildChanges(current.data, next.data) : null;
   const [waiting, setWaiting] = useState(false);
+  const isRollBack = note === ROLL_BACK;
+  const [discarding, setDiscarding] = useState(isRollBack);
   const activation = useMutation({
-    mutationFn: () => activate(environment, buildSid, setWaiting),
-    onSuccess: async () => {
+    mutationFn: async () => {
+      await activate(environment, buildSid, note, setWaiting);
+      return discarding ? await draftLike(serviceSid, filesOfBuild(next.data)) : null;
+    },
+    onSuccess: async (back) => {
       await serviceChanged(serviceSid);
       const undo = currentSid
         ? () =>
-            void activate(environment, currentSid)
+            void activate(environment, currentSid, `Undone: ${note}`)
+              .then(() => back && changeDraft(serviceSid, back))
               .catch((error) => notifyFailure("It could not be taken back", error))
               .finally(() => serviceChanged(serviceSid))
         : undefined;
@@ -68,6 +81,27 @@ export function Activation({
               Changes for {environment.unique_name}: {changesInWords(changes)}
             </Text>
             <ChangeList changes={changes} />
+            {isRollBack && (
+              <Radio.Group
+                mt="md"
+                label="The draft, what Functions & Assets shows"
+                value={discarding ? "discard" : "keep"}
+                onChange={(value) => setDiscarding(value === "discard")}
+              >
+                <Stack gap="xs" mt="xs">
+                  <Radio
+                    value="discard"
+                    label="Discard it: it becomes what is rolled back to"
+                    description="The usual choice. Nothing comes back with the next Deploy All."
+                  />
+                  <Radio
+                    value="keep"
+                    label="Keep it"
+                    description="The next Deploy All puts its changes back, and says so before."
+                  />
+                </Stack>
+              </Radio.Group>
+            )}
           </>
         )
       )}
@@ -93,4 +127,22 @@ export function Activation({
       </Group>
     </Modal>
   );
+}
+
+/** Makes the draft of a service `wanted`, and nothing else; returns what takes that back. */
+async function draftLike(serviceSid: string, wanted: FileVersion[]): Promise<DraftChange> {
+  const draft = await queryClient.fetchQuery({ ...draftQuery(serviceSid), staleTime: 0 });
+  const drafted = new Map(draft.map((version) => [version.file_sid, version]));
+  const files = new Set(wanted.map(({ file_sid }) => file_sid));
+  const differing = wanted.filter(({ file_sid, sid }) => drafted.get(file_sid)?.sid !== sid);
+  const surplus = draft.filter(({ file_sid }) => !files.has(file_sid));
+  await changeDraft(serviceSid, {
+    versions: differing.map(({ sid }) => sid),
+    removed: surplus.map(({ file_sid }) => file_sid),
+  });
+  const before = differing.flatMap(({ file_sid }) => drafted.get(file_sid)?.sid ?? []);
+  return {
+    versions: [...before, ...surplus.map(({ sid }) => sid)],
+    removed: differing.flatMap(({ file_sid }) => (drafted.has(file_sid) ? [] : [file_sid])),
+  };
 }

@@ -158,6 +158,7 @@ export function EnvironmentCard({
           verb="Promote"
           environment={promotion}
           buildSid={build_sid}
+          note={`Promoted from ${name}`}
           done={`${promotion.unique_name} now serves what ${name} serves`}
           onClose={() => setPromotion(null)}
         />
@@ -168,6 +169,7 @@ export function EnvironmentCard({
           verb="Un-deploy"
           environment={environment}
           buildSid={null}
+          note="Un-deployed"
           done={`${name} serves nothing now`}
           onClose={() => setUndeploying(false)}
         />

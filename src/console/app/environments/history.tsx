@@ -8,6 +8,7 @@ import type {
 import { buildQuery, deploymentsQuery, HISTORY_LENGTH } from "../api/queries.ts";
 import { ChangeList } from "../deploy/change-list.tsx";
 import { buildChanges, changesInWords } from "../deploy/changes.ts";
+import { ROLL_BACK } from "../deploy/undone-build.ts";
 import { formatAge, formatTime } from "../format.ts";
 import { FailureAlert } from "../shell/failure.tsx";
 import { Icon } from "../shell/icons.tsx";
@@ -58,6 +59,7 @@ export function History({ environment }: { environment: EnvironmentRepresentatio
           verb="Roll back"
           environment={environment}
           buildSid={back}
+          note={ROLL_BACK}
           done={`${environment.unique_name} was rolled back`}
           onClose={() => setBack(null)}
         />

@@ -1,6 +1,6 @@
-import { ActionIcon, Button, Group, Loader, Stack, Text, TextInput } from "@mantine/core";
+import { ActionIcon, Button, Group, Loader, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { type FormEvent, useRef, useState } from "react";
+import { type FormEvent, type ReactNode, useRef, useState } from "react";
 import type {
   EnvironmentRepresentation,
   VariableRepresentation,
@@ -11,6 +11,7 @@ import { serviceChanged } from "../api/query-client.ts";
 import { FailureAlert, notifyDone, notifyFailure } from "../shell/failure.tsx";
 import { Icon } from "../shell/icons.tsx";
 import { ImportDotenv } from "./import-dotenv.tsx";
+import { asBefore } from "./line-ends.ts";
 
 /** The variables that an environment's functions see. */
 export function Variables({ environment }: { environment: EnvironmentRepresentation }) {
@@ -105,16 +106,12 @@ function VariableLine({
     <form onSubmit={onSubmit}>
       <div className="rb-variable">
         <span className="rb-mono rb-breakable rb-variable-key">{key}</span>
-        <TextInput
-          className="rb-grow"
-          aria-label={`Value of ${key}`}
-          type={shown ? "text" : "password"}
-          autoComplete="off"
-          spellCheck={false}
-          classNames={{ input: "rb-mono" }}
+        <ValueInput
+          label={`Value of ${key}`}
+          secret={!shown}
           placeholder={variable.value === null ? "Cannot be read: set it again" : ""}
           value={value}
-          onChange={(event) => setTyped(event.currentTarget.value)}
+          onChange={(text) => setTyped(asBefore(text, variable.value))}
         />
         <ActionIcon
           variant="subtle"
@@ -145,6 +142,49 @@ function VariableLine({
       </div>
       {save.isError && <FailureAlert title={`${key} was not saved`} error={save.error} />}
     </form>
+  );
+}
+
+/** The most lines that are shown at once. */
+const SHOWN_LINES = 12;
+
+/** A value, which may have several lines: a text field of one line would lose them. */
+function ValueInput({
+  label,
+  secret,
+  placeholder,
+  value,
+  onChange,
+  error,
+}: {
+  label: string;
+  secret: boolean;
+  placeholder: string;
+  value: string;
+  onChange: (value: string) => void;
+  error?: ReactNode;
+}) {
+  const lines = value.split("\n").length;
+  return (
+    <Textarea
+      className="rb-grow"
+      aria-label={label}
+      required
+      rows={Math.min(lines, SHOWN_LINES)}
+      autoComplete="off"
+      spellCheck={false}
+      classNames={{ input: `rb-mono rb-value${secret ? " rb-secret" : ""}` }}
+      placeholder={placeholder}
+      value={value}
+      error={error}
+      onChange={(event) => onChange(event.currentTarget.value)}
+      onKeyDown={(event) => {
+        // A value of one line is sent by Enter, as in a field of one line; Shift+Enter makes another.
+        if (event.key !== "Enter" || event.shiftKey || lines > 1) return;
+        event.preventDefault();
+        event.currentTarget.form?.requestSubmit();
+      }}
+    />
   );
 }
 
@@ -183,16 +223,12 @@ function NewVariable({ path, serviceSid }: { path: string; serviceSid: string })
           value={key}
           onChange={(event) => setKey(event.currentTarget.value)}
         />
-        <TextInput
-          className="rb-grow"
-          aria-label="Value of the new variable"
-          required
+        <ValueInput
+          label="Value of the new variable"
+          secret={false}
           placeholder="value"
-          classNames={{ input: "rb-mono" }}
-          spellCheck={false}
-          autoComplete="off"
           value={value}
-          onChange={(event) => setValue(event.currentTarget.value)}
+          onChange={setValue}
           error={
             tooLong &&
             `A value has at most ${limits?.variable_value_bytes} bytes, this one has ${bytes}`

@@ -51,7 +51,8 @@ export function AddMenu({
   );
 }
 
-function FileInput({
+/** An input that is pressed by others; shows nothing. */
+export function FileInput({
   ref,
   label,
   folder = false,

@@ -3,6 +3,7 @@ import type { FunctionContentRepresentation, Visibility } from "../../../api/rep
 import { get, getContent, post } from "../api/client.ts";
 import { contentPath, filesPath, usageQuery } from "../api/queries.ts";
 import { queryClient } from "../api/query-client.ts";
+import { count } from "../format.ts";
 import { notifyDone, notifyFailure, notifyWarning } from "../shell/failure.tsx";
 import { versionToList } from "../uploads/arrivals.ts";
 import { sizeProblem } from "../uploads/plan.ts";
@@ -49,6 +50,25 @@ export function rename(version: FileVersion, path: string): void {
   ]);
 }
 
+/** Gives each file another path, its bytes unchanged. */
+export function moveFiles(moved: { version: FileVersion; path: string }[]): void {
+  const before = moved.map(({ version }) => asItStands(version));
+  let left = moved.length;
+  enqueue(
+    moved.map(({ version, path }, index) => ({
+      ...(before[index] as Upload),
+      path,
+      onDone: () => {
+        void nameFile(version, path);
+        left -= 1;
+        if (left === 0) {
+          notifyDone(`${count(moved.length, "file")} moved`, () => enqueue(before));
+        }
+      },
+    })),
+  );
+}
+
 /** Gives a file other bytes, or says why it cannot have them. */
 export async function replaceContent(version: FileVersion, content: File): Promise<void> {
   // Without an answer the API decides.
@@ -70,16 +90,20 @@ export async function replaceContent(version: FileVersion, content: File): Promi
 /** Saves a version's bytes on the person's own machine. */
 export async function download(version: FileVersion): Promise<void> {
   try {
-    const content = await fetchContent(version);
-    const url = URL.createObjectURL(content);
-    const link = document.createElement("a");
-    link.href = url;
-    link.download = downloadName(version);
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(url), 60_000);
+    saveFile(await fetchContent(version), downloadName(version));
   } catch (error) {
     notifyFailure(`${shownPath(version.path)} could not be downloaded`, error);
   }
+}
+
+/** Saves `content` on the person's own machine. */
+export function saveFile(content: Blob, name: string): void {
+  const url = URL.createObjectURL(content);
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
 /** Returns a version's bytes, of the type it is served with. */
@@ -92,7 +116,8 @@ export async function fetchContent(version: FileVersion, signal?: AbortSignal): 
   return new Blob([await response.arrayBuffer()], { type: version.content_type });
 }
 
-function downloadName({ kind, path }: FileVersion): string {
+/** What a file is called on the person's own machine. */
+export function downloadName({ kind, path }: FileVersion): string {
   const name = nameOf(shownPath(path)).replaceAll("/", "");
   if (kind === "function") return `${name || "index"}.js`;
   return name || "index.html";

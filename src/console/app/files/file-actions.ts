@@ -1,12 +1,16 @@
+import type { Fitting } from "../media/fittings.ts";
 import type { IncomingFile } from "../uploads/intake.ts";
+import type { FileRow } from "./file-rows.ts";
 import type { FileVersion } from "./file-version.ts";
 
 /** A dialog that stands above the list of files, and what it is about. */
 export type FileDialog =
-  | { kind: "review"; files: IncomingFile[] }
+  | { kind: "review"; files: IncomingFile[]; into: string }
   | { kind: "function" }
   | { kind: "text" }
-  | { kind: "rename"; version: FileVersion };
+  | { kind: "rename"; version: FileVersion }
+  | { kind: "fit"; version: FileVersion; fitting: Fitting }
+  | { kind: "move"; rows: FileRow[]; from: string };
 
 /** What can be done with one file, wherever it is shown. */
 export type FileActions = {
@@ -14,4 +18,10 @@ export type FileActions = {
   /** Opens it in the editor, at a line where one is meant. */
   onEdit: (fileSid: string, line: number | null) => void;
   onDialog: (dialog: FileDialog) => void;
+  /** Asks whether these files (SIDs) are to be deployed alone. */
+  onDeploy: (fileSids: string[]) => void;
+  /** Asks for files that go into a folder. */
+  onUpload: (folder: string) => void;
+  /** Saves files, all below a folder, as one. */
+  onZip: (versions: FileVersion[], folder: string) => void;
 };

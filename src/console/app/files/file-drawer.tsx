@@ -1,11 +1,14 @@
 import { Alert, Button, Drawer, Group, Stack, Text } from "@mantine/core";
-import { useState } from "react";
+import { useEffect, useEffectEvent, useState } from "react";
 import type { EnvironmentRepresentation } from "../../../api/representations.ts";
 import { formatBytes, formatTime } from "../format.ts";
+import { FITTING_WORDS, type Fitting, fittingFor } from "../media/fittings.ts";
 import type { Warning } from "../preflight/warnings.ts";
 import { useFocusGivenBack } from "../shell/focus.ts";
 import { Icon } from "../shell/icons.tsx";
 import { canSign, copyCurl, copyMediaUrl, copyPlay, copyUrl, copyWebhook, urlOf } from "./copy.ts";
+import { discardChanges } from "./draft.ts";
+import { EarlierVersions } from "./earlier-versions.tsx";
 import { download } from "./edits.ts";
 import type { FileActions } from "./file-actions.ts";
 import { StateMark } from "./file-line.tsx";
@@ -20,16 +23,35 @@ export default function FileDrawer({
   warnings,
   actions,
   onClose,
+  onStep,
 }: {
   row: FileRow;
   target: EnvironmentRepresentation | undefined;
   warnings: Warning[];
   actions: FileActions;
   onClose: () => void;
+  /** Goes to the file before, or after, in the list. */
+  onStep: (step: 1 | -1) => void;
 }) {
   useFocusGivenBack();
   const { version, path } = row;
   const [measure, setMeasure] = useState<string | null>(null);
+  const step = useEffectEvent(onStep);
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      const by = ({ ArrowRight: 1, ArrowLeft: -1 } as const)[event.key];
+      const isTaken =
+        event.target instanceof HTMLElement &&
+        event.target.closest("input, select, textarea, audio, video, [role=menu], pre");
+      if (by === undefined || isTaken || event.altKey || event.ctrlKey || event.metaKey) return;
+      event.preventDefault();
+      step(by);
+    };
+    addEventListener("keydown", onKeyDown);
+    return () => removeEventListener("keydown", onKeyDown);
+  }, []);
+  const isThere = row.state !== "deleted";
+  const [listing, setListing] = useState(false);
   const isFunction = version.kind === "function";
   const reachable = target !== undefined && version.visibility !== "private";
   return (
@@ -38,11 +60,49 @@ export default function FileDrawer({
       onClose={onClose}
       position="right"
       size={480}
-      title={<span className="rb-breakable">{path}</span>}
+      title={
+        <span className="rb-drawer-title">
+          <span className="rb-breakable">{path}</span>
+          <span className="rb-rigid">
+            <button
+              type="button"
+              className="rb-icon-button"
+              aria-label="Previous file"
+              title="Previous (←)"
+              onClick={() => onStep(-1)}
+            >
+              <Icon name="arrowLeft" size={16} />
+            </button>
+            <button
+              type="button"
+              className="rb-icon-button rb-mirrored"
+              aria-label="Next file"
+              title="Next (→)"
+              onClick={() => onStep(1)}
+            >
+              <Icon name="arrowLeft" size={16} />
+            </button>
+          </span>
+        </span>
+      }
       closeButtonProps={{ "aria-label": "Close" }}
     >
       <Stack gap="md">
-        <FilePreview key={version.sid} version={version} onMeasure={setMeasure} />
+        {isThere ? (
+          <FilePreview key={version.sid} version={version} onMeasure={setMeasure} />
+        ) : (
+          <Alert color="yellow" icon={<Icon name="trash" />} title="Deleted, still live">
+            <Text size="sm">{target?.unique_name} serves it until the next deployment.</Text>
+            <Button
+              mt="xs"
+              size="compact-sm"
+              variant="default"
+              onClick={() => void discardChanges([row])}
+            >
+              Bring it back
+            </Button>
+          </Alert>
+        )}
         {warnings.map((warning) => (
           <Alert
             key={warning.kind}
@@ -52,6 +112,10 @@ export default function FileDrawer({
             icon={<Icon name="warning" />}
           >
             {warning.detail}
+            <FitButton
+              fitting={fittingFor(warning.kind, version.content_type)}
+              onFit={(fitting) => actions.onDialog({ kind: "fit", version, fitting })}
+            />
           </Alert>
         ))}
         {reachable && (
@@ -126,7 +190,7 @@ export default function FileDrawer({
           <dd>{isFunction ? "Function" : version.content_type}</dd>
           {measure && (
             <>
-              <dt>{/×/.test(measure) ? "Dimensions" : "Duration"}</dt>
+              <dt>{measureName(measure)}</dt>
               <dd>{measure}</dd>
             </>
           )}
@@ -137,35 +201,76 @@ export default function FileDrawer({
           <dt>Version</dt>
           <dd className="rb-mono">{version.sid}</dd>
         </dl>
-        <Group gap="xs">
-          <Button
-            variant="default"
-            size="xs"
-            leftSection={<Icon name="download" size={16} />}
-            onClick={() => void download(version)}
-          >
-            Download
-          </Button>
-          <Button
-            variant="default"
-            size="xs"
-            leftSection={<Icon name="edit" size={16} />}
-            onClick={() => actions.onDialog({ kind: "rename", version })}
-          >
-            Rename
-          </Button>
-          {isEditableText(version) && (
-            <Button
-              variant="default"
-              size="xs"
-              leftSection={<Icon name="code" size={16} />}
-              onClick={() => actions.onEdit(version.file_sid, null)}
-            >
-              {isFunction ? "Edit code" : "Edit text"}
-            </Button>
-          )}
-        </Group>
+        {isThere && (
+          <>
+            <Group gap="xs">
+              <Button
+                variant="default"
+                size="xs"
+                leftSection={<Icon name="download" size={16} />}
+                onClick={() => void download(version)}
+              >
+                Download
+              </Button>
+              <Button
+                variant="default"
+                size="xs"
+                leftSection={<Icon name="edit" size={16} />}
+                onClick={() => actions.onDialog({ kind: "rename", version })}
+              >
+                Rename
+              </Button>
+              {isEditableText(version) && (
+                <Button
+                  variant="default"
+                  size="xs"
+                  leftSection={<Icon name="code" size={16} />}
+                  onClick={() => actions.onEdit(version.file_sid, null)}
+                >
+                  {isFunction ? "Edit code" : "Edit text"}
+                </Button>
+              )}
+            </Group>
+            <section aria-label="Earlier versions">
+              <button
+                type="button"
+                className="rb-part-button"
+                aria-expanded={listing}
+                onClick={() => setListing(!listing)}
+              >
+                <span className={listing ? "rb-turned" : ""}>
+                  <Icon name="chevron" size={14} />
+                </span>
+                Earlier versions
+              </button>
+              {listing && <EarlierVersions row={row} />}
+            </section>
+          </>
+        )}
       </Stack>
     </Drawer>
   );
+}
+
+function FitButton({
+  fitting,
+  onFit,
+}: {
+  fitting: Fitting | null;
+  onFit: (fitting: Fitting) => void;
+}) {
+  if (!fitting) return null;
+  return (
+    <div>
+      <Button mt="xs" size="compact-sm" variant="default" onClick={() => onFit(fitting)}>
+        {FITTING_WORDS[fitting]}
+      </Button>
+    </div>
+  );
+}
+
+/** What a preview has measured: pixels, pages or time. */
+function measureName(measure: string): string {
+  if (/×/.test(measure)) return "Dimensions";
+  return /page/.test(measure) ? "Length" : "Duration";
 }

@@ -2,26 +2,33 @@
 // biome-ignore-all lint/a11y/useFocusableInteractive: the focus is on the names in the rows.
 import { memo } from "react";
 import type { EnvironmentRepresentation } from "../../../api/representations.ts";
-import { count, formatAge, formatBytes, formatTime } from "../format.ts";
+import { count, formatAge, formatBytes, formatDuration, formatTime } from "../format.ts";
+import { isSound } from "../media/is-sound.ts";
+import { togglePlaying, usePlayState } from "../media/player.ts";
+import { Thumbnail } from "../media/thumbnail.tsx";
 import { essence } from "../preflight/sniff.ts";
 import type { Warning } from "../preflight/warnings.ts";
 import { Icon, type IconName } from "../shell/icons.tsx";
 import { Picker } from "../shell/picker.tsx";
 import { copyUrl } from "./copy.ts";
 import { changeVisibility } from "./edits.ts";
+import { iconOf } from "./file-icon.ts";
 import type { FileRow, FolderRow } from "./file-rows.ts";
 import type { FileVersion } from "./file-version.ts";
-import { VISIBILITIES } from "./visibilities.ts";
+import { isWider, VISIBILITIES } from "./visibilities.ts";
 
 /** What the rows of the table can do. */
 export type Handlers = {
   target: EnvironmentRepresentation | undefined;
   unsaved: ReadonlySet<string>;
   /** What pressing a name does: a function is edited, an asset shown. */
-  onOpen: (version: FileVersion) => void;
+  onOpen: (row: FileRow) => void;
   onShow: (fileSid: string) => void;
   onMenu: (row: FileRow, button: HTMLButtonElement) => void;
-  onSelect: (fileSid: string, selected: boolean) => void;
+  /** `range`: and what stands between it and the one before (Shift). */
+  onSelect: (fileSid: string, selected: boolean, range: boolean) => void;
+  onSelectFolder: (folder: string, selected: boolean) => void;
+  onFolderMenu: (folder: string, button: HTMLButtonElement) => void;
   onToggle: (folder: string) => void;
   onFocus: (key: string) => void;
 };
@@ -34,10 +41,12 @@ export function keyOf(line: FileRow | FolderRow): string {
 export const FolderLine = memo(function FolderLine({
   folder,
   tabbable,
+  selected,
   handlers,
 }: {
   folder: FolderRow;
   tabbable: boolean;
+  selected: "all" | "some" | "none";
   handlers: Handlers;
 }) {
   const { path, name, level, open, files } = folder;
@@ -48,8 +57,20 @@ export const FolderLine = memo(function FolderLine({
       aria-expanded={open}
       className="rb-row rb-row-folder"
       data-key={`folder:${path}`}
+      data-folder={path}
     >
-      <span role="gridcell" />
+      <span role="gridcell" className="rb-cell-check">
+        <input
+          type="checkbox"
+          aria-label={`Select all in ${path}`}
+          tabIndex={tabbable ? 0 : -1}
+          checked={selected === "all"}
+          ref={(box) => {
+            if (box) box.indeterminate = selected === "some";
+          }}
+          onChange={(event) => handlers.onSelectFolder(path, event.currentTarget.checked)}
+        />
+      </span>
       <span role="gridcell" className="rb-cell-name" style={{ paddingInlineStart: indent(level) }}>
         <button
           type="button"
@@ -66,6 +87,19 @@ export const FolderLine = memo(function FolderLine({
         </button>
         <span className="rb-note">{count(files, "file")}</span>
       </span>
+      <span role="gridcell" className="rb-cell-actions">
+        <button
+          type="button"
+          className="rb-icon-button"
+          tabIndex={tabbable ? 0 : -1}
+          aria-haspopup="menu"
+          aria-label={`More for ${path}`}
+          title="More"
+          onClick={(event) => handlers.onFolderMenu(path, event.currentTarget)}
+        >
+          <Icon name="dots" size={17} />
+        </button>
+      </span>
     </div>
   );
 });
@@ -76,6 +110,8 @@ type FileLineProps = {
   tabbable: boolean;
   selected: boolean;
   warnings: Warning[] | undefined;
+  /** How long it plays, where that is known. */
+  seconds: number | null;
   handlers: Handlers;
 };
 
@@ -85,9 +121,12 @@ function looksTheSame(before: FileLineProps, after: FileLineProps): boolean {
     before.row.version === after.row.version &&
     before.row.state === after.row.state &&
     before.row.liveIn.join() === after.row.liveIn.join() &&
+    before.row.live?.visibility === after.row.live?.visibility &&
     before.level === after.level &&
     before.tabbable === after.tabbable &&
     before.selected === after.selected &&
+    before.seconds === after.seconds &&
+    before.row.name === after.row.name &&
     titles(before.warnings ?? []) === titles(after.warnings ?? []) &&
     before.handlers === after.handlers
   );
@@ -99,6 +138,7 @@ export const FileLine = memo(function FileLine({
   tabbable,
   selected,
   warnings,
+  seconds,
   handlers,
 }: FileLineProps) {
   const { version, name, path } = row;
@@ -119,20 +159,29 @@ export const FileLine = memo(function FileLine({
           aria-label={`Select ${path}`}
           tabIndex={tabIndex}
           checked={selected}
-          onChange={(event) => handlers.onSelect(sid, event.currentTarget.checked)}
+          onClick={(event) => handlers.onSelect(sid, event.currentTarget.checked, event.shiftKey)}
+          readOnly
         />
       </span>
       <span role="gridcell" className="rb-cell-name" style={{ paddingInlineStart: indent(level) }}>
+        {isSound(version) && row.state !== "deleted" && (
+          <PlayButton version={version} path={path} tabIndex={tabIndex} />
+        )}
         <button
           type="button"
           className="rb-name"
           tabIndex={tabIndex}
           title={path}
-          onClick={() => handlers.onOpen(version)}
+          onClick={() => handlers.onOpen(row)}
         >
-          <Icon name={iconOf(version)} size={17} />
+          {iconOf(version) === "image" && row.state !== "deleted" ? (
+            <Thumbnail version={version} />
+          ) : (
+            !isSound(version) && <Icon name={iconOf(version)} size={17} />
+          )}
           <span>{name}</span>
         </button>
+        {seconds !== null && <span className="rb-note rb-seconds">{formatDuration(seconds)}</span>}
         {warnings && (
           <button
             type="button"
@@ -150,14 +199,18 @@ export const FileLine = memo(function FileLine({
         <StateMark row={row} target={handlers.target} unsaved={handlers.unsaved.has(sid)} />
       </span>
       <span role="gridcell" className="rb-cell-visibility">
-        <Picker
-          label={`Visibility of ${path}`}
-          className={`rb-visibility rb-${version.visibility}`}
-          tabIndex={tabIndex}
-          value={version.visibility}
-          options={[...VISIBILITIES]}
-          onChange={(visibility) => changeVisibility([version], visibility)}
-        />
+        {row.state === "deleted" ? (
+          <span className="rb-note">{version.visibility}</span>
+        ) : (
+          <Picker
+            label={`Visibility of ${path}`}
+            className={`rb-visibility rb-${version.visibility}`}
+            tabIndex={tabIndex}
+            value={version.visibility}
+            options={[...VISIBILITIES]}
+            onChange={(visibility) => changeVisibility([version], visibility)}
+          />
+        )}
       </span>
       <span role="gridcell" className="rb-cell-size">
         {formatBytes(version.content_size)}
@@ -196,6 +249,31 @@ export const FileLine = memo(function FileLine({
   );
 }, looksTheSame);
 
+function PlayButton({
+  version,
+  path,
+  tabIndex,
+}: {
+  version: FileVersion;
+  path: string;
+  tabIndex: number;
+}) {
+  const state = usePlayState(version.file_sid);
+  return (
+    <button
+      type="button"
+      className="rb-play"
+      tabIndex={tabIndex}
+      aria-label={`${state === "playing" ? "Pause" : "Play"} ${path}`}
+      title={state === "playing" ? "Pause" : "Play"}
+      data-state={state ?? "still"}
+      onClick={() => void togglePlaying(version)}
+    >
+      <Icon name={state === "playing" ? "pause" : "play"} size={14} />
+    </button>
+  );
+}
+
 /** Where a file stands: a green check is what the chosen environment serves. */
 export function StateMark({
   row,
@@ -211,12 +289,18 @@ export function StateMark({
     live: { icon: "check", text: "Live", className: "rb-state rb-state-live" },
     changed: { icon: "edit", text: "Changed", className: "rb-state rb-state-changed" },
     new: { icon: "upload", text: "Not deployed", className: "rb-state rb-state-new" },
+    deleted: { icon: "trash", text: "Deleted, still live", className: "rb-state rb-state-deleted" },
   }[row.state] as { icon: IconName; text: string; className: string };
   return (
     <span className="rb-states">
       <span className={mark.className}>
         <Icon name={mark.icon} size={14} /> {mark.text}
       </span>
+      {row.live && isWider(row.live.visibility, row.version.visibility) && (
+        <strong className="rb-exposed">
+          {row.live.visibility} → {row.version.visibility}
+        </strong>
+      )}
       {unsaved && (
         <span className="rb-state rb-state-changed">
           <Icon name="edit" size={14} /> Not saved
@@ -234,14 +318,6 @@ export function StateMark({
 
 function typeOf({ kind, content_type }: FileVersion): string {
   return kind === "function" ? "Function" : essence(content_type);
-}
-
-function iconOf({ kind, content_type: type }: FileVersion): IconName {
-  if (kind === "function") return "function";
-  if (type.startsWith("audio/")) return "music";
-  if (type.startsWith("image/")) return "image";
-  if (type.startsWith("video/")) return "video";
-  return /xml|json|javascript|html|css/.test(type) ? "code" : "file";
 }
 
 function titles(warnings: Warning[]): string {

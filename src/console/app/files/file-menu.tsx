@@ -1,10 +1,9 @@
 import { Menu } from "@mantine/core";
 import { useRef } from "react";
 import type { EnvironmentRepresentation } from "../../../api/representations.ts";
-import { notifyDone } from "../shell/failure.tsx";
 import { Icon } from "../shell/icons.tsx";
 import { canSign, copyCurl, copyMediaUrl, copyPlay, copyUrl, copyWebhook, urlOf } from "./copy.ts";
-import { deleteSoon } from "./deletions.ts";
+import { deleteFiles, discardChanges } from "./draft.ts";
 import { download, replaceContent } from "./edits.ts";
 import type { FileActions } from "./file-actions.ts";
 import type { FileRow } from "./file-rows.ts";
@@ -27,6 +26,7 @@ export function FileMenu({
   const { version, path } = row;
   const replacement = useRef<HTMLInputElement>(null);
   const rect = button.getBoundingClientRect();
+  const isThere = row.state !== "deleted";
   const isFunction = version.kind === "function";
   const isMedia = /^(image|video|audio)\/|^application\/pdf/.test(version.content_type);
   const reachable = target !== undefined && version.visibility !== "private";
@@ -78,7 +78,12 @@ export function FileMenu({
           />
         </Menu.Target>
         <Menu.Dropdown aria-label={`Actions for ${path}`}>
-          {isEditableText(version) && (
+          {row.state === "deleted" && (
+            <Item icon="undo" onClick={act(() => discardChanges([row]))}>
+              Bring it back
+            </Item>
+          )}
+          {isThere && isEditableText(version) && (
             <Item icon="code" onClick={act(() => actions.onEdit(version.file_sid, null))}>
               {isFunction ? "Edit code" : "Edit text"}
             </Item>
@@ -131,27 +136,44 @@ export function FileMenu({
               )}
             </>
           )}
-          <Menu.Divider />
-          <Item icon="edit" onClick={act(() => actions.onDialog({ kind: "rename", version }))}>
-            Rename or move
-          </Item>
-          <Item icon="upload" onClick={() => replacement.current?.click()}>
-            Replace with a file
-          </Item>
-          <Item icon="download" onClick={act(() => download(version))}>
-            Download
-          </Item>
-          <Menu.Divider />
-          <Item
-            icon="trash"
-            danger
-            onClick={() => {
-              close();
-              notifyDone(`${path} deleted`, deleteSoon([version]));
-            }}
-          >
-            Delete
-          </Item>
+          {row.state !== "live" && target && (
+            <>
+              <Menu.Divider />
+              <Item icon="cloud" onClick={act(() => actions.onDeploy([version.file_sid]))}>
+                {row.state === "deleted" ? "Deploy its deletion alone" : "Deploy it alone"}
+              </Item>
+              {row.state === "changed" && (
+                <Item icon="undo" onClick={act(() => discardChanges([row]))}>
+                  Discard its changes
+                </Item>
+              )}
+            </>
+          )}
+          {isThere && (
+            <>
+              <Menu.Divider />
+              <Item icon="edit" onClick={act(() => actions.onDialog({ kind: "rename", version }))}>
+                Rename or move
+              </Item>
+              <Item icon="upload" onClick={() => replacement.current?.click()}>
+                Replace with a file
+              </Item>
+              <Item icon="download" onClick={act(() => download(version))}>
+                Download
+              </Item>
+              <Menu.Divider />
+              <Item
+                icon="trash"
+                danger
+                onClick={() => {
+                  close();
+                  void deleteFiles([version], row.live && target ? target.unique_name : null);
+                }}
+              >
+                Delete
+              </Item>
+            </>
+          )}
         </Menu.Dropdown>
       </Menu>
     </>

@@ -2,13 +2,16 @@
 import type {
   BuildRepresentation,
   EnvironmentRepresentation,
-  Visibility,
 } from "../../../api/representations.ts";
-import { type FileKind, type FileVersion, filesOfBuild } from "./file-version.ts";
-import { comparePaths, folderOf, nameOf, shownPath } from "./paths.ts";
+import { differences } from "../deploy/changes.ts";
+import { type FileVersion, filesOfBuild } from "./file-version.ts";
+import { comparePaths, folderOf, nameOf, samePath, shownPath } from "./paths.ts";
 
-/** `live`: what the environment serves. `changed`: it serves an older version. `new`: none of it. */
-export type FileState = "live" | "changed" | "new";
+/**
+ * `live`: what the environment serves. `changed`: it serves the file otherwise. `new`: it serves none of
+ * it. `deleted`: it serves the file, until a deployment, although it is deleted.
+ */
+export type FileState = "live" | "changed" | "new" | "deleted";
 
 export type FileRow = {
   kind: "file";
@@ -19,6 +22,8 @@ export type FileRow = {
   level: number;
   /** In the environment that is deployed to. */
   state: FileState;
+  /** What the environment serves of the file; null for nothing. */
+  live: FileVersion | null;
   /** Names of the environments that serve exactly this version. */
   liveIn: string[];
 };
@@ -32,16 +37,12 @@ export type FolderRow = {
   open: boolean;
 };
 
-export type FileFilter = {
-  text: string;
-  kind: FileKind | "all";
-  visibility: Visibility | "all";
-  state: FileState | "all";
-};
-
 export type Deployed = { environment: EnvironmentRepresentation; build: BuildRepresentation };
 
-/** Returns a row for each version, in the order of their paths. */
+/**
+ * Returns a row for each version, and for each file that the target serves and the draft has no more,
+ * in the order of their paths. A version that is like the one that is served, SIDs apart, is live.
+ */
 export function fileRows(
   versions: FileVersion[],
   deployed: Deployed[],
@@ -52,38 +53,44 @@ export function fileRows(
     return {
       name: environment.unique_name,
       isTarget: environment.sid === target?.sid,
-      versions: new Set(files.map(({ sid }) => sid)),
-      files: new Set(files.map(({ file_sid }) => file_sid)),
+      files: new Map(files.map((version) => [version.file_sid, version])),
     };
   });
   const inTarget = live.find(({ isTarget }) => isTarget);
-  return versions
-    .map((version): FileRow => {
-      const path = shownPath(version.path);
-      const changed = inTarget?.files.has(version.file_sid) ? "changed" : "new";
-      return {
-        kind: "file",
-        version,
-        path,
-        name: nameOf(path),
-        level: 1,
-        state: inTarget?.versions.has(version.sid) ? "live" : changed,
-        liveIn: live.filter(({ versions }) => versions.has(version.sid)).map(({ name }) => name),
-      };
-    })
-    .sort((left, right) => comparePaths(left.path, right.path));
+  const servedIn = (version: FileVersion) =>
+    live.filter(({ files }) => isServed(version, files.get(version.file_sid)));
+  const row = (version: FileVersion, state: FileState): FileRow => {
+    const path = shownPath(version.path);
+    return {
+      kind: "file",
+      version,
+      path,
+      name: nameOf(path),
+      level: 1,
+      state,
+      live: inTarget?.files.get(version.file_sid) ?? null,
+      liveIn: servedIn(version).map(({ name }) => name),
+    };
+  };
+  const drafted = new Set(versions.map(({ file_sid }) => file_sid));
+  const deleted = [...(inTarget?.files.values() ?? [])].filter(
+    ({ file_sid }) => !drafted.has(file_sid),
+  );
+  return [
+    ...versions.map((version) => {
+      const served = inTarget?.files.get(version.file_sid);
+      if (isServed(version, served)) return row(version, "live");
+      return row(version, served ? "changed" : "new");
+    }),
+    ...deleted.map((version) => row(version, "deleted")),
+  ].sort((left, right) => comparePaths(left.path, right.path));
 }
 
-/** Keeps the rows that `filter` lets through; text is looked for in the whole path. */
-export function filteredRows(rows: FileRow[], filter: FileFilter): FileRow[] {
-  const text = filter.text.trim().toLowerCase();
-  return rows.filter(
-    (row) =>
-      (filter.kind === "all" || row.version.kind === filter.kind) &&
-      (filter.visibility === "all" || row.version.visibility === filter.visibility) &&
-      (filter.state === "all" || row.state === filter.state) &&
-      (text === "" || row.path.toLowerCase().includes(text)),
-  );
+function isServed(version: FileVersion, served: FileVersion | undefined): boolean {
+  if (!served) return false;
+  if (served.sid === version.sid) return true;
+  const samePlace = samePath(served.path, version.path);
+  return samePlace && differences(served, version).length === 0;
 }
 
 /** Puts rows below the folders of their paths; what is in a `closed` folder is left out. */

@@ -5,6 +5,7 @@ import type {
   BuildFunctionVersion,
   BuildRepresentation,
   FunctionVersionRepresentation,
+  VersionFacts,
   Visibility,
 } from "../../../api/representations.ts";
 
@@ -25,22 +26,29 @@ export type FileVersion = {
   content_size: number;
   /** A function is JavaScript, whatever its upload said. */
   content_type: string;
+  /** What somebody found in its bytes; null where nobody looked. */
+  facts: VersionFacts | null;
 };
 
 /** What a function's source is uploaded as; its Content-Type is of no consequence. */
 export const SOURCE_TYPE = "application/javascript";
 
 export function assetFile(version: AssetVersionRepresentation | BuildAssetVersion): FileVersion {
-  const { asset_sid, content_type } = version;
-  return { ...shared(version), kind: "asset", file_sid: asset_sid, content_type };
+  const { asset_sid, content_type, facts } = version;
+  return { ...shared(version), kind: "asset", file_sid: asset_sid, content_type, facts };
 }
 
 export function functionFile(
   version: FunctionVersionRepresentation | BuildFunctionVersion,
 ): FileVersion {
   const { function_sid } = version;
-  const file = { kind: "function", file_sid: function_sid, content_type: SOURCE_TYPE } as const;
-  return { ...shared(version), ...file };
+  return {
+    ...shared(version),
+    kind: "function",
+    file_sid: function_sid,
+    content_type: SOURCE_TYPE,
+    facts: null,
+  };
 }
 
 /** Returns what a build holds; nothing for no build. */
@@ -49,7 +57,7 @@ export function filesOfBuild(build: BuildRepresentation | undefined): FileVersio
   return [...build.asset_versions.map(assetFile), ...build.function_versions.map(functionFile)];
 }
 
-type Shared = Omit<FileVersion, "kind" | "file_sid" | "content_type">;
+type Shared = Omit<FileVersion, "kind" | "file_sid" | "content_type" | "facts">;
 
 function shared(version: Shared): Shared {
   const { sid, service_sid, path, visibility, date_created, content_sha256, content_size } =

@@ -1,66 +1,90 @@
 import { Button, Skeleton, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useDeferredValue, useEffect, useMemo, useState } from "react";
+import { lazy, Suspense, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
+import type { EnvironmentRepresentation } from "../../../api/representations.ts";
 import { draftQuery, environmentsQuery } from "../api/queries.ts";
 import { queryClient } from "../api/query-client.ts";
 import { DeployBar } from "../deploy/deploy-bar.tsx";
 import type { Jump } from "../editor/code-editor.tsx";
 import { useUnsavedFiles } from "../editor/unsaved.ts";
-import { navigate, pathOf } from "../router.tsx";
+import {
+  closeParameter,
+  navigate,
+  openParameter,
+  pathOf,
+  searchWith,
+  useParameter,
+} from "../router.tsx";
 import { FailureAlert, notifyWarning } from "../shell/failure.tsx";
 import { Icon } from "../shell/icons.tsx";
 import { prefetchEditor } from "../shell/prefetch.ts";
 import type { IncomingFile } from "../uploads/intake.ts";
 import { useFileDrop } from "../uploads/use-file-drop.ts";
-import { AddMenu, NoFiles } from "./add-files.tsx";
-import { useDeletions } from "./deletions.ts";
+import { AddMenu, FileInput, NoFiles } from "./add-files.tsx";
+import { useLeaving } from "./draft.ts";
 import type { FileActions, FileDialog } from "./file-actions.ts";
-import { type FileFilter, filteredRows } from "./file-rows.ts";
 import { FileTable } from "./file-table.tsx";
+import { filesOfBuild } from "./file-version.ts";
+import { EVERYTHING, filteredRows, sortedRows } from "./filter.ts";
 import { FilterBar } from "./filter-bar.tsx";
 import { useFileList } from "./use-file-list.ts";
+import { useFilter } from "./use-filter.ts";
 import { useTarget } from "./use-target.ts";
 
 const ReviewUploads = lazy(() => import("../uploads/review-uploads.tsx"));
 const NewFunction = lazy(() => import("./new-function.tsx"));
 const NewTextFile = lazy(() => import("./new-text-file.tsx"));
+const FitDialog = lazy(() => import("../media/fit-dialog.tsx"));
+const MoveFiles = lazy(() => import("./move-files.tsx"));
 const RenameFile = lazy(() => import("./rename-file.tsx"));
 const FileDrawer = lazy(() => import("./file-drawer.tsx"));
 const FileEditor = lazy(() => import("../editor/file-editor.tsx"));
 const LostFile = lazy(() => import("../editor/lost-file.tsx"));
 
-const EVERYTHING: FileFilter = { text: "", kind: "all", visibility: "all", state: "all" };
+const NONE: EnvironmentRepresentation[] = [];
 
 /** The functions and assets of a service: added, changed, and deployed; `open` is in the editor. */
 export function FilesTab({ serviceSid, open }: { serviceSid: string; open: string | null }) {
   const draft = useQuery(draftQuery(serviceSid));
   const environments = useQuery(environmentsQuery(serviceSid));
-  const deletions = useDeletions();
+  const leaving = useLeaving();
   const [target, setTarget] = useTarget(serviceSid, environments.data);
-  const [filter, setFilter] = useState(EVERYTHING);
+  const [filter, setFilter] = useFilter();
   const [dialog, setDialog] = useState<FileDialog | null>(null);
-  const [shown, setShown] = useState<string | null>(null);
+  const shown = useParameter("file");
+  const upload = useRef<HTMLInputElement>(null);
+  const [uploadTo, setUploadTo] = useState("/");
+  const [alone, setAlone] = useState<ReadonlySet<string> | null>(null);
   const [jump, setJump] = useState<Jump | null>(null);
   const unsaved = useUnsavedFiles();
   const actions: FileActions = useMemo(
     () => ({
-      onShow: setShown,
+      onShow: (fileSid) => openParameter("file", fileSid),
       onEdit: (fileSid, line) => {
-        setShown(null);
         setJump({ fileSid, line });
         // What is edited is the newest there is.
         void queryClient.invalidateQueries({ queryKey: draftQuery(serviceSid).queryKey });
-        navigate(pathOf({ page: "service", serviceSid, tab: "files", item: fileSid }));
+        navigate(
+          pathOf({ page: "service", serviceSid, tab: "files", item: fileSid }) +
+            searchWith({ file: null }),
+        );
       },
       onDialog: setDialog,
+      onDeploy: (fileSids) => setAlone(new Set(fileSids)),
+      onUpload: (folder) => {
+        setUploadTo(folder);
+        upload.current?.click();
+      },
+      onZip: (versions, folder) =>
+        void import("./download-zip.ts").then(({ downloadZip }) => downloadZip(versions, folder)),
     }),
     [serviceSid],
   );
   const closeEditor = () =>
-    navigate(pathOf({ page: "service", serviceSid, tab: "files", item: null }));
+    navigate(pathOf({ page: "service", serviceSid, tab: "files", item: null }) + searchWith({}));
   const closeDialog = () => setDialog(null);
   const isTyping = dialog !== null && dialog.kind !== "review";
-  const review = (files: IncomingFile[]) => {
+  const review = (files: IncomingFile[], into = "/") => {
     if (isTyping)
       notifyWarning("Finish or close the open dialog first, then drop the files again.");
     else if (files.length === 0) notifyWarning("There is no file in what was chosen or dropped.");
@@ -68,10 +92,12 @@ export function FilesTab({ serviceSid, open }: { serviceSid: string; open: strin
       setDialog((before) => ({
         kind: "review",
         files: before?.kind === "review" ? [...before.files, ...files] : files,
+        into: before?.kind === "review" ? before.into : into,
       }));
     }
   };
-  const dragging = useFileDrop(review) && !isTyping;
+  const drag = useFileDrop(review);
+  const dragging = drag.over && !isTyping;
 
   const { versions, rows, warnings, targetBuild } = useFileList(
     serviceSid,
@@ -79,17 +105,23 @@ export function FilesTab({ serviceSid, open }: { serviceSid: string; open: strin
     environments.data,
     target,
   );
+  const live = useMemo(() => filesOfBuild(targetBuild), [targetBuild]);
   // Typing goes before drawing a thousand rows.
   const wanted = useDeferredValue(filter);
-  const filtered = useMemo(() => filteredRows(rows, wanted), [rows, wanted]);
+  const filtered = useMemo(
+    () => sortedRows(filteredRows(rows, wanted, warnings), wanted),
+    [rows, wanted, warnings],
+  );
   const shownRow = rows.find(({ version }) => version.file_sid === shown);
 
   useEffect(() => {
     const timer = setTimeout(prefetchEditor, 1_000);
     return () => clearTimeout(timer);
   }, []);
-  const openRow = rows.find(({ version }) => version.file_sid === open);
-  const isLeaving = open !== null && deletions.has(open);
+  const openRow = rows.find(
+    ({ version, state }) => version.file_sid === open && state !== "deleted",
+  );
+  const isLeaving = open !== null && leaving.has(open);
   useEffect(() => {
     if (isLeaving) navigate(pathOf({ page: "service", serviceSid, tab: "files", item: null }));
   }, [isLeaving, serviceSid]);
@@ -106,26 +138,27 @@ export function FilesTab({ serviceSid, open }: { serviceSid: string; open: strin
   const listed = draft.data !== undefined;
   return (
     <>
-      <div className="rb-toolbar">
+      <DeployBar
+        serviceSid={serviceSid}
+        environments={environments.data}
+        target={target}
+        onTarget={setTarget}
+        versions={versions}
+        targetBuild={targetBuild}
+        ready={listed && environments.data !== undefined}
+        warnings={warnings}
+        rows={rows}
+        alone={alone}
+        onAlone={setAlone}
+        onShow={actions.onShow}
+        onEdit={actions.onEdit}
+      >
         <AddMenu
-          onFiles={review}
+          onFiles={(files) => review(files)}
           onFunction={() => setDialog({ kind: "function" })}
           onText={() => setDialog({ kind: "text" })}
         />
-        <DeployBar
-          serviceSid={serviceSid}
-          environments={environments.data}
-          target={target}
-          onTarget={setTarget}
-          versions={versions}
-          targetBuild={targetBuild}
-          ready={listed && environments.data !== undefined}
-          warnings={warnings}
-          unsaved={versions.filter(({ file_sid }) => unsaved.has(file_sid)).length}
-          onShow={setShown}
-          onEdit={actions.onEdit}
-        />
-      </div>
+      </DeployBar>
       {draft.isPending && (
         <Skeleton height={320} radius="md" mt="md" role="status" aria-label="Loading" />
       )}
@@ -138,6 +171,8 @@ export function FilesTab({ serviceSid, open }: { serviceSid: string; open: strin
               key={open}
               row={openRow}
               target={target}
+              versions={versions}
+              environments={environments.data ?? NONE}
               jump={jump?.fileSid === open ? jump : null}
               actions={actions}
               onClose={closeEditor}
@@ -151,16 +186,19 @@ export function FilesTab({ serviceSid, open }: { serviceSid: string; open: strin
           )}
         </Suspense>
       )}
-      {open === null && listed && versions.length === 0 && (
-        <NoFiles onFiles={review} onFunction={() => setDialog({ kind: "function" })} />
+      {open === null && listed && rows.length === 0 && (
+        <NoFiles
+          onFiles={(files) => review(files)}
+          onFunction={() => setDialog({ kind: "function" })}
+        />
       )}
-      {open === null && versions.length > 0 && (
+      {open === null && rows.length > 0 && (
         <>
           <FilterBar
             filter={filter}
             onFilter={setFilter}
             found={filtered.length}
-            all={versions.length}
+            all={rows.length}
           />
           {filtered.length === 0 ? (
             <div className="rb-empty rb-empty-small">
@@ -172,6 +210,8 @@ export function FilesTab({ serviceSid, open }: { serviceSid: string; open: strin
           ) : (
             <FileTable
               rows={filtered}
+              filter={filter}
+              onFilter={setFilter}
               target={target}
               warnings={warnings}
               unsaved={unsaved}
@@ -186,16 +226,25 @@ export function FilesTab({ serviceSid, open }: { serviceSid: string; open: strin
             <Icon name="upload" size={44} />
             <Text fw={600} size="lg">
               Drop files or folders to upload them
+              {drag.folder !== "/" && ` to ${drag.folder}`}
             </Text>
           </div>
         </div>
       )}
+      <FileInput
+        ref={upload}
+        label="Upload into the folder"
+        onFiles={(files) => review(files, uploadTo)}
+      />
       <Suspense>
         {dialog?.kind === "review" && (
           <ReviewUploads
             serviceSid={serviceSid}
             files={dialog.files}
+            into={dialog.into}
             versions={versions}
+            live={live}
+            environments={environments.data ?? NONE}
             onClose={closeDialog}
           />
         )}
@@ -208,10 +257,31 @@ export function FilesTab({ serviceSid, open }: { serviceSid: string; open: strin
           />
         )}
         {dialog?.kind === "text" && (
-          <NewTextFile serviceSid={serviceSid} versions={versions} onClose={closeDialog} />
+          <NewTextFile
+            serviceSid={serviceSid}
+            versions={versions}
+            environments={environments.data ?? NONE}
+            onClose={closeDialog}
+          />
         )}
         {dialog?.kind === "rename" && (
           <RenameFile version={dialog.version} versions={versions} onClose={closeDialog} />
+        )}
+        {dialog?.kind === "fit" && (
+          <FitDialog
+            version={dialog.version}
+            fitting={dialog.fitting}
+            versions={versions}
+            onClose={closeDialog}
+          />
+        )}
+        {dialog?.kind === "move" && (
+          <MoveFiles
+            rows={dialog.rows}
+            from={dialog.from}
+            versions={versions}
+            onClose={closeDialog}
+          />
         )}
         {shownRow && (
           <FileDrawer
@@ -219,7 +289,12 @@ export function FilesTab({ serviceSid, open }: { serviceSid: string; open: strin
             target={target}
             warnings={warnings.get(shownRow.version.sid) ?? []}
             actions={actions}
-            onClose={() => setShown(null)}
+            onClose={() => closeParameter("file")}
+            onStep={(step) => {
+              const at = filtered.indexOf(shownRow);
+              const next = filtered[at + step];
+              if (at !== -1 && next) openParameter("file", next.version.file_sid);
+            }}
           />
         )}
       </Suspense>

@@ -2,7 +2,7 @@ import { Text, TextInput } from "@mantine/core";
 import { count } from "../format.ts";
 import { Icon } from "../shell/icons.tsx";
 import { Picker } from "../shell/picker.tsx";
-import type { FileFilter } from "./file-rows.ts";
+import type { FileFilter } from "./filter.ts";
 
 /** What of the files is listed. */
 export function FilterBar({
@@ -56,6 +56,8 @@ export function FilterBar({
           ["live", "Live"],
           ["changed", "Changed"],
           ["new", "Not deployed"],
+          ["deleted", "Deleted, still live"],
+          ["warned", "With warnings"],
         ]}
         onChange={(state) => onFilter({ ...filter, state })}
       />

@@ -1,22 +1,29 @@
 import { Group, Textarea, TextInput } from "@mantine/core";
-import { useState } from "react";
-import type { Visibility } from "../../../api/representations.ts";
+import { lazy, Suspense, useState } from "react";
+import type { EnvironmentRepresentation, Visibility } from "../../../api/representations.ts";
 import { notifyDone } from "../shell/failure.tsx";
 import { FormDialog } from "../shell/form-dialog.tsx";
 import { Picker } from "../shell/picker.tsx";
+import { isTwiml, twimlPlace } from "../twiml/place.ts";
 import { enqueue } from "../uploads/queue.ts";
 import type { FileVersion } from "./file-version.ts";
 import { normalisedPath, pathProblem, samePath, shownPath } from "./paths.ts";
 import { VISIBILITIES } from "./visibilities.ts";
 
+const TwimlFindings = lazy(() =>
+  import("../twiml/twiml-findings.tsx").then((module) => ({ default: module.TwimlFindings })),
+);
+
 /** Writes a new text file: TwiML, a list, a page. */
 export default function NewTextFile({
   serviceSid,
   versions,
+  environments,
   onClose,
 }: {
   serviceSid: string;
   versions: FileVersion[];
+  environments: EnvironmentRepresentation[];
   onClose: () => void;
 }) {
   const [path, setPath] = useState("");
@@ -95,6 +102,11 @@ export default function NewTextFile({
         value={text}
         onChange={(event) => setText(event.currentTarget.value)}
       />
+      {text !== "" && isTwiml(wanted, "") && (
+        <Suspense>
+          <TwimlFindings text={text} place={twimlPlace(wanted, versions, environments)} />
+        </Suspense>
+      )}
     </FormDialog>
   );
 }

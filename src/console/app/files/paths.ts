@@ -5,8 +5,8 @@ import type { FileKind } from "./file-version.ts";
 /** Twilio's limit (contract 1.3). */
 const MAX_PATH_CHARACTERS = 255;
 
-/** Where a file is to be uploaded. */
-export type Placement = { path: string; visibility: Visibility };
+/** Where a file is to be uploaded, and the visibility that its name sets; null where it sets none. */
+export type Placement = { path: string; marked: Visibility | null };
 
 /**
  * Returns where a dropped file goes: `relativePath` (`menu/greeting.protected.mp3`) below `folder`
@@ -17,10 +17,10 @@ export type Placement = { path: string; visibility: Visibility };
 export function placementOf(relativePath: string, folder: string): Placement {
   const path = `${folder === "/" ? "" : folder}/${relativePath.replaceAll("%", "%25")}`;
   const marked = /\.(protected|private)(\.[^./]+)$/.exec(path);
-  if (!marked) return { path, visibility: "public" };
+  if (!marked) return { path, marked: null };
   return {
     path: path.slice(0, marked.index) + marked[2],
-    visibility: marked[1] as Visibility,
+    marked: marked[1] as Visibility,
   };
 }
 
@@ -97,6 +97,14 @@ export function fileUrl(scheme: string, domain: string, path: string): string {
 export function folderOf(path: string): string {
   const slash = path.lastIndexOf("/");
   return slash <= 0 ? "/" : path.slice(0, slash);
+}
+
+/** Returns where a file at `path` goes when the folder `from`, that it is below, becomes `to`. */
+export function movedPath(path: string, from: string, to: string): string {
+  const shown = shownPath(path);
+  const below =
+    from === "/" ? shown : shown.startsWith(`${from}/`) ? shown.slice(from.length) : shown;
+  return `${to === "/" ? "" : to}${below}`;
 }
 
 const collator = new Intl.Collator("en", { numeric: true });

@@ -8,14 +8,14 @@ import { buildQuery } from "../api/queries.ts";
 import { useInspectionOf, useInspections } from "../preflight/inspections.ts";
 import { versionWarnings } from "../preflight/version-warnings.ts";
 import type { Warning } from "../preflight/warnings.ts";
-import { useDeletions } from "./deletions.ts";
+import { useLeaving } from "./draft.ts";
 import { type FileRow, fileRows } from "./file-rows.ts";
 import type { FileVersion } from "./file-version.ts";
 
 export type FileList = {
   /** The newest version of each file that is not being deleted. */
   versions: FileVersion[];
-  /** One for each of them, in the order of their paths. */
+  /** One for each of them and for what is only live, in the order of their paths. */
   rows: FileRow[];
   /** By version SID. */
   warnings: ReadonlyMap<string, Warning[]>;
@@ -27,7 +27,7 @@ const NOTHING: FileVersion[] = [];
 
 /**
  * Returns the files of a service as they are listed: `draft` (the newest versions, as far as they are
- * loaded) beside what each of `environments` serves. Looks into the bytes of what is not live yet.
+ * loaded) beside what each of `environments` serves. Looks into the bytes that nobody looked into.
  */
 export function useFileList(
   serviceSid: string,
@@ -35,11 +35,11 @@ export function useFileList(
   environments: EnvironmentRepresentation[] | undefined,
   target: EnvironmentRepresentation | undefined,
 ): FileList {
-  const deletions = useDeletions();
+  const leaving = useLeaving();
   const inspections = useInspections();
   const versions = useMemo(
-    () => (draft ?? NOTHING).filter(({ file_sid }) => !deletions.has(file_sid)),
-    [draft, deletions],
+    () => (draft ?? NOTHING).filter(({ file_sid }) => !leaving.has(file_sid)),
+    [draft, leaving],
   );
   const builds = useQueries({
     queries: (environments ?? []).flatMap(({ build_sid }) =>
@@ -54,11 +54,7 @@ export function useFileList(
     });
     return fileRows(versions, deployed, target);
   }, [versions, environments, builds, target]);
-  const pending = useMemo(
-    () => rows.filter(({ state }) => state !== "live").map(({ version }) => version),
-    [rows],
-  );
-  useInspectionOf(pending);
+  useInspectionOf(versions);
   const warnings = useMemo(
     () =>
       new Map(

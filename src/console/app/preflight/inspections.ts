@@ -1,33 +1,54 @@
-/** What the bytes of files showed when somebody looked, by their hash: looked at once, known from then. */
+/**
+ * What the bytes of files showed when somebody looked: looked at once, by anybody, and kept by the API
+ * with the version. Until it has it, by hash here.
+ */
 import { useEffect, useSyncExternalStore } from "react";
+import type { VersionFacts } from "../../../api/representations.ts";
 import { getContent } from "../api/client.ts";
 import { contentPath } from "../api/queries.ts";
 import type { FileVersion } from "../files/file-version.ts";
 import { createListeners } from "../listeners.ts";
-import { type Embedded, embeddedMetadata } from "./embedded.ts";
-import { SNIFFED_BYTES, sniffedType } from "./sniff.ts";
-
-export type Inspection = { sniffed: string | null; embedded: Embedded };
+import { factsOf, RULES } from "./facts.ts";
+import { playedSeconds } from "./played-seconds.ts";
+import { tellFacts } from "./tell-facts.ts";
 
 /** Of a file that is on the server already this much is fetched: metadata stands near the start. */
 const FETCHED_BYTES = 262_144;
 const AT_ONCE = 2;
-/** More than this is not fetched for a service: what was dropped in this tab is known anyway. */
-const MOST = 100;
+/** More than this is not fetched at a visit: what was found is known at the next. */
+const MOST = 200;
 
-let known: ReadonlyMap<string, Inspection> = new Map();
+let known: ReadonlyMap<string, VersionFacts> = new Map();
 const asked = new Set<string>();
 const { listen, announce } = createListeners();
 
-export function useInspections(): ReadonlyMap<string, Inspection> {
+/** What was found in this tab, by the SHA-256 of the bytes. */
+export function useInspections(): ReadonlyMap<string, VersionFacts> {
   return useSyncExternalStore(listen, () => known);
 }
 
-/** Looks at a file that was just uploaded with this hash. */
-export async function inspectFile(sha256: string, content: Blob): Promise<void> {
-  if (asked.has(sha256)) return;
+/** Returns what is known of a version's bytes; undefined where nobody looked yet. */
+export function factsKnown(
+  version: FileVersion,
+  found: ReadonlyMap<string, VersionFacts>,
+): VersionFacts | undefined {
+  return found.get(version.content_sha256) ?? version.facts ?? undefined;
+}
+
+/** Looks at the whole of a file that was just uploaded as `version`. */
+export async function inspectFile(version: FileVersion, content: Blob): Promise<void> {
+  const { content_sha256: sha256, content_size: size } = version;
+  if (!isInspected(version)) return;
   asked.add(sha256);
-  learn(sha256, new Uint8Array(await content.arrayBuffer()));
+  const facts = known.get(sha256) ?? factsOf(new Uint8Array(await content.arrayBuffer()), size);
+  const seconds = facts.seconds ?? (await playedSeconds(content, version.content_type));
+  learn(version, { ...facts, seconds });
+}
+
+/** Notes how long a version plays, where that was not known. */
+export function learnSeconds(version: FileVersion, seconds: number): void {
+  const facts = factsKnown(version, known);
+  if (facts && facts.seconds === null) learn(version, { ...facts, seconds });
 }
 
 /** Looks at those of `versions` that nobody has looked at. */
@@ -35,8 +56,8 @@ export function useInspectionOf(versions: FileVersion[]): void {
   useEffect(() => {
     const abortion = new AbortController();
     const next = versions
-      .filter((version) => version.visibility !== "private" && isMedia(version.content_type))
-      .filter(({ content_sha256, content_size }) => content_size > 0 && !asked.has(content_sha256))
+      .filter((version) => isInspected(version) && version.facts?.rules !== RULES)
+      .filter(({ content_sha256 }) => !asked.has(content_sha256))
       .slice(0, MOST)
       .values();
     const worker = async () => {
@@ -51,12 +72,12 @@ export function useInspectionOf(versions: FileVersion[]): void {
 }
 
 async function inspectVersion(version: FileVersion, signal: AbortSignal): Promise<void> {
-  const { content_sha256: sha256 } = version;
+  const { content_sha256: sha256, content_size: size } = version;
   if (asked.has(sha256)) return;
   asked.add(sha256);
   try {
     const response = await getContent(contentPath(version), signal);
-    learn(sha256, await head(response));
+    learn(version, factsOf(await head(response), size));
   } catch {
     // A warning less. What was only interrupted is looked at again when the list changes.
     if (signal.aborted) asked.delete(sha256);
@@ -75,13 +96,17 @@ async function head(response: Response): Promise<Uint8Array> {
   return bytes.subarray(0, length);
 }
 
-function learn(sha256: string, bytes: Uint8Array): void {
-  const sniffed = sniffedType(bytes.subarray(0, SNIFFED_BYTES));
-  const embedded = embeddedMetadata(bytes, sniffed ?? "");
-  known = new Map(known).set(sha256, { sniffed, embedded });
+function learn(version: FileVersion, facts: VersionFacts): void {
+  known = new Map(known).set(version.content_sha256, facts);
   announce();
+  tellFacts(version, facts);
 }
 
-function isMedia(type: string): boolean {
-  return /^(audio|image|video)\//.test(type) || type.startsWith("application/pdf");
+/** A function is run, and a text is read: what matters of media is in their bytes. */
+function isInspected({ kind, visibility, content_type, content_size }: FileVersion): boolean {
+  if (kind === "function" || visibility === "private" || content_size === 0) return false;
+  return (
+    /^(audio|image|video)\//.test(content_type) ||
+    /^application\/(pdf|octet-stream)/.test(content_type)
+  );
 }

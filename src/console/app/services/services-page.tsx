@@ -1,10 +1,10 @@
 import { Button, Group, Skeleton, Text, Title } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import type { ServiceRepresentation, UsageRepresentation } from "../../../api/representations.ts";
 import { servicesQuery, usageQuery } from "../api/queries.ts";
 import { count, formatAge, formatBytes, formatTime } from "../format.ts";
-import { Link, pathOf } from "../router.tsx";
+import { Link, navigate, pathOf } from "../router.tsx";
 import { FailureAlert } from "../shell/failure.tsx";
 import { Icon } from "../shell/icons.tsx";
 import { CreateService } from "./create-service.tsx";
@@ -43,7 +43,7 @@ export default function ServicesPage() {
         />
       )}
       {services.isPending && <ServicesSkeleton />}
-      {services.data?.length === 0 && <NoServices onCreate={() => setCreating(true)} />}
+      {services.data?.length === 0 && <FirstSteps onCreate={() => setCreating(true)} />}
       {services.data && services.data.length > 0 && (
         <ul className="rb-cards">
           {services.data.map((service) => (
@@ -51,6 +51,7 @@ export default function ServicesPage() {
           ))}
         </ul>
       )}
+      {services.data?.length === 1 && <FirstSteps />}
       <CreateService opened={creating} onClose={() => setCreating(false)} />
     </>
   );
@@ -65,6 +66,7 @@ function ServiceCard({
 }) {
   const { sid, friendly_name, unique_name, domain_base, date_updated } = service;
   const held = usage?.services.find((one) => one.sid === sid);
+  const changed = held?.date_changed ?? date_updated;
   return (
     <li className="rb-card">
       <Link
@@ -88,8 +90,8 @@ function ServiceCard({
         />
         <Fact label="Stored" value={held && formatBytes(held.stored_bytes)} />
       </dl>
-      <Text size="xs" c="dimmed" title={formatTime(date_updated)}>
-        Changed {formatAge(date_updated)}
+      <Text size="xs" c="dimmed" title={formatTime(changed)}>
+        Changed {formatAge(changed)}
       </Text>
     </li>
   );
@@ -104,19 +106,53 @@ function Fact({ label, value }: { label: string; value: string | undefined }) {
   );
 }
 
-function NoServices({ onCreate }: { onCreate: () => void }) {
+/** How one starts: for who has no service, or has the first. */
+function FirstSteps({ onCreate }: { onCreate?: () => void }) {
+  const demo = useMutation({
+    mutationFn: async () => (await import("./make-demo.ts")).makeDemo(),
+    onSuccess: (sid) =>
+      navigate(pathOf({ page: "service", serviceSid: sid, tab: "files", item: null })),
+  });
   return (
-    <div className="rb-empty">
-      <Icon name="cloud" size={44} />
-      <Title order={2}>Create your first service</Title>
-      <Text c="dimmed" maw={440}>
-        A service is a set of files with a web address of its own. Create one, drop your audio and
-        images in, and deploy them.
-      </Text>
-      <Button size="md" leftSection={<Icon name="add" />} onClick={onCreate}>
-        Create service
-      </Button>
-    </div>
+    <section className={onCreate ? "rb-first" : "rb-first rb-first-again"} aria-label="First steps">
+      <Title order={2}>
+        {onCreate ? "Create your first service" : "From here to a phone call"}
+      </Title>
+      <ol className="rb-steps">
+        <li>
+          <Icon name="cloud" size={26} />
+          <strong>Create a service</strong>
+          <span>A set of files with a web address of its own.</span>
+        </li>
+        <li>
+          <Icon name="upload" size={26} />
+          <strong>Drop files in</strong>
+          <span>Greetings, pictures, TwiML; or write a function that answers.</span>
+        </li>
+        <li>
+          <Icon name="phone" size={26} />
+          <strong>Deploy All, and copy the URL</strong>
+          <span>Give it to a phone number, a call or a message.</span>
+        </li>
+      </ol>
+      {onCreate && (
+        <Group justify="center">
+          <Button size="md" leftSection={<Icon name="add" />} onClick={onCreate}>
+            Create service
+          </Button>
+          <Button
+            size="md"
+            variant="default"
+            leftSection={<Icon name="play" size={17} />}
+            loading={demo.isPending}
+            onClick={() => demo.mutate()}
+          >
+            Make the demo
+          </Button>
+        </Group>
+      )}
+      {demo.isError && <FailureAlert title="The demo was not made" error={demo.error} />}
+    </section>
   );
 }
 

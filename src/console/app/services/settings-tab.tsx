@@ -34,7 +34,7 @@ export default function SettingsTab({ service }: { service: ServiceRepresentatio
     navigate("/");
   };
   return (
-    <Stack gap="xl" maw={560}>
+    <Stack gap="xl" maw={560} pt="lg">
       <form onSubmit={onSubmit}>
         <Stack gap="md">
           <TextInput

@@ -1,13 +1,4 @@
-import {
-  Button,
-  Checkbox,
-  Modal,
-  PasswordInput,
-  Stack,
-  Text,
-  TextInput,
-  Title,
-} from "@mantine/core";
+import { Button, Modal, PasswordInput, Stack, Text, TextInput, Title } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { checkCredentials } from "../api/check-credentials.ts";
 import { ApiFailure } from "../api/failures.ts";
@@ -15,7 +6,8 @@ import { FailureAlert } from "../shell/failure.tsx";
 import { useFocusGivenBack } from "../shell/focus.ts";
 import { ColourSchemeButton } from "../shell/header.tsx";
 import { Logo } from "../shell/icons.tsx";
-import { keepsSession, signIn, signOut } from "./session.ts";
+import { Picker } from "../shell/picker.tsx";
+import { BROWSER_HOURS, type Keeping, keepingOf, signIn, signOut } from "./session.ts";
 
 export function SignInPage() {
   return (
@@ -64,7 +56,7 @@ export function SignInAgain({ username }: { username: string }) {
 function SignInForm({ username: initial, submit }: { username: string; submit: string }) {
   const [username, setUsername] = useState(initial);
   const [password, setPassword] = useState("");
-  const [keep, setKeep] = useState(keepsSession());
+  const [keeping, setKeeping] = useState(keepingOf);
   const [problem, setProblem] = useState<{ field: "username" | "password"; text: string } | null>(
     null,
   );
@@ -81,7 +73,7 @@ function SignInForm({ username: initial, submit }: { username: string; submit: s
     setBusy(true);
     setError(null);
     try {
-      signIn(credentials, await checkCredentials(credentials), keep);
+      signIn(credentials, await checkCredentials(credentials), keeping);
     } catch (reason) {
       setError(reason);
       setBusy(false);
@@ -115,17 +107,25 @@ function SignInForm({ username: initial, submit }: { username: string; submit: s
           error={problem?.field === "password" && problem.text}
           visibilityToggleButtonProps={{ "aria-label": "Show or hide what is typed" }}
         />
-        <Checkbox
-          label="Keep me signed in in this tab"
-          description="Survives a reload, ends when the tab is closed. Otherwise only memory holds it."
-          checked={keep}
-          onChange={(event) => setKeep(event.currentTarget.checked)}
-        />
+        <div>
+          <span className="rb-label" aria-hidden="true">
+            Stay signed in
+          </span>
+          <Picker
+            label="Stay signed in"
+            className="rb-wide"
+            value={keeping}
+            options={KEEPINGS}
+            onChange={setKeeping}
+          />
+          <p className="rb-note rb-under">{KEPT[keeping]}</p>
+        </div>
         {error !== null && (
           <FailureAlert title={titleOf(error)} error={error}>
             {error instanceof ApiFailure && error.status === 401 && (
               <Text size="sm" mt={4}>
-                Check the SID and the token. `npm start` prints the local ones.
+                Check that both belong together and are whole. On your own machine the SID and the
+                token stand in the file .dev.vars, unless the environment gave others.
               </Text>
             )}
           </FailureAlert>
@@ -137,6 +137,18 @@ function SignInForm({ username: initial, submit }: { username: string; submit: s
     </form>
   );
 }
+
+const KEEPINGS: [Keeping, string][] = [
+  ["page", "Until the page is closed or reloaded"],
+  ["tab", "In this tab"],
+  ["browser", `In this browser, for ${BROWSER_HOURS} hours`],
+];
+
+const KEPT: Record<Keeping, string> = {
+  page: "Only the page’s memory holds the login.",
+  tab: "The tab keeps the login, over reloads, until it is closed.",
+  browser: "New tabs do not ask again. On a machine that others use too, sign out when you go.",
+};
 
 /** What is copied from a file of settings often brings its quotes along. */
 function unquoted(text: string): string {

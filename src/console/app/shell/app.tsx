@@ -37,14 +37,14 @@ export function App() {
       </a>
       <Notifications position="bottom-left" limit={4} />
       <Header accountSid={session.accountSid} />
+      <Suspense>
+        <UploadPanel />
+      </Suspense>
       <main id="content" className="rb-main" key={accountSid}>
         <Suspense fallback={<Waiting />}>
           <Page />
         </Suspense>
       </main>
-      <Suspense>
-        <UploadPanel />
-      </Suspense>
       {session.state === "expired" && <SignInAgain username={session.credentials.username} />}
     </>
   );

@@ -87,6 +87,19 @@ export function notifyWarning(message: string): void {
   });
 }
 
+/** Tells of what is so: nothing was done, and nothing is wrong. */
+export function notifyNote(message: string): void {
+  notifications.show({
+    id: message,
+    message: <span className="rb-breakable">{message}</span>,
+    color: "gray",
+    withBorder: true,
+    autoClose: 5_000,
+    icon: <Icon name="info" />,
+    closeButtonProps: { "aria-label": "Dismiss" },
+  });
+}
+
 /** Tells of something done; `undo` takes it back. One that cannot be undone makes room for the next. */
 export function notifyDone(message: ReactNode, undo?: () => void): void {
   const id = undo ? crypto.randomUUID() : "done";
@@ -103,6 +116,7 @@ export function notifyDone(message: ReactNode, undo?: () => void): void {
         <span className="rb-breakable">{message}</span>
         {undo && (
           <Button
+            className="rb-rigid"
             size="compact-sm"
             variant="light"
             leftSection={<Icon name="undo" size={15} />}

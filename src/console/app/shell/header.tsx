@@ -1,7 +1,6 @@
 import { ActionIcon, Button, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { unsavedCount } from "../editor/unsaved.ts";
-import { deleteNow } from "../files/deletions.ts";
 import { count } from "../format.ts";
 import { Link } from "../router.tsx";
 import { signOut } from "../session/session.ts";
@@ -18,7 +17,6 @@ export function Header({ accountSid }: { accountSid: string }) {
     if (typed > 0 && !confirm(`${count(typed, "file")} not saved. Sign out and lose the text?`)) {
       return;
     }
-    deleteNow();
     notifications.clean();
     signOut();
   };

@@ -8,20 +8,19 @@ export type IncomingFile = { file: File; relativePath: string };
 /** Files of the desktop that nobody means to publish. */
 const DESKTOP_FILES = new Set([".DS_Store", "Thumbs.db", "desktop.ini"]);
 
-/** Reads what a file dialog gave; a folder's files keep their path below it. */
+/** Reads what a file dialog gave; a folder's files keep their path, that folder's name in front. */
 export function chosenFiles(files: Iterable<File>): IncomingFile[] {
   return wanted(
     [...files].map((file) => ({
       file,
-      relativePath: withoutTopFolder(file.webkitRelativePath) || file.name,
+      relativePath: file.webkitRelativePath || file.name,
     })),
   );
 }
 
 /**
  * Reads what was dropped, folders with all below them. The entries are taken before the first wait:
- * the browser forgets them when the event is over. One dropped folder stands for its content; of
- * several things each folder keeps its name.
+ * the browser forgets them when the event is over. Each folder keeps its name.
  */
 export async function droppedFiles(transfer: DataTransfer): Promise<IncomingFile[]> {
   const entries = [...transfer.items].flatMap((item) => {
@@ -30,15 +29,7 @@ export async function droppedFiles(transfer: DataTransfer): Promise<IncomingFile
   });
   if (entries.length === 0) return chosenFiles(transfer.files);
   const found = (await Promise.all(entries.map((entry) => filesBelow(entry, "")))).flat();
-  const single = entries.length === 1 && entries[0]?.isDirectory;
-  return wanted(
-    single
-      ? found.map(({ file, relativePath }) => ({
-          file,
-          relativePath: withoutTopFolder(relativePath),
-        }))
-      : found,
-  );
+  return wanted(found);
 }
 
 /** Whether a drag carries files, not text or a link. */
@@ -65,10 +56,6 @@ async function filesBelow(entry: FileSystemEntry, folder: string): Promise<Incom
     children.push(...batch);
   }
   return (await Promise.all(children.map((child) => filesBelow(child, `${relativePath}/`)))).flat();
-}
-
-function withoutTopFolder(relativePath: string): string {
-  return relativePath.slice(relativePath.indexOf("/") + 1);
 }
 
 function wanted(files: IncomingFile[]): IncomingFile[] {

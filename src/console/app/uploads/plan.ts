@@ -2,6 +2,7 @@
 import type { LimitsRepresentation, Visibility } from "../../../api/representations.ts";
 import type { FileKind } from "../files/file-version.ts";
 import { functionPath, pathKey, pathProblem, placementOf } from "../files/paths.ts";
+import { isWider } from "../files/visibilities.ts";
 import { formatBytes, formatLimit } from "../format.ts";
 
 export type PlannedFile = {
@@ -12,26 +13,108 @@ export type PlannedFile = {
   kind: FileKind;
   path: string;
   visibility: Visibility;
+  /** What its name sets; null where it sets none. */
+  marked: Visibility | null;
+  /** Whether the person set its visibility, its path. */
+  chosen: boolean;
+  edited: boolean;
+};
+
+/** A file that is there: as it would be deployed, and as it is live. */
+export type Existing = {
+  kind: FileKind;
+  visibility: Visibility;
+  /** Lower-case hexadecimal. */
+  sha256: string;
+  /** Bytes. */
+  size: number;
+  /** Null where it is not live in the environment that is deployed to. */
+  live: Visibility | null;
 };
 
 export type PlanContext = {
   limits: LimitsRepresentation | undefined;
   /** What the service has already, by path key. */
-  existing: ReadonlyMap<string, FileKind>;
+  existing: ReadonlyMap<string, Existing>;
 };
 
-/** `error`: cannot be uploaded like this. `note`: can, and this is what happens. */
-export type Finding = { level: "error" | "note"; text: string };
+/**
+ * `error`: cannot be uploaded like this. `wider`: can, and more people may then fetch it than may now.
+ * `warning`: can, and will not work as it is. `note`: can, and this is what happens.
+ */
+export type Finding = { level: "error" | "wider" | "warning" | "note"; text: string };
 
 /** Returns the plan for files as they came, to go below `folder`. */
-export function planOf(files: { name: string; size: number }[], folder: string): PlannedFile[] {
-  return files.map(({ name, size }, id) => ({
-    id,
-    name,
-    size,
-    kind: "asset",
-    ...placementOf(name, folder),
-  }));
+export function planOf(
+  files: { name: string; size: number }[],
+  folder: string,
+  existing: PlanContext["existing"],
+): PlannedFile[] {
+  return files.map(({ name, size }, id) => {
+    const unset = { kind: "asset", chosen: false, edited: false } as const;
+    return withVisibility({ id, name, size, ...unset, ...placementOf(name, folder) }, existing);
+  });
+}
+
+/** Returns the plan with all below `folder` whose path nobody typed. */
+export function planBelow(
+  plan: PlannedFile[],
+  folder: string,
+  existing: PlanContext["existing"],
+): PlannedFile[] {
+  return plan.map((file) => {
+    if (file.edited) return file;
+    const placed = { ...file, ...placementOf(file.name, folder) };
+    return withVisibility({ ...placed, ...asKind(placed, file.kind) }, existing);
+  });
+}
+
+/**
+ * Returns where files that came as `names` go below `into`, and their names below that: a folder that
+ * came alone keeps its name, unless without it more of its files replace what is there.
+ */
+export function destinationOf(
+  names: string[],
+  into: string,
+  existing: PlanContext["existing"],
+): { folder: string; names: string[] } {
+  const top = names[0]?.includes("/") ? (names[0].split("/", 1)[0] as string) : null;
+  const alone = top !== null && names.every((name) => name.startsWith(`${top}/`));
+  if (!alone) return { folder: into, names };
+  const below = names.map((name) => name.slice(top.length + 1));
+  const named = placementOf(top, into).path;
+  const replaced = (folder: string) =>
+    below.filter((name) => existing.has(pathKey(placementOf(name, folder).path))).length;
+  return { folder: replaced(into) > replaced(named) ? into : named, names: below };
+}
+
+/** Whether uploading a file of these bytes would change nothing of what is there. */
+export function isSame(
+  file: PlannedFile,
+  sha256: string | undefined,
+  existing: PlanContext["existing"],
+): boolean {
+  const there = existing.get(pathKey(file.path));
+  return (
+    there !== undefined &&
+    there.sha256 === sha256 &&
+    there.kind === file.kind &&
+    there.visibility === file.visibility
+  );
+}
+
+/**
+ * Gives a planned file the visibility it has unless the person chose one: what replaces a file keeps
+ * that file's, and a mark in its name may only narrow it. Nobody publishes by dropping a file.
+ */
+export function withVisibility(
+  file: Omit<PlannedFile, "visibility"> & { visibility?: Visibility },
+  existing: PlanContext["existing"],
+): PlannedFile {
+  if (file.chosen && file.visibility) return { ...file, visibility: file.visibility };
+  const before = existing.get(pathKey(file.path))?.visibility;
+  const wanted = file.marked ?? before ?? "public";
+  return { ...file, visibility: before && isWider(before, wanted) ? before : wanted };
 }
 
 /** Whether a file can be a function's source. */
@@ -41,9 +124,10 @@ export function isSource({ name }: Pick<PlannedFile, "name">): boolean {
 
 /** Returns what of a source changes with its kind: a function's path has no `.js`. */
 export function asKind(
-  { path }: Pick<PlannedFile, "path">,
+  { name, path }: Pick<PlannedFile, "name" | "path">,
   kind: FileKind,
 ): Pick<PlannedFile, "kind" | "path"> {
+  if (!isSource({ name })) return { kind, path };
   return { kind, path: functionPath(path) + (kind === "asset" ? ".js" : "") };
 }
 
@@ -70,6 +154,7 @@ function findingsOfFile(
   const findings: Finding[] = [];
   const problem = pathProblem(file.path, file.kind);
   const there = existing.get(pathKey(file.path));
+  const before = there?.live ?? there?.visibility;
   if (problem) findings.push({ level: "error", text: problem });
   else if (rivals.length > 0) {
     const names = rivals.map(({ name }) => name).join(", ");
@@ -77,11 +162,15 @@ function findingsOfFile(
       level: "error",
       text: `Same path as ${names}: give one another path, or remove it`,
     });
-  } else if (there === file.kind) {
+  } else if (there?.kind === file.kind) {
     findings.push({ level: "note", text: "Replaces the file at this path" });
   } else if (there !== undefined) {
-    const text = `This path is that of ${there === "function" ? "a function" : "an asset"}`;
+    const text = `This path is that of ${there.kind === "function" ? "a function" : "an asset"}`;
     findings.push({ level: "error", text });
+  }
+  if (before && isWider(before, file.visibility)) {
+    const now = there?.live ? "than it is live" : "than now";
+    findings.push({ level: "wider", text: `More visible ${now}: ${before} → ${file.visibility}` });
   }
   const tooLarge = sizeProblem(file, limits);
   if (tooLarge) findings.push({ level: "error", text: tooLarge });

@@ -51,6 +51,11 @@ let lastId = 0;
 const abortions = new Map<number, AbortController>();
 const { listen, announce } = createListeners();
 let announcing = false;
+let hidden = false;
+
+const NONE: QueuedUpload[] = [];
+let failuresOf: QueuedUpload[] | null = null;
+let failures = new Map<string, QueuedUpload[]>();
 
 /** The queue as it is; a new array after each change. */
 export function queuedUploads(): QueuedUpload[] {
@@ -60,6 +65,23 @@ export function queuedUploads(): QueuedUpload[] {
 /** Calls `listener` after each change, a few times a second at most; returns what ends that. */
 export function onUploads(listener: () => void): () => void {
   return listen(listener);
+}
+
+/** The uploads of a service that failed: they are missing from what can be deployed. */
+export function failedUploads(serviceSid: string): QueuedUpload[] {
+  if (failuresOf !== uploads) {
+    failuresOf = uploads;
+    failures = Map.groupBy(
+      uploads.filter(({ state }) => state === "failed"),
+      (upload) => upload.serviceSid,
+    );
+  }
+  return failures.get(serviceSid) ?? NONE;
+}
+
+/** Whether the person closed the list of uploads: what failed is still known. */
+export function uploadsAreHidden(): boolean {
+  return hidden;
 }
 
 /** How many uploads are still to be done. */
@@ -89,6 +111,7 @@ export function enqueue(added: Upload[]): void {
   // The last batch's results make room for this one.
   const kept = activeUploads() > 0 ? uploads : uploads.filter(({ state }) => state === "failed");
   uploads = [...kept, ...queued];
+  hidden = false;
   announceSoon();
   advance();
 }
@@ -106,6 +129,7 @@ export function cancelUploads(): void {
 }
 
 export function retryUpload(id: number): void {
+  hidden = false;
   change(id, { state: "waiting", sent: 0, error: null });
   advance();
 }
@@ -114,15 +138,26 @@ export function retryFailedUploads(): void {
   for (const { id, state } of uploads) if (state === "failed") retryUpload(id);
 }
 
-/** Forgets what is done, failed or cancelled. */
-export function clearUploads(): void {
-  for (const upload of uploads) if (upload.state === "failed") void abandonFile(upload);
-  uploads = uploads.filter(isActive);
+/** Forgets what is done or cancelled, and shows no list; what failed can still be tried again. */
+export function closeUploads(): void {
+  uploads = uploads.filter((upload) => isActive(upload) || upload.state === "failed");
+  hidden = true;
+  announceSoon();
+}
+
+/** Gives up what failed of a service, or of all. */
+export function forgetFailedUploads(serviceSid?: string): void {
+  const isMeant = (upload: QueuedUpload) =>
+    upload.state === "failed" && (serviceSid === undefined || upload.serviceSid === serviceSid);
+  for (const upload of uploads) if (isMeant(upload)) void abandonFile(upload);
+  uploads = uploads.filter((upload) => !isMeant(upload));
   announceSoon();
 }
 
 addEventListener("beforeunload", (event) => {
-  if (activeUploads() > 0) event.preventDefault();
+  if (uploads.some((upload) => isActive(upload) || upload.state === "failed")) {
+    event.preventDefault();
+  }
 });
 
 addEventListener("online", () => {
@@ -134,7 +169,8 @@ addEventListener("online", () => {
 onSession(() => {
   if (currentSession().state !== "signed-out") return;
   cancelUploads();
-  clearUploads();
+  forgetFailedUploads();
+  closeUploads();
 });
 
 function advance(): void {
@@ -164,6 +200,11 @@ async function run(upload: QueuedUpload): Promise<void> {
   try {
     const version = await attempt(upload, abortion.signal);
     change(id, { state: "done", sent: version.content_size, size: version.content_size });
+    // What failed before at this path is there now.
+    uploads = uploads.filter(
+      (other) =>
+        other.state !== "failed" || other.serviceSid !== serviceSid || other.path !== upload.path,
+    );
     madeFiles.delete(id);
     listSoon(version);
     upload.onDone?.(version);

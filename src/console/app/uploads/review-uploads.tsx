@@ -1,7 +1,7 @@
-import { Alert, Button, Group, Modal, Text } from "@mantine/core";
+import { Alert, Button, Group, Modal, Text, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { memo, useMemo, useState } from "react";
-import type { Visibility } from "../../../api/representations.ts";
+import type { EnvironmentRepresentation, Visibility } from "../../../api/representations.ts";
 import { usageQuery } from "../api/queries.ts";
 import type { FileKind, FileVersion } from "../files/file-version.ts";
 import { normalisedPath, pathKey } from "../files/paths.ts";
@@ -11,58 +11,93 @@ import { inspectFile } from "../preflight/inspections.ts";
 import { useFocusGivenBack } from "../shell/focus.ts";
 import { Icon } from "../shell/icons.tsx";
 import { Picker } from "../shell/picker.tsx";
+import { usePlannedTwiml } from "../twiml/use-planned-twiml.ts";
 import type { IncomingFile } from "./intake.ts";
 import {
   asKind,
+  destinationOf,
+  type Existing,
   type Finding,
   findingsOf,
+  isSame,
   isSource,
   type PlannedFile,
+  planBelow,
   planOf,
   tooMany,
+  withVisibility,
 } from "./plan.ts";
 import { enqueue } from "./queue.ts";
+import { useHashes } from "./use-hashes.ts";
 
 /** Shows what will be uploaded where and who may fetch it, before a byte is sent. */
 export default function ReviewUploads({
   serviceSid,
   files,
+  into,
   versions,
+  live,
+  environments,
   onClose,
 }: {
   serviceSid: string;
   /** More may come while they are reviewed, at the end. */
   files: IncomingFile[];
+  /** The folder they were dropped on. */
+  into: string;
   versions: FileVersion[];
+  /** What the environment that is deployed to serves. */
+  live: FileVersion[];
+  environments: EnvironmentRepresentation[];
   onClose: () => void;
 }) {
   useFocusGivenBack();
   const limits = useQuery(usageQuery()).data?.limits;
-  const [plan, setPlan] = useState(() => planOfFiles(files));
+  const existing = useMemo(() => existingFiles(versions, live), [versions, live]);
+  const [first] = useState(() => {
+    const names = files.map(({ relativePath }) => relativePath);
+    const destination = destinationOf(names, into, existing);
+    return {
+      ...destination,
+      plan: planOf(named(files, destination.names), destination.folder, existing),
+    };
+  });
+  const [plan, setPlan] = useState(first.plan);
+  const [folder, setFolder] = useState(first.folder);
   const [planned, setPlanned] = useState(files.length);
   if (files.length > planned) {
     setPlanned(files.length);
-    setPlan((before) => [...before, ...planOfFiles(files).slice(planned)]);
+    const names = [...first.names, ...files.slice(planned).map(({ relativePath }) => relativePath)];
+    const all = planOf(named(files, names), normalisedFolder(folder), existing);
+    setPlan((before) => [...before, ...all.slice(planned)]);
   }
-  const existing = useMemo(
-    () => new Map(versions.map((version) => [pathKey(version.path), version])),
-    [versions],
+  const replacing = plan.filter(
+    (file) => existing.get(pathKey(file.path))?.size === file.size && file.size > 0,
   );
-  const findings = useMemo(() => {
-    const kinds = new Map([...existing].map(([key, { kind }]) => [key, kind] as const));
-    return findingsOf(plan, { limits, existing: kinds });
-  }, [plan, limits, existing]);
-  const isBlocked = ({ id }: PlannedFile) =>
-    (findings.get(id) ?? []).some(({ level }) => level === "error");
-  const blocked = plan.filter(isBlocked);
-  const ready = plan.filter((file) => !isBlocked(file));
+  const { hashes, ready: compared } = useHashes(
+    replacing.map(({ id }) => ({ id, file: (files[id] as IncomingFile).file })),
+  );
+  const same = plan.filter((file) => isSame(file, hashes.get(file.id), existing));
+  const isSameFile = new Set(same);
+  const findings = useMemo(() => findingsOf(plan, { limits, existing }), [plan, limits, existing]);
+  const twiml = usePlannedTwiml(plan, files, versions, environments);
+  const has = (level: Finding["level"], { id }: PlannedFile) =>
+    (findings.get(id) ?? []).some((finding) => finding.level === level);
+  const listed = plan.filter((file) => !isSameFile.has(file));
+  const blocked = listed.filter((file) => has("error", file));
+  const ready = listed.filter((file) => !has("error", file));
+  const wider = ready.filter((file) => has("wider", file));
   const bytes = ready.reduce((sum, { size }) => sum + size, 0);
   const overfull = tooMany(countAfter(versions, ready), limits);
 
   const change = useMemo(
     () => (id: number, changes: Partial<PlannedFile>) =>
-      setPlan((before) => before.map((file) => (file.id === id ? { ...file, ...changes } : file))),
-    [],
+      setPlan((before) =>
+        before.map((file) =>
+          file.id === id ? withVisibility({ ...file, ...changes }, existing) : file,
+        ),
+      ),
+    [existing],
   );
   const removeFile = useMemo(
     () => (id: number) => setPlan((before) => before.filter((file) => file.id !== id)),
@@ -74,9 +109,14 @@ export default function ReviewUploads({
       before.map((file) => (isSource(file) ? { ...file, ...asKind(file, kind) } : file)),
     );
   const setAll = (visibility: Visibility) =>
-    setPlan((before) => before.map((file) => ({ ...file, visibility })));
+    setPlan((before) => before.map((file) => ({ ...file, visibility, chosen: true })));
+  const placeBelow = (typed: string) => {
+    setFolder(typed);
+    setPlan((before) => planBelow(before, normalisedFolder(typed), existing));
+  };
 
   const upload = () => {
+    const fileAt = new Map(versions.map((version) => [pathKey(version.path), version.file_sid]));
     enqueue(
       ready.map(({ id, kind, path, visibility, size }) => {
         const { file } = files[id] as IncomingFile;
@@ -85,12 +125,12 @@ export default function ReviewUploads({
           serviceSid,
           path,
           visibility,
-          fileSid: existing.get(pathKey(path))?.file_sid ?? null,
+          fileSid: fileAt.get(pathKey(path)) ?? null,
           content: file,
           size,
           mode: "upload" as const,
-          onDone: ({ content_sha256 }) => {
-            if (kind === "asset") void inspectFile(content_sha256, file).catch(() => {});
+          onDone: (version) => {
+            if (kind === "asset") void inspectFile(version, file).catch(() => {});
           },
         };
       }),
@@ -134,33 +174,63 @@ export default function ReviewUploads({
           {overfull}
         </Alert>
       )}
+      {(plan.length > 1 || folder !== "/") && (
+        <TextInput
+          mb="sm"
+          label="Folder they go to"
+          classNames={{ root: "rb-inline-field", input: "rb-mono" }}
+          spellCheck={false}
+          value={folder}
+          onChange={(event) => placeBelow(event.currentTarget.value)}
+          onBlur={() => setFolder(normalisedFolder(folder))}
+        />
+      )}
+      {same.length > 0 && (
+        <Text size="sm" mb="sm" role="status">
+          {listed.length === 0
+            ? `${same.length === 1 ? "It is" : `All ${count(same.length, "file")} are`} there already, byte for byte: nothing to do.`
+            : `${count(same.length, "file")} ${same.length === 1 ? "is" : "are"} there already, byte for byte, and not sent.`}
+        </Text>
+      )}
       <ul className="rb-plan" aria-label="Files to upload">
-        {plan.map((file) => (
+        {listed.map((file) => (
           <PlanLine
             key={file.id}
             file={file}
-            findings={findings.get(file.id) ?? []}
+            findings={findings.get(file.id) ?? NO_FINDINGS}
+            twiml={twiml.get(file.id)}
             onChange={change}
             onRemove={removeFile}
           />
         ))}
       </ul>
       <div className="rb-modal-foot">
-        <Text size="sm" role="status" c={blocked.length > 0 ? "red" : "dimmed"} mr="auto">
-          {blocked.length > 0
-            ? `${count(blocked.length, "file")} cannot be uploaded like this${ready.length > 0 ? " and would be left here" : ""}`
-            : `${count(ready.length, "file")}, ${formatBytes(bytes)}`}
-        </Text>
+        <div role="status" className="rb-grow">
+          {blocked.length > 0 ? (
+            <Text size="sm" c="red">
+              {`${count(blocked.length, "file")} cannot be uploaded like this${ready.length > 0 ? " and would be left here" : ""}`}
+            </Text>
+          ) : (
+            <Text size="sm" c="dimmed">
+              {compared ? `${count(ready.length, "file")}, ${formatBytes(bytes)}` : "Comparing…"}
+            </Text>
+          )}
+          {wider.length > 0 && (
+            <Text size="sm" className="rb-exposed">
+              {count(wider.length, "file")} would be more visible than now
+            </Text>
+          )}
+        </div>
         <Button variant="default" onClick={onClose}>
-          Cancel
+          {listed.length === 0 ? "Close" : "Cancel"}
         </Button>
         <Button
           data-autofocus
-          disabled={ready.length === 0}
+          disabled={ready.length === 0 || !compared}
           leftSection={<Icon name="upload" size={17} />}
           onClick={upload}
         >
-          {ready.length === plan.length && ready.length === 1
+          {ready.length === listed.length && ready.length === 1
             ? "Upload"
             : `Upload ${count(ready.length, "file")}`}
         </Button>
@@ -169,6 +239,8 @@ export default function ReviewUploads({
   );
 }
 
+const NO_FINDINGS: Finding[] = [];
+
 const KINDS = [
   ["asset", "Asset"],
   ["function", "Function"],
@@ -176,16 +248,19 @@ const KINDS = [
 
 const PlanLine = memo(function PlanLine({
   file,
-  findings,
+  findings: planned,
+  twiml,
   onChange,
   onRemove,
 }: {
   file: PlannedFile;
   findings: Finding[];
+  twiml: Finding | undefined;
   onChange: (id: number, changes: Partial<PlannedFile>) => void;
   onRemove: (id: number) => void;
 }) {
   const { id, kind, name, path, visibility, size } = file;
+  const findings = twiml ? [...planned, twiml] : planned;
   const failing = findings.some(({ level }) => level === "error");
   return (
     <li className={isSource(file) ? "rb-plan-line rb-plan-source" : "rb-plan-line"}>
@@ -196,7 +271,7 @@ const PlanLine = memo(function PlanLine({
         aria-describedby={findings.length > 0 ? `finding-${id}` : undefined}
         spellCheck={false}
         value={path}
-        onChange={(event) => onChange(id, { path: event.currentTarget.value })}
+        onChange={(event) => onChange(id, { path: event.currentTarget.value, edited: true })}
         onBlur={() => path !== "" && onChange(id, { path: normalisedPath(path) })}
       />
       {isSource(file) && (
@@ -212,7 +287,7 @@ const PlanLine = memo(function PlanLine({
         className={`rb-visibility rb-${visibility}`}
         value={visibility}
         options={[...VISIBILITIES]}
-        onChange={(value) => onChange(id, { visibility: value })}
+        onChange={(value) => onChange(id, { visibility: value, chosen: true })}
       />
       <span className="rb-plan-size">{formatBytes(size)}</span>
       <button
@@ -237,10 +312,23 @@ const PlanLine = memo(function PlanLine({
   );
 });
 
-function planOfFiles(files: IncomingFile[]): PlannedFile[] {
-  return planOf(
-    files.map(({ file, relativePath }) => ({ name: relativePath, size: file.size })),
-    "/",
+function named(files: IncomingFile[], names: string[]): { name: string; size: number }[] {
+  return files.map(({ file }, index) => ({ name: names[index] as string, size: file.size }));
+}
+
+/** A folder as typed, as the paths below it start: `/` or `/ivr`. */
+function normalisedFolder(typed: string): string {
+  const path = normalisedPath(typed.trim()).replace(/\/+$/, "");
+  return path === "" ? "/" : path;
+}
+
+function existingFiles(versions: FileVersion[], live: FileVersion[]): Map<string, Existing> {
+  const served = new Map(live.map((version) => [pathKey(version.path), version.visibility]));
+  return new Map(
+    versions.map(({ kind, path, visibility, content_sha256, content_size }) => {
+      const facts = { kind, visibility, sha256: content_sha256, size: content_size };
+      return [pathKey(path), { ...facts, live: served.get(pathKey(path)) ?? null }];
+    }),
   );
 }
 

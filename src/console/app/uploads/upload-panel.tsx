@@ -7,20 +7,22 @@ import { Icon } from "../shell/icons.tsx";
 import {
   cancelUpload,
   cancelUploads,
-  clearUploads,
+  closeUploads,
   isActive,
   onUploads,
   type QueuedUpload,
   queuedUploads,
   retryFailedUploads,
   retryUpload,
+  uploadsAreHidden,
 } from "./queue.ts";
 
 /** The uploads of this tab, whatever page is shown: each one's progress, and the whole. */
 export default function UploadPanel() {
   const uploads = useSyncExternalStore(onUploads, queuedUploads);
   const [chosen, setOpen] = useState<boolean | null>(null);
-  if (uploads.length === 0) return null;
+  const hidden = useSyncExternalStore(onUploads, uploadsAreHidden);
+  if (uploads.length === 0 || hidden) return null;
   const active = uploads.filter(isActive);
   const failed = uploads.filter(({ state }) => state === "failed");
   // Where all went well there is nothing to read, and the files below it are wanted.
@@ -37,7 +39,7 @@ export default function UploadPanel() {
   const shown = mostTelling(uploads);
   const close = () => {
     setOpen(null);
-    clearUploads();
+    closeUploads();
   };
   return (
     <section className="rb-uploads" aria-label="Uploads">

@@ -21,9 +21,17 @@ export function usePageKeptOnDrop(): void {
   }, []);
 }
 
-/** Takes files that are dropped anywhere on the page; returns whether some are held over it. */
-export function useFileDrop(onFiles: (files: IncomingFile[]) => void): boolean {
-  const [dragging, setDragging] = useState(false);
+/** Files that are held over the page, and over which folder. */
+export type FileDrag = { over: boolean; folder: string };
+
+const NO_DRAG: FileDrag = { over: false, folder: "/" };
+
+/**
+ * Takes files that are dropped anywhere on the page, with the folder whose row they were dropped on;
+ * tells whether some are held over it, and where.
+ */
+export function useFileDrop(onFiles: (files: IncomingFile[], folder: string) => void): FileDrag {
+  const [dragging, setDragging] = useState(NO_DRAG);
   const take = useEffectEvent(onFiles);
   useEffect(() => {
     // A drag enters and leaves every element on its way: it is gone when it left as often as entered.
@@ -42,23 +50,32 @@ export function useFileDrop(onFiles: (files: IncomingFile[]) => void): boolean {
       );
     const settle = (next: number) => {
       depth = Math.max(0, next);
-      setDragging(depth > 0);
+      setDragging((before) => (depth > 0 ? { ...before, over: true } : NO_DRAG));
     };
     on("dragenter", () => settle(depth + 1));
     on("dragleave", () => settle(depth - 1));
     on("dragover", (event) => {
       event.preventDefault();
       if (event.dataTransfer) event.dataTransfer.dropEffect = "copy";
+      const folder = folderUnder(event);
+      setDragging((before) => (before.folder === folder ? before : { over: true, folder }));
     });
     on("drop", (event) => {
       event.preventDefault();
       settle(0);
       if (!event.dataTransfer) return;
-      droppedFiles(event.dataTransfer).then(take, (error) =>
-        notifyFailure("What was dropped cannot be read", error),
+      const folder = folderUnder(event);
+      droppedFiles(event.dataTransfer).then(
+        (files) => take(files, folder),
+        (error) => notifyFailure("What was dropped cannot be read", error),
       );
     });
     return () => abortion.abort();
   }, []);
   return dragging;
+}
+
+function folderUnder({ target }: DragEvent): string {
+  const row = target instanceof Element ? target.closest<HTMLElement>("[data-folder]") : null;
+  return row?.dataset.folder ?? "/";
 }
