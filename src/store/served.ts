@@ -8,6 +8,9 @@ export type Served = {
   domain_label: string;
   /** The environment's custom domains. */
   domains: string[];
+  deployment_date: string;
+  /** Since when a custom domain shows this environment, Unix seconds; 0 for its own hostname. */
+  shown_since: number;
 };
 
 /** A hostname, and the environment's label in it where it lies below BASE_DOMAIN. */
@@ -18,7 +21,8 @@ const SERVED = `environments.account_sid, environments.service_sid,
   environments.domain_label,
   (SELECT json_group_array(hostname) FROM (
      SELECT hostname FROM domains WHERE environment_sid = environments.sid ORDER BY hostname
-   )) AS domains`;
+   )) AS domains,
+  (SELECT date_created FROM deployments WHERE sid = environments.deployment_sid) AS deployment_date`;
 
 /** Returns what each of `names` serves, in one query; a hostname that serves nothing is left out. */
 export async function servedUnder(
@@ -30,11 +34,11 @@ export async function servedUnder(
       `WITH names AS (
          SELECT value ->> 'hostname' AS hostname, value ->> 'label' AS label FROM json_each(?)
        )
-       SELECT names.hostname, ${SERVED} FROM names
+       SELECT names.hostname, ${SERVED}, 0 AS shown_since FROM names
        JOIN environments ON environments.domain_label = names.label
        WHERE environments.deployment_sid IS NOT NULL AND environments.build_sid IS NOT NULL
        UNION ALL
-       SELECT names.hostname, ${SERVED} FROM names
+       SELECT names.hostname, ${SERVED}, domains.shown_since FROM names
        JOIN domains ON domains.hostname = names.hostname
        JOIN environments ON environments.sid = domains.environment_sid
        WHERE environments.deployment_sid IS NOT NULL AND environments.build_sid IS NOT NULL`,
