@@ -1,6 +1,5 @@
 import compare from "semver/functions/compare.js";
 import satisfies from "semver/functions/satisfies.js";
-import maxSatisfying from "semver/ranges/max-satisfying.js";
 import validRange from "semver/ranges/valid.js";
 import type { Dependency, Lock, LockedPackage } from "../../contract/lock.ts";
 import { CONNECTIONS, eachAtOnce, LIMITS } from "./limits.ts";
@@ -244,7 +243,7 @@ function pickOrRefuse(document: PackageDocument | Error, want: Wanted): PackageM
 /** npm's own choice: a tag; else the `latest` version where it satisfies; else the highest. */
 function pick(document: PackageDocument, { name, range }: Wanted): PackageManifest {
   const { versions, tags } = document;
-  let version: string | null | undefined = Object.hasOwn(tags, range) ? tags[range] : undefined;
+  let version = Object.hasOwn(tags, range) ? tags[range] : undefined;
   if (version === undefined && validRange(range, { loose: true }) === null) {
     throw new Refusal(`${name} has no version ${range}`);
   }
@@ -252,12 +251,12 @@ function pick(document: PackageDocument, { name, range }: Wanted): PackageManife
     version = tags.latest;
   }
   if (version === undefined) {
-    const sound = versions.filter((one) => !document.isDeprecated(one));
-    version =
-      maxSatisfying(sound, range, { loose: true }) ??
-      maxSatisfying(versions, range, { loose: true });
+    const fitting = versions
+      .filter((one) => fits(one, range))
+      .sort((a, b) => compare(b, a, { loose: true }));
+    version = fitting.find((one) => !document.isDeprecated(one)) ?? fitting[0];
   }
-  const manifest = version == null ? undefined : document.manifest(version);
+  const manifest = version === undefined ? undefined : document.manifest(version);
   if (manifest === undefined) {
     const newest = tags.latest === undefined ? "" : `: the newest is ${tags.latest}`;
     throw new Refusal(`${name} has no version ${range}${newest}`);
