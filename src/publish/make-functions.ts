@@ -133,6 +133,7 @@ async function lay(
 export type MadeFunctions = {
   functions: Map<string, ManifestFunction>;
   lock: Lock;
+  closure: string | null;
   warnings: BuildError[];
 };
 
@@ -177,6 +178,7 @@ export async function makeFunctions(
     value: {
       functions: reachable(checked.value.functions),
       lock: final,
+      closure: laid.value.closure,
       warnings: [...checked.value.warnings, ...laid.value.warnings],
     },
   };

@@ -55,12 +55,13 @@ export function isPackageName(name: string): boolean {
  * document cannot name another place, and a redirect is not followed.
  */
 export function openRegistry(address: string): Registry {
-  const base = new URL(address.endsWith("/") ? address : `${address}/`);
+  const base = baseOf(address);
   let requests = 0;
   let documentBytes = 0;
   let large: Promise<unknown> = Promise.resolve();
 
   async function get(path: string, accept: string, milliseconds: number): Promise<Response> {
+    if (base === null) throw new Refusal("This installation has no npm registry: NPM_REGISTRY");
     const url = new URL(path, base);
     if (url.origin !== base.origin || !url.pathname.startsWith(base.pathname)) {
       throw new Refusal(`${path} is not in the registry`);
@@ -105,7 +106,7 @@ export function openRegistry(address: string): Registry {
             `The registry's documents of all dependencies have more than ${mebibytes(LIMITS.documentsBytes)}`,
           );
         }
-        return readDocument(name, bytes, base);
+        return readDocument(name, bytes, base as URL);
       } finally {
         turn();
       }
@@ -119,6 +120,11 @@ export function openRegistry(address: string): Registry {
       return response.body;
     },
   };
+}
+
+/** Null where there is none. */
+function baseOf(address: string): URL | null {
+  return URL.parse(address.endsWith("/") ? address : `${address}/`);
 }
 
 /** Milliseconds to wait before a second and a third try. */

@@ -60,7 +60,7 @@ class Tree {
   /** Name → the first instance of it: what npm lays at the top of node_modules. */
   readonly #hoisted: Record<string, string> = {};
   readonly #byName = new Map<string, LockedPackage[]>();
-  readonly #warnings: string[] = [];
+  readonly #warnings: Lock["warnings"] = [];
   #peers: Peer[] = [];
   /** Optional ones that are not to be had: not asked for again. */
   readonly #skipped = new Set<string>();
@@ -122,9 +122,8 @@ class Tree {
       if (chosen !== undefined) {
         links[name] = chosen.id;
         if (fitting === undefined) {
-          this.#warnings.push(
-            `${from} asks for ${name}@${range} beside it: it gets ${chosen.version}`,
-          );
+          const message = `${from} asks for ${name}@${range} beside it: it gets ${chosen.version}`;
+          this.#warnings.push([from, message]);
         }
         continue;
       }
