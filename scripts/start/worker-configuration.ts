@@ -60,7 +60,7 @@ const UNDERSTOOD = new Set([
   "triggers",
   // These mean nothing here: where the code is, how it is built, deployed and watched.
   ...["name", "main", "workers_dev", "preview_urls", "build", "placement", "limits"],
-  "observability",
+  ...["keep_vars", "observability"],
 ]);
 
 /**
