@@ -171,7 +171,10 @@ export class Gateway {
     if (request.method === "POST") ctx.waitUntil(admitted.catch(() => {}));
     const admission = await admitted;
     if (!admission.admitted) {
-      return errorResponse(admission.reason, request, undefined, admission.detail);
+      const { reason, detail, explain } = admission;
+      const refusal = errorResponse(reason, request, undefined, detail);
+      const hostnames = manifest.hostnames ?? [];
+      return explain ? noted(refusal, { explain: () => explain(hostnames) }) : refusal;
     }
     return this.#serve(request, manifest, asset, ctx);
   }
