@@ -58,7 +58,12 @@ export const ATTACKS: Attack[] = [
   },
   {
     name: "80 who do not read 20 MB of an asset",
-    run: ({ port, attacker }) => times(80, () => unread(port, attacker.host, LARGE_ASSET)),
+    run: async ({ port, attacker }) => {
+      // Out of the cache, as the second caller has it: the local R2 is a part of the same process.
+      await ask(port, attacker.host, LARGE_ASSET, null);
+      await setTimeout(1_000);
+      await times(80, () => unread(port, attacker.host, LARGE_ASSET));
+    },
   },
   {
     name: "4 forms of 6 MB of 0xFF, wrongly signed",
