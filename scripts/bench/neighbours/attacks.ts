@@ -78,11 +78,11 @@ export const ATTACKS: Attack[] = [
     },
   },
   {
-    name: "20 forms of 250 KB of 0xFF, wrongly signed",
+    name: "20 forms of 64 KB of 0xFF, wrongly signed",
     run: ({ port, attacker }) => {
       const query = Array.from({ length: 100 }, (_, at) => `a%27${at}=%C3%A9+'`).join("&");
       return times(20, () =>
-        ask(port, attacker.host, `/guarded?${query}`, Buffer.alloc(250 * 1024, 0xff), {
+        ask(port, attacker.host, `/guarded?${query}`, Buffer.alloc(64 * 1024, 0xff), {
           "Content-Type": FORM,
           "X-Twilio-Signature": `${"A".repeat(27)}=`,
         }),
