@@ -74,8 +74,8 @@ export async function resumeBuild(
   }
   const compilation = await compileAssets(env, versions);
   if (compilation.ok) {
-    const { build: compiled } = compilation;
-    await finishBuild(env, { sid, service_sid }, { compiled, warnings: [], lock: null });
+    const { build: compiled, warnings } = compilation;
+    await finishBuild(env, { sid, service_sid }, { compiled, warnings, lock: null });
     return compiled;
   }
   const { errors } = compilation;
