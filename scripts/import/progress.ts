@@ -39,7 +39,8 @@ export function bytes(count: number): string {
   return `${(count / 1000 ** power).toFixed(1)} ${units[power - 1]}`;
 }
 
-/** `1 file`, `2 files`. */
+/** `1 file`, `2 files`, `2 addresses`. */
 export function counted(count: number, what: string): string {
-  return `${count.toLocaleString("en-US")} ${what}${count === 1 ? "" : "s"}`;
+  const ending = count === 1 ? "" : what.endsWith("s") ? "es" : "s";
+  return `${count.toLocaleString("en-US")} ${what}${ending}`;
 }

@@ -84,7 +84,7 @@ export function sourceFailure(error: unknown, what: string, from: string): Impor
   }
   if (status !== undefined) {
     return new ImportFailure(
-      `Twilio answers ${status} for ${what}: ${message}. Run this again later.`,
+      `Twilio answers ${status} for ${what}: ${message}.${status >= 500 ? " Run this again later." : ""}`,
     );
   }
   return new ImportFailure(`Twilio cannot be reached for ${what}: ${message || code}`);

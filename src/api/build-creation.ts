@@ -43,11 +43,9 @@ export async function createBuild(context: ApiContext, build: BuildRequest): Pro
   if (assets.length === versions.length) {
     if (!compilation.ok) throw refusal(errors);
     const row = await insert(context, sids.buildSid, build);
-    await finishBuild(env, row, {
-      compiled: compilation.build,
-      warnings: compilation.warnings,
-      lock: null,
-    });
+    const { warnings } = compilation;
+    const made = { compiled: compilation.build, warnings, lock: null, closure: null };
+    await finishBuild(env, row, made);
     return row;
   }
   const object = env.BUILDS.getByName(sids.buildSid);

@@ -61,9 +61,13 @@ async function attempt(env: Env, storage: StepStorage, sids: BuildSids, number: 
   const order = buildOrder(sids, versions, headerRulesVersion(assets), dependencies);
   const made = await makeFunctions(env, storage, order, number);
   if (!made.ok) return made;
-  const { functions, lock } = made.value;
-  const warnings = [...compilation.warnings, ...made.value.warnings];
+  const { functions, ...rest } = made.value;
+  const warnings = [...compilation.warnings, ...rest.warnings];
   const compiled = { ...compilation.build, functions };
-  await finishBuild(env, { sid: buildSid, service_sid: serviceSid }, { compiled, warnings, lock });
+  await finishBuild(
+    env,
+    { sid: buildSid, service_sid: serviceSid },
+    { ...rest, compiled, warnings },
+  );
   return null;
 }

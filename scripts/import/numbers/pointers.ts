@@ -145,7 +145,7 @@ function* addressesIn(
   widget = "",
 ): Generator<{ place: string; address: string }> {
   if (typeof value === "string") {
-    for (const [address] of value.matchAll(/https?:\/\/[^\s"'<>{}]+/g)) {
+    for (const [address] of value.matchAll(/https?:\/\/[^\s"'<>{}]*[^\s"'<>{}.,;:!?)]/g)) {
       yield { place: [widget, place].filter(Boolean).join(": "), address };
     }
   } else if (typeof value === "object" && value !== null) {
