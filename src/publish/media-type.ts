@@ -66,7 +66,7 @@ export function assetMediaType(
   utf8: boolean,
 ): string {
   const type = isSaid(said) ? said : (extensionType(path) ?? sniffedType(head) ?? UNKNOWN);
-  if (!utf8 || !mayBeText(type)) return type;
+  if (!utf8 || !lacksCharset(type)) return type;
   const named = `${type.replace(/[\t ]*;[\t ]*$/, "")}; charset=utf-8`;
   return isMediaType(named) ? named : type;
 }
@@ -81,10 +81,13 @@ function isSaid(said: string | null): said is string {
  * without a charset.
  */
 export function mayBeText(said: string | null): boolean {
-  if (!isSaid(said)) return true;
-  const type = essence(said);
-  const text = type.startsWith("text/") || SCRIPTS.has(type);
-  return text && !OWN_CHARSET.has(type) && !CHARSET.test(said);
+  return !isSaid(said) || lacksCharset(said);
+}
+
+function lacksCharset(type: string): boolean {
+  const kind = essence(type);
+  const text = kind.startsWith("text/") || SCRIPTS.has(kind);
+  return text && !OWN_CHARSET.has(kind) && !CHARSET.test(type);
 }
 
 const SCRIPTS = new Set(["application/javascript", "application/x-javascript"]);

@@ -98,6 +98,7 @@ describe("text that is UTF-8 and names no charset", () => {
     [null, "/card.vcf", "text/vcard"],
     [null, "/a.json", "application/json"],
     [null, "/a.mp3", "audio/mpeg"],
+    [null, "/a", "application/octet-stream"],
     [`text/${"x".repeat(245)}`, "/a", `text/${"x".repeat(245)}`],
   ])("%s, %s: %s", (said, path, expected) => {
     expect(assetMediaType(said, path, NOTHING, true)).toBe(expected);
