@@ -239,6 +239,19 @@ export type DomainRepresentation = Dated & {
   url: string;
 };
 
+/** Extension: what answers under a custom domain: this installation, something else, nothing. */
+export type DomainAnswer = "here" | "elsewhere" | "none";
+
+export type DomainAnswerRepresentation = {
+  account_sid: string;
+  domain_sid: string;
+  hostname: string;
+  answer: DomainAnswer;
+  /** The name that a CNAME record of it is to have. */
+  cname: string;
+  url: string;
+};
+
 /** Extension: the installation's limits. */
 export type LimitsRepresentation = {
   services_per_account: number;

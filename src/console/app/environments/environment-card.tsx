@@ -123,7 +123,15 @@ export function EnvironmentCard({
               <span title={formatTime(build.date_created)}>{formatAge(build.date_created)}</span>
             </>
           )}{" "}
-          <span className="rb-note rb-mono rb-breakable">{build_sid}</span>
+          <button
+            type="button"
+            className="rb-icon-button"
+            aria-label={`Copy the build SID of ${name}`}
+            title={`Copy the build SID ${build_sid}`}
+            onClick={() => void copy(build_sid, "Build SID copied")}
+          >
+            <Icon name="copy" size={15} />
+          </button>
         </Text>
       )}
       <div className="rb-parts">
@@ -159,6 +167,7 @@ export function EnvironmentCard({
           environment={promotion}
           buildSid={build_sid}
           note={`Promoted from ${name}`}
+          from={environment}
           done={`${promotion.unique_name} now serves what ${name} serves`}
           onClose={() => setPromotion(null)}
         />
