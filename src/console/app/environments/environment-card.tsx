@@ -8,7 +8,7 @@ import { serviceChanged } from "../api/query-client.ts";
 import { copy } from "../files/copy.ts";
 import { filesOfBuild } from "../files/file-version.ts";
 import { count, formatAge, formatTime } from "../format.ts";
-import { Link, pathOf } from "../router.tsx";
+import { closeParameter, Link, openParameter, pathOf, useParameter } from "../router.tsx";
 import { ConfirmDeletion } from "../shell/confirm-deletion.tsx";
 import { notifyDone } from "../shell/failure.tsx";
 import { Icon } from "../shell/icons.tsx";
@@ -34,7 +34,8 @@ export function EnvironmentCard({
   all: EnvironmentRepresentation[];
 }) {
   const { sid, service_sid: serviceSid, unique_name: name, domain_name, build_sid } = environment;
-  const [part, setPart] = useState<Part | null>(null);
+  const shown = useParameter("open");
+  const part = PARTS.find(([key]) => shown === `${sid}.${key}`)?.[0] ?? null;
   const [promotion, setPromotion] = useState<EnvironmentRepresentation | null>(null);
   const [deleting, setDeleting] = useState(false);
   const [undeploying, setUndeploying] = useState(false);
@@ -141,7 +142,9 @@ export function EnvironmentCard({
             type="button"
             className="rb-part-button"
             aria-expanded={part === key}
-            onClick={() => setPart(part === key ? null : key)}
+            onClick={() =>
+              part === key ? closeParameter("open") : openParameter("open", `${sid}.${key}`)
+            }
           >
             <span className={part === key ? "rb-turned" : ""}>
               <Icon name="chevron" size={14} />
