@@ -1,3 +1,4 @@
+import { createRecorder } from "./activity/recorder.ts";
 import type { Published } from "./api/app.ts";
 import { errorResponse } from "./gateway/errors.ts";
 import { Gateway } from "./gateway/gateway.ts";
@@ -7,6 +8,7 @@ import { parseRequestTarget } from "./gateway/target.ts";
 /** One gateway an isolate: what it remembers is what makes it fast. */
 let gateway: Gateway | undefined;
 
+export { EnvironmentActivity } from "./activity/environment-activity.ts";
 export { FunctionLogs } from "./functions/run/logs.ts";
 export { FunctionOutbound } from "./functions/run/outbound.ts";
 export { BuildObject } from "./publish/build-object.ts";
@@ -53,11 +55,23 @@ function route(request: Request, env: Env, ctx: ExecutionContext): Response | Pr
 function createGateway(env: Env): Gateway {
   return new Gateway({
     env,
+    ...(env.ACTIVITY === undefined ? {} : { takeExchange: recorderOf(env) }),
     runFunction: async (call, ctx) => {
       const { serveFunction } = await import("./functions/run/serve.ts");
       return serveFunction(call, env, ctx);
     },
   });
+}
+
+/** Hands what was asked for and answered to the activity of its environment. */
+function recorderOf(env: Env) {
+  const { ACTIVITY, LIMITS } = env;
+  const table: unknown = typeof LIMITS === "string" ? JSON.parse(LIMITS) : LIMITS;
+  const { requests_kept_per_minute = 60 } = (table ?? {}) as { requests_kept_per_minute?: number };
+  return createRecorder(
+    (batch) => ACTIVITY.getByName(batch.environment).appendRequests(batch),
+    requests_kept_per_minute,
+  );
 }
 
 /** The API's paths, with or without what Twilio's tools put in front (see api/app.ts). */

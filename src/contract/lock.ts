@@ -18,6 +18,8 @@ export type LockedPackage = {
   tarball: string;
   /** What its code means by a name: name → id. */
   links: Record<string, string>;
+  /** A bundle of the release stands for it; its own dependencies are in there. */
+  bundled?: true;
   /** It would run a script when npm installed it; here none runs. */
   hasInstallScript?: true;
 };

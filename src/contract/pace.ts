@@ -9,6 +9,9 @@ export type Pace = {
 /** A caller of an asset or function: nobody knows who it is. */
 export const CALLER_PACE: Pace = { stall: 10_000, rate: 16 * 1024 };
 
+/** Who reads an asset: a player reads as it plays, and asks for the rest again when it was broken off. */
+export const READER_PACE: Pace = { stall: 60_000, rate: 1024 };
+
 /** An account's client of the API, perhaps on a slow line. */
 export const CLIENT_PACE: Pace = { stall: 30_000, rate: 4 * 1024 };
 

@@ -1,3 +1,4 @@
+import { type Deadline, keepPace, READER_PACE } from "../contract/pace.ts";
 import type { Background } from "./kv-memo.ts";
 import type { ByteRange } from "./range.ts";
 
@@ -12,8 +13,8 @@ export async function readWhole(body: ReadableStream, size: number): Promise<Uin
  *
  * Unlike `tee()`, which buffers without bound what the slower has not read, each chunk is handed to
  * both before the next is read: a client on a slow line holds one chunk in memory, not 25 MB. A
- * client that goes away does not stop the copy, nor a consumer that has finished the client; a
- * source that breaks off breaks both.
+ * client that goes away, or falls behind its pace, does not stop the copy, nor a consumer that has
+ * finished the client; a source that breaks off breaks both.
  */
 export function copyThrough(
   source: ReadableStream,
@@ -40,6 +41,7 @@ async function pumpToBoth(
   const reader = (source as ReadableStream<Uint8Array>).getReader();
   const client = clientSide.getWriter();
   const copy = copySide.getWriter();
+  const deadline = keepPace(READER_PACE);
   let clientReads = true;
   let copyReads = true;
   try {
@@ -47,14 +49,14 @@ async function pumpToBoth(
       const { done, value } = await reader.read();
       if (done) break;
       [clientReads, copyReads] = await Promise.all([
-        clientReads && settles(client.write(value)),
+        clientReads && takes(client, value, deadline),
         copyReads && Promise.race([settles(copy.write(value)), consumed]),
       ]);
       if (!clientReads && !copyReads) return await reader.cancel();
     }
     // Closing before the announced length is an error: the answer breaks off, the copy is dropped.
     // A copy that nobody reads any more never closes: a consumer that has given up ends the wait.
-    await Promise.all([settles(client.close()), Promise.race([settles(copy.close()), consumed])]);
+    await Promise.all([ends(client, deadline), Promise.race([settles(copy.close()), consumed])]);
   } catch (error) {
     await Promise.all([
       settles(client.abort(error)),
@@ -77,6 +79,7 @@ async function pumpSlice(
 ): Promise<void> {
   const reader = (source as ReadableStream<Uint8Array>).getReader();
   const writer = writable.getWriter();
+  const deadline = keepPace(READER_PACE);
   let position = 0;
   try {
     while (position <= end) {
@@ -85,14 +88,34 @@ async function pumpSlice(
       const from = Math.max(0, start - position);
       const to = Math.min(value.byteLength, end + 1 - position);
       position += value.byteLength;
-      if (from < to) await writer.write(value.subarray(from, to));
+      if (from < to && !(await takes(writer, value.subarray(from, to), deadline))) break;
     }
     // Closing before the announced length is an error: the client sees the answer break off.
-    await writer.close();
+    await ends(writer, deadline);
   } catch (error) {
     await settles(writer.abort(error));
   }
   await settles(reader.cancel());
+}
+
+/** Whether the client takes `bytes` in time; one that does not sees the answer break off. */
+async function takes(
+  client: WritableStreamDefaultWriter,
+  bytes: Uint8Array,
+  deadline: Deadline,
+): Promise<boolean> {
+  const taken = await deadline.wait(settles(client.write(bytes)));
+  if (taken === "late") {
+    void settles(client.abort("The client is late"));
+    return false;
+  }
+  deadline.moved(bytes.byteLength);
+  return taken;
+}
+
+async function ends(client: WritableStreamDefaultWriter, deadline: Deadline): Promise<void> {
+  const closed = await deadline.wait(settles(client.close()));
+  if (closed !== true) void settles(client.abort("The client is late"));
 }
 
 function settles(promise: Promise<unknown>): Promise<boolean> {

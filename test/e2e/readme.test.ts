@@ -41,6 +41,7 @@ describe("the README's commands", () => {
       "npm run soak",
       "npm run smoke",
       "npm run republish",
+      "npm run import",
       "npm run account -- list",
       ".ci/run",
     ]);

@@ -35,10 +35,15 @@ export function wantedOf({ name: alias, version: spec }: Dependency): Wanted {
 /**
  * Resolves the tree of `dependencies`: every package has one instance a version, an instance that
  * fits is used again, and what a level of the tree asks for is taken in order of names, so that equal
- * documents give equal trees. Throws Refusal for what cannot be had.
+ * documents give equal trees. `others` are dependencies of the build that nothing of its own asks for:
+ * they are had where a package does. Throws Refusal for what cannot be had.
  */
-export async function resolveTree(registry: Registry, dependencies: Dependency[]): Promise<Lock> {
-  const tree = new Tree(registry);
+export async function resolveTree(
+  registry: Registry,
+  dependencies: Dependency[],
+  others: Dependency[] = [],
+): Promise<Lock> {
+  const tree = new Tree(registry, others);
   let wanted = dependencies.filter(({ name }) => !isTypes(name)).map(wantedOf);
   for (;;) {
     while (wanted.length > 0) wanted = await tree.level(wanted);
@@ -61,8 +66,12 @@ class Tree {
   /** Optional ones that are not to be had: not asked for again. */
   readonly #skipped = new Set<string>();
 
-  constructor(registry: Registry) {
+  /** The build's own that are not in the tree yet. */
+  readonly #others: Map<string, Dependency>;
+
+  constructor(registry: Registry, others: Dependency[]) {
     this.#registry = registry;
+    this.#others = new Map(others.map((dependency) => [dependency.name, dependency]));
   }
 
   lock(): Lock {
@@ -77,7 +86,9 @@ class Tree {
 
   /** Takes a level's wishes into the tree; returns those that its new packages have. */
   async level(asked: Wanted[]): Promise<Wanted[]> {
-    const wanted = asked.filter(isOfRegistry);
+    const wanted = [...asked.flatMap(({ name }) => this.#declared(name)), ...asked].filter(
+      isOfRegistry,
+    );
     const open = wanted.filter((want) => !this.#linkExisting(want));
     const picked = await pickAll(this.#registry, open);
     const next: Wanted[] = [];
@@ -118,15 +129,27 @@ class Tree {
         }
         continue;
       }
-      const want = { ...wantedOf({ name, version: range }), from, optional: true, depth };
-      if (optional || this.#skipped.has(wantKey(want))) continue;
+      const [declaredHere] = this.#declared(name);
+      const own = { ...wantedOf({ name, version: range }), from, optional: true, depth };
+      const want = declaredHere ?? own;
+      if ((optional && want === own) || this.#skipped.has(wantKey(want))) continue;
       this.#peers.push(peer);
       if (!missing.has(name)) missing.set(name, want);
     }
     return [...missing.values()];
   }
 
+  /** What the build declares of this name, the first time that a package asks for it. */
+  #declared(name: string): Wanted[] {
+    const dependency = this.#others.get(name);
+    if (dependency === undefined) return [];
+    this.#others.delete(name);
+    return [{ ...wantedOf(dependency), optional: true }];
+  }
+
   #linkExisting(want: Wanted): boolean {
+    // Each of the build's own is what its range or tag names, whatever else there is.
+    if (want.from === null) return false;
     if (want.optional && this.#skipped.has(wantKey(want))) return true;
     const found = this.#byName.get(want.name)?.find(({ version }) => fits(version, want.range));
     if (found === undefined) return false;

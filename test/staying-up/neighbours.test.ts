@@ -1,0 +1,420 @@
+/**
+ * One tenant, or anyone who knows its addresses, does its worst: what it may take of the isolate is
+ * bounded, and counted here, while another tenant's asset, API call and upload are answered.
+ */
+import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { heldBytes } from "../../src/contract/byte-budget.ts";
+import worker from "../../src/worker.ts";
+import { addAccount, apiRequest, basic, type Credentials } from "../api/client.ts";
+import { BOUNDARY, multipartBody, uploadParts } from "../api/uploads.ts";
+import { deployed, made, type Upload } from "./client.ts";
+
+const KB = 1024;
+const MB = 1024 * KB;
+const FORM = "application/x-www-form-urlencoded";
+
+/** What one account gets of the isolate's 48 MB when no other wants any. */
+const SHARE = 24 * MB;
+
+const FUNCTIONS: Record<string, string> = {
+  "/length": "exports.handler = (c, e, cb) => cb(null, 'called');",
+  "/guarded": "exports.handler = (c, e, cb) => cb(null, 'called');",
+  "/large": "exports.handler = (c, e, cb) => cb(null, 'x'.repeat(5_900_000));",
+};
+
+/** Round trips to the database. */
+let asked = 0;
+const bindings: Env = {
+  ...env,
+  DB: new Proxy(env.DB, {
+    get(target, name) {
+      if (name === "prepare" || name === "batch") asked += 1;
+      return Reflect.get(target, name).bind(target);
+    },
+  }),
+};
+
+type Project = Awaited<ReturnType<typeof deployed>>;
+type Tenant = Project & { credentials: Credentials };
+
+let attacker: Tenant;
+let neighbour: Tenant;
+
+beforeAll(async () => {
+  attacker = await tenant("attacker");
+  neighbour = await tenant("neighbour");
+});
+beforeEach(() => {
+  for (const level of ["warn", "error"] as const) vi.spyOn(console, level).mockReturnValue();
+});
+afterEach(() => void vi.restoreAllMocks());
+
+async function tenant(name: string): Promise<Tenant> {
+  const credentials = await addAccount(name);
+  const call = async (method: string, path: string, form?: Record<string, string | string[]>) => {
+    const { status, text } = await whole(apiRequest(method, path, form, credentials));
+    return { status, body: text === "" ? null : JSON.parse(text) };
+  };
+  const upload = async (assetUrl: string, version: Upload) => {
+    const { status, text } = await whole(
+      uploadRequest(`${assetUrl}/Versions`, credentials, version),
+    );
+    return { status, body: JSON.parse(text) };
+  };
+  const uploads: Upload[] = [
+    { path: "/asset.txt", content: name },
+    { path: "/guarded.txt", content: name, visibility: "protected" },
+    { path: "/cold.bin", content: new Uint8Array(MB).fill(1) },
+    ...Object.entries(FUNCTIONS).map(([path, content]) => ({
+      ...{ kind: "function" as const, path, content },
+      ...(path === "/guarded" && { visibility: "protected" as const }),
+    })),
+  ];
+  return { ...(await deployed({ call, upload }, name, uploads)), credentials };
+}
+
+function uploadRequest(url: string, credentials: Credentials, version: Upload): Request {
+  return new Request(url, {
+    method: "POST",
+    headers: {
+      Authorization: basic(credentials),
+      "Content-Type": `multipart/form-data; boundary=${BOUNDARY}`,
+    },
+    body: multipartBody(uploadParts(version)),
+  });
+}
+
+/** A request that is under way: its answer may come, or not be read. */
+function begin(request: Request) {
+  const ctx = createExecutionContext();
+  const received = request as Parameters<typeof worker.fetch>[0];
+  const answer = Promise.resolve(worker.fetch(received, bindings, ctx));
+  return { answer, ended: () => waitOnExecutionContext(ctx) };
+}
+
+async function whole(request: Request): Promise<{ status: number; text: string }> {
+  const { answer, ended } = begin(request);
+  const response = await answer;
+  const text = new TextDecoder().decode(await response.arrayBuffer());
+  await ended();
+  return { status: response.status, text };
+}
+
+/** A body of which `bytes` come, and no more until it is broken off. */
+function withheld(bytes: Uint8Array): { body: ReadableStream; breakOff(): void } {
+  let controller: ReadableByteStreamController;
+  let broken = false;
+  const body = new ReadableStream({
+    type: "bytes",
+    start(started) {
+      controller = started;
+      // A queue of its own would hold the bytes twice.
+      for (let at = 0; at < bytes.byteLength; at += 64 * KB) {
+        started.enqueue(bytes.slice(at, at + 64 * KB));
+      }
+    },
+  });
+  return {
+    body,
+    breakOff() {
+      if (!broken) controller.error(new Error("gone"));
+      broken = true;
+    },
+  };
+}
+
+/** What the neighbour gets while the attack is under way; nothing that it sends is lost. */
+async function neighbourGets() {
+  const { service, origin, credentials } = neighbour;
+  const asset = await whole(new Request(`${origin}/asset.txt`));
+  const called = await whole(new Request(`${origin}/length`));
+  const list = await whole(apiRequest("GET", "/Services", undefined, credentials));
+  const form = { FriendlyName: "sent meanwhile" };
+  const resource = await whole(
+    apiRequest("POST", `/Services/${service.sid}/Assets`, form, credentials),
+  );
+  const content = `sent at ${Date.now()}`;
+  const { url } = JSON.parse(resource.text);
+  const sent = await whole(
+    uploadRequest(`${url}/Versions`, credentials, { path: "/sent.txt", content }),
+  );
+  const stored = await env.BYTES.get(`assets/${service.sid}/${JSON.parse(sent.text).sid}`);
+  return {
+    asset: [asset.status, asset.text],
+    called: [called.status, called.text],
+    services: [list.status, JSON.parse(list.text).services?.length],
+    stored: [sent.status, (await stored?.text()) === content],
+  };
+}
+
+const UNTROUBLED = {
+  asset: [200, "neighbour"],
+  called: [200, "called"],
+  services: [200, 1],
+  stored: [201, true],
+};
+
+describe("bodies that are held", () => {
+  type Held = {
+    request(body: ReadableStream): Request;
+    count: number;
+    sent: number;
+    least?: number;
+    most: number;
+  };
+  const post =
+    (path: string, headers: Record<string, string> = {}) =>
+    (body: ReadableStream) =>
+      new Request(attacker.origin + path, { method: "POST", body, headers });
+  let begun: Uint8Array;
+  beforeAll(async () => {
+    const version = { path: "/claims.bin", content: new Uint8Array(4 * MB).fill(1) };
+    begun = await multipartBody(uploadParts(version)).bytes();
+  });
+
+  it.each<[string, Held]>([
+    [
+      "of 20 anonymous callers of a function, last byte withheld",
+      { count: 20, sent: 3 * MB, most: SHARE, request: (body) => post("/length")(body) },
+    ],
+    [
+      "of 30 who send a byte each",
+      { count: 30, sent: 1, most: 30, request: (body) => post("/length")(body) },
+    ],
+    [
+      "of 50 webhooks to a protected asset, wrongly signed",
+      {
+        ...{ count: 50, sent: 60 * KB, most: 50 * 64 * KB },
+        request: (body) =>
+          post("/guarded.txt", { "X-Twilio-Signature": `${"A".repeat(27)}=` })(body),
+      },
+    ],
+    [
+      "of 20 signed forms to a function, wrongly signed",
+      {
+        ...{ count: 20, sent: 200 * KB, most: 20 * 256 * KB },
+        request: (body) =>
+          post("/guarded", { "X-Twilio-Signature": `${"A".repeat(27)}=`, "Content-Type": FORM })(
+            body,
+          ),
+      },
+    ],
+    [
+      "of 40 uploads that claim 25 MB and send six bytes",
+      { count: 40, sent: 6, most: 40 * 64 * KB, request: (body) => claimedUpload(body) },
+    ],
+    [
+      "of 12 uploads that stop after half a megabyte",
+      {
+        count: 12,
+        sent: 512 * KB,
+        least: 20 * MB,
+        most: SHARE,
+        request: (body) => claimedUpload(body),
+      },
+    ],
+    [
+      "of 30 API forms",
+      {
+        ...{ count: 30, sent: 900 * KB, most: 8 * MB },
+        request: (body) =>
+          new Request("http://localhost:8787/v1/Services", {
+            method: "POST",
+            body,
+            headers: { Authorization: basic(attacker.credentials), "Content-Type": FORM },
+          }),
+      },
+    ],
+  ])("%s", async (_, { count, sent, least = 1, most, request }) => {
+    const bodies = Array.from({ length: count }, () => withheld(begun.slice(0, sent)));
+    const before = heldBytes.taken;
+    const calls = bodies.map(({ body }) => begin(request(body)));
+    await scheduler.wait(300);
+    const held = heldBytes.taken - before;
+    expect(held).toBeGreaterThanOrEqual(least);
+    expect(held).toBeLessThanOrEqual(most);
+    expect(await neighbourGets()).toEqual(UNTROUBLED);
+    // All that wait for room get a look, and break off too.
+    for (const { breakOff } of bodies) breakOff();
+    await Promise.all(
+      calls.map(async ({ answer, ended }) => {
+        await (await answer).arrayBuffer().catch(() => {});
+        await ended();
+      }),
+    );
+    expect(heldBytes.taken).toBe(before);
+  });
+
+  /** An upload as it begins: the parts before the content, and some of that. */
+  function claimedUpload(body: ReadableStream): Request {
+    return new Request(
+      `http://localhost:8787/v1/Services/${attacker.service.sid}/Assets/${assetSid()}/Versions`,
+      {
+        method: "POST",
+        body,
+        headers: {
+          Authorization: basic(attacker.credentials),
+          "Content-Type": `multipart/form-data; boundary=${BOUNDARY}`,
+          "Content-Length": String(25 * MB),
+        },
+      },
+    );
+  }
+
+  const assetSid = () => attacker.build.asset_versions[0].asset_sid as string;
+});
+
+describe("answers that are not read", () => {
+  it("of a function, 5.9 MB for each of 10 callers: held within the account's share", async () => {
+    const before = heldBytes.taken;
+    const calls = Array.from({ length: 10 }, () => begin(new Request(`${attacker.origin}/large`)));
+    const answers = await Promise.all(calls.map(({ answer }) => answer));
+    const statuses = answers.map(({ status }) => status).sort();
+    expect(statuses).toEqual([...Array(4).fill(200), ...Array(6).fill(503)]);
+    const refused = answers.find(({ status }) => status === 503);
+    expect(refused?.headers.get("retry-after")).toBe("5");
+    expect(heldBytes.taken - before).toBe(4 * 5_900_000);
+    expect(await neighbourGets()).toEqual(UNTROUBLED);
+    await Promise.all(answers.map((answer) => answer.body?.cancel()));
+    await Promise.all(calls.map(({ ended }) => ended()));
+    expect(heldBytes.taken).toBe(before);
+  });
+
+  it("of the API: a list's page, for each of 30", async () => {
+    await made(domainsOf(attacker));
+    const before = heldBytes.taken;
+    const { sid } = attacker.environment;
+    const path = `/Services/${attacker.service.sid}/Environments/${sid}/Domains?PageSize=1000`;
+    const calls = Array.from({ length: 30 }, () =>
+      begin(apiRequest("GET", path, undefined, attacker.credentials)),
+    );
+    const answers = await Promise.all(calls.map(({ answer }) => answer));
+    const held = heldBytes.taken - before;
+    expect(held).toBeGreaterThan(20 * MB);
+    expect(held).toBeLessThanOrEqual(SHARE);
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 503]));
+    expect(await neighbourGets()).toEqual(UNTROUBLED);
+    await Promise.all(answers.map((answer) => answer.body?.cancel()));
+    await Promise.all(calls.map(({ ended }) => ended()));
+    expect(heldBytes.taken).toBe(before);
+  });
+
+  /** Gives the attacker's environment a list of many megabytes, as no client could so fast. */
+  async function domainsOf({ service, environment, credentials }: Tenant) {
+    await env.DB.prepare(
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300)
+       INSERT INTO domains (sid, account_sid, service_sid, environment_sid, hostname, date_created,
+         date_updated)
+       SELECT printf('ZN%032x', i), ?1, ?2, ?3, printf('%010000d.example', i), ?4, ?4 FROM n`,
+    )
+      .bind(credentials.username, service.sid, environment.sid, "2026-01-01T00:00:00Z")
+      .run();
+    return { status: 201, body: null };
+  }
+});
+
+describe("work before a signature is proven", () => {
+  const NEVER = { "X-Twilio-Signature": `${"A".repeat(27)}=` };
+  /** Every pair is spelt differently by every library. */
+  const query = Array.from({ length: 100 }, (_, at) => `a%27${at}=%C3%A9+'`).join("&");
+
+  async function hashed(act: () => Promise<{ status: number }>) {
+    const verify = vi.spyOn(crypto.subtle, "verify");
+    const { status } = await act();
+    const sizes = verify.mock.calls.map(([, , , data]) => (data as Uint8Array).byteLength);
+    verify.mockRestore();
+    return { status, tried: sizes.length, bytes: sizes.reduce((sum, size) => sum + size, 0) };
+  }
+
+  const form = (path: string, body: Uint8Array) => () =>
+    whole(
+      new Request(`${attacker.origin}${path}?${query}`, {
+        method: "POST",
+        body,
+        headers: { ...NEVER, "Content-Type": FORM },
+      }),
+    );
+
+  it("is none for a form past 256 KB", async () => {
+    const work = await hashed(form("/guarded", new Uint8Array(256 * KB + 1).fill(0xff)));
+    expect(work).toEqual({ status: 413, tried: 0, bytes: 0 });
+    expect(await neighbourGets()).toEqual(UNTROUBLED);
+  });
+
+  it.each([
+    ["a form of bytes that are no UTF-8", "/guarded", new Uint8Array(256 * KB).fill(0xff)],
+    [
+      "a form of ten thousand fields",
+      "/guarded",
+      new TextEncoder().encode(Array.from({ length: 9_999 }, (_, at) => `n${at}=%ff`).join("&")),
+    ],
+    ["a form to an asset", "/guarded.txt", new Uint8Array(64 * KB).fill(0xff)],
+  ])("is at most eight megabytes and a message for %s", async (_, path, body) => {
+    const work = await hashed(form(path, body));
+    expect(work.status).toBe(403);
+    expect(work.tried).toBeGreaterThan(5);
+    // The size of a message: each byte of the form becomes three.
+    expect(work.bytes).toBeLessThan(8 * MB + MB);
+    expect(await neighbourGets()).toEqual(UNTROUBLED);
+  });
+});
+
+describe("a limit", () => {
+  it("of failed logins comes before the database is asked", async () => {
+    let success = true;
+    const limited = { ...bindings, API_RATE_LIMIT: { limit: async () => ({ success }) } } as Env;
+    const guess = async (password: string) => {
+      const request = apiRequest("GET", "/Services", undefined, {
+        ...{ username: attacker.credentials.username, password },
+      });
+      request.headers.set("CF-Connecting-IP", "203.0.113.9");
+      const ctx = createExecutionContext();
+      const { status } = await worker.fetch(request as never, limited, ctx);
+      await waitOnExecutionContext(ctx);
+      return status;
+    };
+    success = false;
+    expect(await guess("first")).toBe(429);
+    asked = 0;
+    const guesses = await Promise.all(Array.from({ length: 50 }, (_, at) => guess(`guess ${at}`)));
+    expect(guesses).toEqual(Array(50).fill(429));
+    expect(asked).toBe(0);
+    expect(await neighbourGets()).toEqual(UNTROUBLED);
+  });
+
+  it("of a form's fields comes before anything is stored", async () => {
+    const request = () =>
+      new Request("http://localhost:8787/v1/Services", {
+        method: "POST",
+        headers: { Authorization: basic(attacker.credentials), "Content-Type": FORM },
+        body: `UniqueName=a&FriendlyName=b&${"a&".repeat(400_000)}`,
+      });
+    await whole(request());
+    asked = 0;
+    const { status, text } = await whole(request());
+    expect([status, JSON.parse(text).message]).toEqual([
+      400,
+      "The request body must have at most 5000 fields",
+    ]);
+    // Who asks, and no more.
+    expect(asked).toBe(1);
+    expect(await neighbourGets()).toEqual(UNTROUBLED);
+  });
+});
+
+describe("what the issue did not name", () => {
+  it("a cold asset that 20 ask for at once is put into the cache once", async () => {
+    const cache = await caches.open("ringback-bytes");
+    const put = vi.spyOn(Object.getPrototypeOf(cache), "put");
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => whole(new Request(`${attacker.origin}/cold.bin`))),
+    );
+    expect(answers.map(({ status, text }) => [status, text.length])).toEqual(
+      Array(20).fill([200, MB]),
+    );
+    expect(put).toHaveBeenCalledTimes(1);
+    expect(await neighbourGets()).toEqual(UNTROUBLED);
+  });
+});
