@@ -12,12 +12,14 @@ import { FailureAlert } from "../shell/failure.tsx";
 import { Icon } from "../shell/icons.tsx";
 
 const EnvironmentsTab = lazy(() => import("../environments/environments-tab.tsx"));
+const ActivityTab = lazy(() => import("../activity/activity-tab.tsx"));
 const LogsTab = lazy(() => import("../logs/logs-tab.tsx"));
 const SettingsTab = lazy(() => import("./settings-tab.tsx"));
 
 const TABS: { tab: ServiceTab; label: string }[] = [
   { tab: "files", label: "Functions & Assets" },
   { tab: "environments", label: "Environments" },
+  { tab: "activity", label: "Activity" },
   { tab: "logs", label: "Logs" },
   { tab: "settings", label: "Settings" },
 ];
@@ -83,6 +85,7 @@ export default function ServicePage({
       <Suspense fallback={<Waiting />}>
         {tab === "files" && <FilesTab serviceSid={serviceSid} open={item} />}
         {tab === "environments" && <EnvironmentsTab serviceSid={serviceSid} />}
+        {tab === "activity" && <ActivityTab serviceSid={serviceSid} environmentSid={item} />}
         {tab === "logs" && <LogsTab serviceSid={serviceSid} environmentSid={item} />}
         {tab === "settings" && service.data && <SettingsTab service={service.data} />}
       </Suspense>
