@@ -107,8 +107,13 @@ export class Gateway {
     }
     const began = Date.now();
     const take = (response: Response) => {
-      const { path, query } = target;
-      this.#takeExchange?.({ request, path, query, manifest, resource, response, began }, ctx);
+      const { query } = target;
+      // A file's requests stand under one spelling of its path, whatever they were spelled like.
+      const shown = path !== null && resource.kind !== "nothing" ? path : target.path;
+      this.#takeExchange?.(
+        { request, path: shown, query, manifest, resource, response, began },
+        ctx,
+      );
       return response;
     };
     const answer = this.#onResource(request, manifest, path, resource, ctx);
