@@ -96,7 +96,8 @@ async function controlPlane(
     return serveConsole(request, env);
   }
   const { handleControlPlane } = await import("./api/app.ts");
-  return handleControlPlane(request, env, ctx, publishedTo(gateway));
+  const ask = (asked: Request) => route(asked, env, ctx);
+  return handleControlPlane(request, env, ctx, publishedTo(gateway), ask);
 }
 
 /** What publishing calls after each KV write, so that its own isolate serves it at once. */

@@ -48,17 +48,20 @@ export function patternOf(route: Route): string {
   return typeof route === "string" ? route : route.pattern;
 }
 
+/** What stands in no file: null, or nothing, where it is not known yet. */
+export type Known = { ids: StoreIds | null; accountId?: string | undefined; registry: string };
+
 /**
- * Returns wrangler.toml's configuration with what only this installation knows: its domain, and the
- * identifiers of its stores (null: not known yet), and its account where that is known.
+ * Returns wrangler.toml's configuration with what only this installation knows: its domain, the
+ * identifiers of its stores and its account, and where it gets npm packages.
  */
 export function productionConfiguration(
   configuration: RawConfiguration,
   settings: DeploySettings,
-  ids: StoreIds | null,
-  accountId?: string,
+  { ids, accountId, registry }: Known,
 ): RawConfiguration {
   const written = structuredClone(configuration);
+  written.vars = { NPM_REGISTRY: registry, ...written.vars };
   if (accountId) written.account_id = accountId;
   if (settings.baseDomain !== "") {
     written.workers_dev = false;

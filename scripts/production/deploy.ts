@@ -1,3 +1,4 @@
+import { npmRegistry } from "../npm-registry.ts";
 import type { CloudflareApi } from "./cloudflare-api.ts";
 import {
   patternOf,
@@ -50,8 +51,13 @@ export async function deploy(deployment: Deployment): Promise<void> {
       ? await findZone(api, settings.zone, environment.CLOUDFLARE_ACCOUNT_ID)
       : null;
   if (zone) console.log(`  ${zone.account.name}, with the zone ${zone.name}`);
+  const registry = npmRegistry(environment);
   const complete = (ids: StoreIds | null) =>
-    productionConfiguration(configuration, settings, ids, zone?.account.id);
+    productionConfiguration(configuration, settings, {
+      ids,
+      accountId: zone?.account.id,
+      registry,
+    });
   console.log("Code: does it build?");
   writeConfiguration(file, complete(null));
   await wrangler(["deploy", "--dry-run", ...target]);

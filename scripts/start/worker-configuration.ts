@@ -30,7 +30,7 @@ export type WorkerConfiguration = {
  */
 const LOCAL = {
   name: "ringback",
-  variables: { BASE_DOMAIN: "localhost:8787" },
+  variables: { BASE_DOMAIN: "localhost:8787", NPM_REGISTRY: "" },
   stores: { MANIFESTS: "manifests", BYTES: "ringback-bytes", DB: "ringback" },
 };
 

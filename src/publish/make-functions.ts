@@ -74,10 +74,33 @@ export async function checkFunctions(
     const outcome = await check(env, order, 0);
     if (!outcome.ok) return outcome.retry ? { ok: true } : { ok: false, errors: outcome.errors };
     await keepStep(storage, "checked", outcome.value);
-    return { ok: true };
+    return await checkTree(env, storage, order, outcome.value);
   } finally {
     giveTurn(buildSid);
   }
+}
+
+/** Milliseconds that a check gives to resolving the whole tree. */
+const RESOLVING = 10_000;
+
+/**
+ * Resolves the tree where that is quick, so that what cannot be had is told at once: of what fails
+ * later, Twilio's tools say nothing but that it failed.
+ */
+async function checkTree(
+  env: Env,
+  storage: StepStorage,
+  { serviceSid }: BuildOrder,
+  { needed, others }: CheckedSources,
+): Promise<Check> {
+  const resolving = builderFor(env, serviceSid, 0).resolve(needed, others);
+  // What comes later, or never, is the build's to find.
+  resolving.catch(() => {});
+  const lock = await Promise.race([resolving, scheduler.wait(RESOLVING).then(() => null)]);
+  if (lock === null || (!lock.ok && lock.retry)) return { ok: true };
+  if (!lock.ok) return { ok: false, errors: lock.errors };
+  await keepStep(storage, "lock", lock.value);
+  return { ok: true };
 }
 
 async function check(env: Env, order: BuildOrder, attempt: number) {
@@ -110,6 +133,7 @@ async function lay(
 export type MadeFunctions = {
   functions: Map<string, ManifestFunction>;
   lock: Lock;
+  closure: string | null;
   warnings: BuildError[];
 };
 
@@ -154,6 +178,7 @@ export async function makeFunctions(
     value: {
       functions: reachable(checked.value.functions),
       lock: final,
+      closure: laid.value.closure,
       warnings: [...checked.value.warnings, ...laid.value.warnings],
     },
   };

@@ -30,7 +30,7 @@ const MANIFESTS: Record<string, object> = {
   "hostile-proto": { dependencies: JSON.parse('{"__proto__":"1.0.0","constructor":{}}') },
   "hostile-wide": {
     dependencies: Object.fromEntries(
-      Array.from({ length: 600 }, (_, index) => [`made-chain-w${index}-0`, "1.0.0"]),
+      Array.from({ length: 2_100 }, (_, index) => [`made-chain-w${index}-0`, "1.0.0"]),
     ),
   },
   "hostile-deep": { dependencies: { "made-chain-deep-80": "1.0.0" } },
@@ -40,7 +40,7 @@ const DOCUMENTS: Record<string, Answer> = {
   "hostile-down": { status: 503, body: "down" },
   "hostile-redirect": { status: 302, headers: { location: "https://example.com/" }, body: "" },
   "hostile-html": { status: 200, body: "<html>a login page</html>" },
-  "hostile-huge": { status: 200, body: " ".repeat(17 * 1024 * 1024) },
+  "hostile-huge": { status: 200, body: " ".repeat(65 * 1024 * 1024) },
   "hostile-empty": { status: 200, body: "{}" },
   "hostile-null": { status: 200, body: "null" },
 };

@@ -54,8 +54,9 @@ export async function install(
   };
   const reach = await reachFiles(linker, specifiers, unpack, leaveOut(new Set(mentioned)));
   const laid = await layFiles(bucket, linker, reach, new Map(broken));
+  const reached = new Set([...reach.files.values()].map(({ instance }) => instance.id));
   const warnings = [
-    ...lock.warnings.map((message) => ({ message })),
+    ...lock.warnings.flatMap(([id, message]) => (reached.has(id) ? [{ message }] : [])),
     ...warningsOf(reach),
     ...broken.map(([, message]) => ({ message: `${message}: what requires it fails` })),
   ];

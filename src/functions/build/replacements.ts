@@ -54,7 +54,8 @@ module.exports = function fastRedact(options = {}) {
   redact.restore = restore;
   return redact;
 };
-module.exports.rx = PART;
+// What pino cuts paths by.
+module.exports.rx = /[^.[\\]]+|\\[((?:.)*?)\\]/g;
 module.exports.validator = () => () => {};
 `,
   },

@@ -1,6 +1,5 @@
 import compare from "semver/functions/compare.js";
 import satisfies from "semver/functions/satisfies.js";
-import maxSatisfying from "semver/ranges/max-satisfying.js";
 import validRange from "semver/ranges/valid.js";
 import type { Dependency, Lock, LockedPackage } from "../../contract/lock.ts";
 import { CONNECTIONS, eachAtOnce, LIMITS } from "./limits.ts";
@@ -61,7 +60,7 @@ class Tree {
   /** Name → the first instance of it: what npm lays at the top of node_modules. */
   readonly #hoisted: Record<string, string> = {};
   readonly #byName = new Map<string, LockedPackage[]>();
-  readonly #warnings: string[] = [];
+  readonly #warnings: Lock["warnings"] = [];
   #peers: Peer[] = [];
   /** Optional ones that are not to be had: not asked for again. */
   readonly #skipped = new Set<string>();
@@ -123,9 +122,8 @@ class Tree {
       if (chosen !== undefined) {
         links[name] = chosen.id;
         if (fitting === undefined) {
-          this.#warnings.push(
-            `${from} asks for ${name}@${range} beside it: it gets ${chosen.version}`,
-          );
+          const message = `${from} asks for ${name}@${range} beside it: it gets ${chosen.version}`;
+          this.#warnings.push([from, message]);
         }
         continue;
       }
@@ -244,7 +242,7 @@ function pickOrRefuse(document: PackageDocument | Error, want: Wanted): PackageM
 /** npm's own choice: a tag; else the `latest` version where it satisfies; else the highest. */
 function pick(document: PackageDocument, { name, range }: Wanted): PackageManifest {
   const { versions, tags } = document;
-  let version: string | null | undefined = Object.hasOwn(tags, range) ? tags[range] : undefined;
+  let version = Object.hasOwn(tags, range) ? tags[range] : undefined;
   if (version === undefined && validRange(range, { loose: true }) === null) {
     throw new Refusal(`${name} has no version ${range}`);
   }
@@ -252,12 +250,12 @@ function pick(document: PackageDocument, { name, range }: Wanted): PackageManife
     version = tags.latest;
   }
   if (version === undefined) {
-    const sound = versions.filter((one) => !document.isDeprecated(one));
-    version =
-      maxSatisfying(sound, range, { loose: true }) ??
-      maxSatisfying(versions, range, { loose: true });
+    const fitting = versions
+      .filter((one) => fits(one, range))
+      .sort((a, b) => compare(b, a, { loose: true }));
+    version = fitting.find((one) => !document.isDeprecated(one)) ?? fitting[0];
   }
-  const manifest = version == null ? undefined : document.manifest(version);
+  const manifest = version === undefined ? undefined : document.manifest(version);
   if (manifest === undefined) {
     const newest = tags.latest === undefined ? "" : `: the newest is ${tags.latest}`;
     throw new Refusal(`${name} has no version ${range}${newest}`);

@@ -80,7 +80,7 @@ function deploymentOf(settings: DeploySettings, environment: Record<string, stri
     file: path.join(work, "production.json"),
     wrangler: called,
     api: null,
-    environment,
+    environment: { NPM_REGISTRY: "https://registry.example/", ...environment },
     ask: null,
     pause: null,
   };
@@ -189,6 +189,7 @@ describe("npm run deploy with a token", () => {
     expect(fake.changes).toHaveLength(8);
     const written = JSON.parse(readFileSync(path.join(work, "production.json"), "utf8"));
     expect(written.account_id).toBe("a".repeat(32));
+    expect(written.vars.NPM_REGISTRY).toBe("https://registry.example/");
     expect(printed.at(-1)).toContain("The zone is as it should be.");
     expect(printed.join()).not.toContain(TOKEN);
   });
