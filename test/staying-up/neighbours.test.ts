@@ -400,6 +400,61 @@ describe("a limit", () => {
   });
 });
 
+describe("builds of what a tenant wrote", () => {
+  /** Adds a function and asks for a build of it. */
+  async function build(service: { sid: string }, source: string) {
+    const { credentials } = attacker;
+    const at = `/Services/${service.sid}`;
+    const named = { FriendlyName: "/script" };
+    const fn = await whole(apiRequest("POST", `${at}/Functions`, named, credentials));
+    const sent = await whole(
+      uploadRequest(`${JSON.parse(fn.text).url}/Versions`, credentials, {
+        ...{ path: "/script", content: source, type: "application/javascript" },
+      }),
+    );
+    const versions = { FunctionVersions: JSON.parse(sent.text).sid };
+    return whole(apiRequest("POST", `${at}/Builds`, versions, credentials));
+  }
+
+  async function buildsLastHour(): Promise<number> {
+    const { text } = await whole(apiRequest("GET", "/Usage", undefined, attacker.credentials));
+    return JSON.parse(text).usage.builds_last_hour;
+  }
+
+  const names = Array.from({ length: 5_000 }, (_, at) => `_${at}`).join();
+
+  it.each([
+    ["declares five thousand names", `let ${names};`, 201],
+    ["declares them and ends in an error", `let ${names}; }`, 400],
+    [
+      "is an array of a hundred thousand",
+      `exports.handler = () => [${"0,".repeat(100_000)}];`,
+      201,
+    ],
+    ["nests five thousand arrays", `${"[".repeat(5_000)}${"]".repeat(5_000)};`, expect.any(Number)],
+  ])("that %s are another isolate's work", async (_, source, status) => {
+    const before = await buildsLastHour();
+    const building = build(attacker.service, source);
+    expect(await neighbourGets()).toEqual(UNTROUBLED);
+    const built = await building;
+    expect([built.status, built.status < 500]).toEqual([status, true]);
+    // Refused ones, too.
+    expect(await buildsLastHour()).toBe(before + 1);
+  });
+
+  it("count for an hour, also when their service is gone", async () => {
+    const { credentials } = attacker;
+    const form = { UniqueName: "short-lived", FriendlyName: "a" };
+    const made = await whole(apiRequest("POST", "/Services", form, credentials));
+    const service = JSON.parse(made.text);
+    const before = await buildsLastHour();
+    expect((await build(service, "exports.handler = () => {};")).status).toBe(201);
+    const path = `/Services/${service.sid}`;
+    expect((await whole(apiRequest("DELETE", path, undefined, credentials))).status).toBe(204);
+    expect(await buildsLastHour()).toBe(before + 1);
+  });
+});
+
 describe("what the issue did not name", () => {
   it("a cold asset that 20 ask for at once is put into the cache once", async () => {
     const cache = await caches.open("ringback-bytes");
