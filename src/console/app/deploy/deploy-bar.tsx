@@ -21,6 +21,7 @@ import { type FileVersion, filesOfBuild } from "../files/file-version.ts";
 import { samePath, shownPath } from "../files/paths.ts";
 import { count } from "../format.ts";
 import type { Warning } from "../preflight/warnings.ts";
+import { closeParameter, openParameter, useParameter } from "../router.tsx";
 import { notifyDone, notifyFailure, notifyNote } from "../shell/failure.tsx";
 import { Icon } from "../shell/icons.tsx";
 import { Picker } from "../shell/picker.tsx";
@@ -83,7 +84,7 @@ export function DeployBar(props: Props) {
   const ready = props.ready && settings.ready;
   const state = useDeployment(serviceSid);
   const [adding, setAdding] = useState(false);
-  const [choosing, setChoosing] = useState(false);
+  const choosing = useParameter("panel") === "dependencies";
   const [asking, setAsking] = useState(false);
   const toolbar = useButtonInView();
   const busy = isDeploying(state);
@@ -168,7 +169,7 @@ export function DeployBar(props: Props) {
               variant="default"
               leftSection={<Icon name="package" size={17} />}
               disabled={!ready}
-              onClick={() => setChoosing(true)}
+              onClick={() => openParameter("panel", "dependencies")}
             >
               {settings.dependencies.length === 0
                 ? "Dependencies"
@@ -235,7 +236,7 @@ export function DeployBar(props: Props) {
           <DependenciesDialog
             serviceSid={serviceSid}
             settings={settings}
-            onClose={() => setChoosing(false)}
+            onClose={() => closeParameter("panel")}
           />
         )}
         {(asking || alone) && target && (
