@@ -14,6 +14,7 @@ export function prefetchPages(): void {
     import("../logs/logs-tab.tsx"),
     import("../files/rename-file.tsx"),
     import("../files/file-drawer.tsx"),
+    import("../palette/palette.tsx"),
   ]);
 }
 
