@@ -28,6 +28,7 @@ export default {
 
   /** Repairs what KV says and clears what nothing holds any more. */
   async scheduled(_controller, env) {
+    if (!isInstalled(env)) return;
     gateway ??= createGateway(env);
     const { runScheduled } = await import("./api/scheduled.ts");
     await runScheduled(env, publishedTo(gateway));
@@ -35,6 +36,7 @@ export default {
 } satisfies ExportedHandler<Env>;
 
 function route(request: Request, env: Env, ctx: ExecutionContext): Response | Promise<Response> {
+  if (!isInstalled(env)) return import("./setup.ts").then((page) => page.setupPage(request, env));
   gateway ??= createGateway(env);
   const target = parseRequestTarget(request.url, request.headers.get("Host"));
   if (target === null) return errorResponse("host-malformed", request);
@@ -49,6 +51,11 @@ function route(request: Request, env: Env, ctx: ExecutionContext): Response | Pr
     default:
       return destination satisfies never;
   }
+}
+
+/** What a button deploys has no base domain before its owner has said one. */
+function isInstalled(env: Pick<Env, "BASE_DOMAIN">): boolean {
+  return Boolean(env.BASE_DOMAIN);
 }
 
 /** What runs functions is loaded by the first call of one. */
@@ -89,7 +96,8 @@ async function controlPlane(
     return serveConsole(request, env);
   }
   const { handleControlPlane } = await import("./api/app.ts");
-  return handleControlPlane(request, env, ctx, publishedTo(gateway));
+  const ask = (asked: Request) => route(asked, env, ctx);
+  return handleControlPlane(request, env, ctx, publishedTo(gateway), ask);
 }
 
 /** What publishing calls after each KV write, so that its own isolate serves it at once. */

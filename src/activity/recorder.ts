@@ -5,11 +5,11 @@ import type { Background } from "../gateway/kv-memo.ts";
 import { requestRecord, sentBytes } from "./request-record.ts";
 
 /** Milliseconds that an isolate keeps records before it hands them over, in one call. */
-export const HANDOVER = 1_000;
+const HANDOVER = 1_000;
 /** What the context that was to hand a batch over may be late; then another one does. */
 const PATIENCE = 2_000;
 /** Records of one batch, and of all batches of an isolate: past them requests are added up. */
-export const BATCH_RECORDS = 500;
+const BATCH_RECORDS = 500;
 const ISOLATE_RECORDS = 5_000;
 /** Paths and statuses told apart in one batch's sums; what is past them is summed without its path. */
 const BATCH_SUMS = 200;
@@ -40,7 +40,11 @@ type Allowance = { left: number; at: number };
  * that second. `perMinute` successes of an environment are kept singly, the rest is added up by path,
  * status and minute; failures and calls of functions are all kept singly, as far as a batch holds.
  */
-export function createRecorder(store: BatchStore, perMinute: number): ExchangeTaker {
+export function createRecorder(
+  store: BatchStore,
+  perMinute: number,
+  handover = HANDOVER,
+): ExchangeTaker {
   const open = new Map<string, Open>();
   const pending = new Map<string, number>();
   const allowances = new BoundedMap<Allowance>(1_000);
@@ -66,9 +70,9 @@ export function createRecorder(store: BatchStore, perMinute: number): ExchangeTa
     if (known !== undefined && now < known.due + PATIENCE) return known;
     // Memory alone crosses requests: a timer dies with the request that set it.
     const batch = known ?? { records: [], sums: new Map(), due: 0, waiting: [] };
-    batch.due = now + HANDOVER;
+    batch.due = now + handover;
     open.set(environment, batch);
-    ctx.waitUntil(scheduler.wait(HANDOVER).then(() => handOver(environment, batch)));
+    ctx.waitUntil(scheduler.wait(handover).then(() => handOver(environment, batch)));
     return batch;
   }
 

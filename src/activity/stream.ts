@@ -1,13 +1,9 @@
 import { type Owner, requestRepresentation } from "./representation.ts";
 import type { RequestRow } from "./requests.ts";
+import { OWNER_HEADER, STREAM_PROTOCOL } from "./stream-protocol.ts";
 
 /** Clients of one environment's stream at once. */
 const MAX_STREAMS = 50;
-
-/** Header by which the API tells whose stream it opens; no client's header reaches the object. */
-export const OWNER_HEADER = "Ringback-Stream-Owner";
-/** The subprotocol of the stream. */
-export const STREAM_PROTOCOL = "ringback.requests";
 
 /** Accepts a WebSocket that is sent each batch as it comes, `{"requests":[…]}`, newest last. */
 export function acceptStream(ctx: DurableObjectState, request: Request): Response {

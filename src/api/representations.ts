@@ -338,3 +338,79 @@ export type PageMeta = {
   previous_page_url: string | null;
   url: string;
 };
+
+/** Extension: requests of one day, path and status, or of one hour and status. */
+type RequestCounts = { status: number; requests: number; errors: number; bytes: number };
+
+/** Extension. */
+export type StatisticsRepresentation = {
+  account_sid: string;
+  service_sid: string;
+  environment_sid: string;
+  /** `date` is a day, UTC; `path` null where it names no file. Newest first. */
+  days: (RequestCounts & { date: string; path: string | null })[];
+  /** `date` is when the hour began. */
+  hours: (RequestCounts & { date: string })[];
+  /** The latest request for each path. */
+  last_requests: { path: string; date: string; status: number; caller: string | null }[];
+  url: string;
+};
+
+/** Extension: the answer to a request that was sent as Twilio sends it. */
+export type TestRequestRepresentation = {
+  account_sid: string;
+  service_sid: string;
+  environment_sid: string;
+  method: "GET" | "POST";
+  path: string;
+  status: number;
+  content_type: string | null;
+  location: string | null;
+  /** As text; null where it is larger than is shown. */
+  body: string | null;
+  /** Milliseconds. */
+  duration: number;
+  /** RQ…, of a function's call. */
+  request_sid: string | null;
+  url: string;
+};
+
+/** Extension: one request to an asset host, or several that were added up (`count`). */
+export type RequestRepresentation = {
+  sid: string;
+  account_sid: string;
+  service_sid: string;
+  environment_sid: string;
+  deployment_sid: string | null;
+  build_sid: string | null;
+  /** Requests that this stands for; of more than one, only path, status, reason, bytes and file. */
+  count: number;
+  method: string | null;
+  path: string;
+  query_names: string[];
+  status: number;
+  reason: string | null;
+  /** The reason in words. */
+  reason_text: string | null;
+  /** What its owner can do about it. */
+  advice: string | null;
+  asset_version_sid: string | null;
+  function_sid: string | null;
+  visibility: "public" | "protected" | null;
+  signature: "none" | "unchecked" | "valid" | "refused" | null;
+  bytes_sent: number | null;
+  asset_size: number | null;
+  range: string | null;
+  source: "memory" | "cache" | "bucket" | null;
+  /** Milliseconds. */
+  duration: number;
+  /** Who the User-Agent says it is. */
+  caller: "twilio" | "browser" | "curl" | "other" | "unnamed" | null;
+  country: string | null;
+  data_center: string | null;
+  /** RQ…: `Logs?RequestSid=` lists what the function wrote. */
+  request_sid: string | null;
+  /** ISO 8601, UTC, with milliseconds. */
+  date_created: string;
+  url: string;
+};

@@ -63,6 +63,8 @@ export type Manifest = {
   environment: string;
   deployment: string;
   build: string;
+  /** Other names of the same deployment, where it has some: who signs over one of them is told. */
+  hostnames?: string[];
   /**
    * The header sets of the assets, complete but for what the gateway derives from an asset's own
    * entry: Content-Type, Content-Length, ETag, Last-Modified, Accept-Ranges.
@@ -98,8 +100,10 @@ export async function encodeManifest(manifest: Manifest): Promise<EncodedManifes
   const { hostname, account, service, environment, deployment, build, headers } = manifest;
   const assets = encodePaths(manifest.assets, encodeAsset);
   const functions = encodePaths(manifest.functions, encodeFunction);
+  const { hostnames = [] } = manifest;
   const value = JSON.stringify({
     format: MANIFEST_FORMAT,
+    ...(hostnames.length === 0 ? {} : { hostnames }),
     ...{ hostname, account, service, environment, deployment, build, headers, assets, functions },
   });
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(value));
@@ -164,6 +168,10 @@ export function decodeManifest(value: string, hostname: string): DecodedManifest
     if (!isManifestFunction(fn)) return corrupt(`function ${path}`);
     functions.set(path, fn);
   }
+  const hostnames: unknown = raw.hostnames ?? [];
+  if (!Array.isArray(hostnames) || !hostnames.every((name) => typeof name === "string")) {
+    return corrupt("hostnames");
+  }
   const { account, service, environment, deployment, build } = raw as Record<string, string>;
   return {
     ok: true,
@@ -177,6 +185,7 @@ export function decodeManifest(value: string, hostname: string): DecodedManifest
       headers,
       assets: first ? composedPaths(assets) : assets,
       functions: first ? composedPaths(functions) : functions,
+      ...(hostnames.length === 0 ? {} : { hostnames }),
     } as Manifest,
   };
 }

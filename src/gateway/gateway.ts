@@ -107,8 +107,13 @@ export class Gateway {
     }
     const began = Date.now();
     const take = (response: Response) => {
-      const { path, query } = target;
-      this.#takeExchange?.({ request, path, query, manifest, resource, response, began }, ctx);
+      const { query } = target;
+      // A file's requests stand under one spelling of its path, whatever they were spelled like.
+      const shown = path !== null && resource.kind !== "nothing" ? path : target.path;
+      this.#takeExchange?.(
+        { request, path: shown, query, manifest, resource, response, began },
+        ctx,
+      );
       return response;
     };
     const answer = this.#onResource(request, manifest, path, resource, ctx);
@@ -171,7 +176,10 @@ export class Gateway {
     if (request.method === "POST") ctx.waitUntil(admitted.catch(() => {}));
     const admission = await admitted;
     if (!admission.admitted) {
-      return errorResponse(admission.reason, request, undefined, admission.detail);
+      const { reason, detail, explain } = admission;
+      const refusal = errorResponse(reason, request, undefined, detail);
+      const hostnames = manifest.hostnames ?? [];
+      return explain ? noted(refusal, { explain: () => explain(hostnames) }) : refusal;
     }
     return this.#serve(request, manifest, asset, ctx);
   }

@@ -15,6 +15,7 @@ import {
   type RetentionTimes,
   sweepAssetObjects,
   sweepBuildObjects,
+  sweepPackages,
 } from "./retention.ts";
 
 /** What one run did, by step; null where the step failed. */
@@ -42,6 +43,7 @@ export async function maintain(
     services_purged: () => purgeServices(env, times),
     asset_objects_swept: () => sweepAssetObjects(env),
     build_objects_swept: () => sweepBuildObjects(env),
+    packages_swept: () => sweepPackages(env),
   };
   const run: MaintenanceRun = {};
   for (const [name, step] of Object.entries(steps)) {

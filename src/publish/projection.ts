@@ -8,7 +8,7 @@ import { type Served, servedUnder } from "../store/served.ts";
 import type { TagDates } from "../store/served-dates.ts";
 import { buildKey, type CompiledBuild, loadBuild } from "./compiled-build.ts";
 import { resumeBuild } from "./finish-build.ts";
-import { hostnameLabel } from "./hostnames.ts";
+import { hostnameLabel, manifestHostname } from "./hostnames.ts";
 import { recordedDates } from "./modified-dates.ts";
 import { pacedWrite } from "./paced-write.ts";
 import type { Published } from "./published.ts";
@@ -95,19 +95,22 @@ async function write(
   const dates = await recordedDates(env.DB, served, build);
   // Overtaken: the next round, which finds another deployment, writes it.
   if (dates === null) return;
-  const { value, metadata } = await manifestOf(hostname, served, build, dates);
+  const { value, metadata } = await manifestOf(env, hostname, served, build, dates);
   await pacedWrite(() => env.MANIFESTS.put(key, value, { metadata }));
   await published(key, value, metadata.revision);
 }
 
 /** Returns the KV entry that says that `hostname` serves `build` for `served` since `dates`. */
 export function manifestOf(
+  env: Env,
   hostname: string,
   served: Served,
   build: CompiledBuild,
   dates: TagDates,
 ) {
   const since = (etag: string) => Math.max(dates.get(etag) ?? 0, served.shown_since);
+  const { domain_label, domains } = served;
+  const hostnames = [manifestHostname(domain_label, env.BASE_DOMAIN), ...domains];
   return encodeManifest({
     hostname,
     account: served.account_sid,
@@ -122,5 +125,6 @@ export function manifestOf(
         .map(([path, asset]) => [path, { ...asset, modified: since(asset.etag) }]),
     ),
     functions: build.functions,
+    hostnames: hostnames.filter((name) => name !== hostname),
   });
 }

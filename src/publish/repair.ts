@@ -153,7 +153,7 @@ async function expectedManifest(
   build: CompiledBuild | null,
 ): Promise<string | null> {
   const dates = build && (await datesOnRecord(env.DB, served, build));
-  return dates && (await manifestOf(hostname, served, build, dates)).value;
+  return dates && (await manifestOf(env, hostname, served, build, dates)).value;
 }
 
 async function walk(

@@ -5,6 +5,9 @@ export type Served = {
   environment_sid: string;
   build_sid: string;
   deployment_sid: string;
+  domain_label: string;
+  /** The environment's custom domains. */
+  domains: string[];
   deployment_date: string;
   /** Since when a custom domain shows this environment, Unix seconds; 0 for its own hostname. */
   shown_since: number;
@@ -15,6 +18,10 @@ export type HostnameLabel = { hostname: string; label: string | null };
 
 const SERVED = `environments.account_sid, environments.service_sid,
   environments.sid AS environment_sid, environments.build_sid, environments.deployment_sid,
+  environments.domain_label,
+  (SELECT json_group_array(hostname) FROM (
+     SELECT hostname FROM domains WHERE environment_sid = environments.sid ORDER BY hostname
+   )) AS domains,
   (SELECT date_created FROM deployments WHERE sid = environments.deployment_sid) AS deployment_date`;
 
 /** Returns what each of `names` serves, in one query; a hostname that serves nothing is left out. */
@@ -37,8 +44,13 @@ export async function servedUnder(
        WHERE environments.deployment_sid IS NOT NULL AND environments.build_sid IS NOT NULL`,
     )
     .bind(JSON.stringify(names))
-    .all<Served & { hostname: string }>();
-  return new Map(results.map(({ hostname, ...served }) => [hostname, served]));
+    .all<Omit<Served, "domains"> & { hostname: string; domains: string }>();
+  return new Map(
+    results.map(({ hostname, domains, ...served }) => [
+      hostname,
+      { ...served, domains: JSON.parse(domains) as string[] },
+    ]),
+  );
 }
 
 /** Some environments that serve something: their names, and where the next stretch begins. */

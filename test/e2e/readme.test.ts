@@ -42,6 +42,7 @@ describe("the README's commands", () => {
       "npm run smoke",
       "npm run republish",
       "npm run import",
+      "npm run activity -- --service ahoy --tail",
       "npm run account -- list",
       ".ci/run",
     ]);

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
+import { hostileAnswer } from "./hostile-packages.ts";
 import { installedVersions, packInstalled } from "./installed-packages.ts";
 import { madePackage } from "./made-packages.ts";
 import { fromRealRegistry, reachableRegistry } from "./real-registry.ts";
@@ -20,6 +21,12 @@ export async function startTestRegistry(
     if (rest !== undefined && real !== null) {
       const answer = await fromRealRegistry(real, rest, request.headers.accept);
       response.writeHead(answer.status, { "content-length": answer.body.length }).end(answer.body);
+      return;
+    }
+    const hostile = hostileAnswer(decodeURIComponent((request.url ?? "/").slice(1)));
+    if (hostile !== null) {
+      const { status, headers, body } = hostile;
+      response.writeHead(status, headers).end(body);
       return;
     }
     const name = decodeURIComponent(new URL(request.url ?? "/", "http://x").pathname.slice(1));

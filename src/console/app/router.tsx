@@ -3,23 +3,24 @@ import type { AnchorHTMLAttributes, MouseEvent } from "react";
 import { useSyncExternalStore } from "react";
 import { createListeners } from "./listeners.ts";
 
-export type ServiceTab = "files" | "environments" | "logs" | "settings";
+export type ServiceTab = "files" | "environments" | "activity" | "logs" | "settings";
 
 export type Place =
   | { page: "services" }
   /** Keys and accounts. */
   | { page: "account" }
-  /** `item`: the file that is open, or the environment whose logs are shown. */
+  /** `item`: the file that is open, or the environment whose activity or logs are shown. */
   | { page: "service"; serviceSid: string; tab: ServiceTab; item: string | null }
   | { page: "unknown" };
 
 const SERVICE_PATH =
-  /^\/services\/(ZS[0-9a-f]{32})(?:\/(files|environments|logs|settings)(?:\/(Z[HE][0-9a-f]{32}))?)?\/?$/i;
+  /^\/services\/(ZS[0-9a-f]{32})(?:\/(files|environments|activity|logs|settings)(?:\/(Z[HE][0-9a-f]{32}))?)?\/?$/i;
 
 /** What a tab's item is. */
 const ITEM_PREFIXES: Record<ServiceTab, string | null> = {
   files: "ZH",
   environments: null,
+  activity: "ZE",
   logs: "ZE",
   settings: null,
 };

@@ -47,7 +47,7 @@ export function requireBuiltin(id: string): unknown {
  * or the library has no such `subpath` (`.`, or `./lib/x`).
  */
 export function requireLibrary(name: string, subpath: string): unknown {
-  const module = manifest.libraries[name];
+  const module = Object.hasOwn(manifest.libraries, name) ? manifest.libraries[name] : undefined;
   if (module === undefined) return undefined;
   let library = libraries.get(name);
   if (library === undefined) {

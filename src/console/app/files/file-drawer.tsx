@@ -1,5 +1,5 @@
 import { Alert, Button, Drawer, Group, Stack, Text } from "@mantine/core";
-import { useEffect, useEffectEvent, useState } from "react";
+import { lazy, Suspense, useEffect, useEffectEvent, useState } from "react";
 import type { EnvironmentRepresentation } from "../../../api/representations.ts";
 import { formatBytes, formatTime } from "../format.ts";
 import { FITTING_WORDS, type Fitting, fittingFor } from "../media/fittings.ts";
@@ -15,6 +15,8 @@ import { StateMark } from "./file-line.tsx";
 import { FilePreview } from "./file-preview.tsx";
 import type { FileRow } from "./file-rows.ts";
 import { isEditableText } from "./text-types.ts";
+
+const LastRequests = lazy(() => import("../activity/last-requests.tsx"));
 
 /** One file: what it looks and sounds like, what is known of it, and how to use it. */
 export default function FileDrawer({
@@ -166,6 +168,11 @@ export default function FileDrawer({
             )}
           </section>
         )}
+        {reachable && (
+          <Suspense fallback={null}>
+            <LastRequests version={version} environment={target} />
+          </Suspense>
+        )}
         {version.visibility === "private" && (
           <Text size="sm" c="dimmed">
             Private: it has no URL. Your functions{" "}
@@ -190,7 +197,7 @@ export default function FileDrawer({
           <dd>{isFunction ? "Function" : version.content_type}</dd>
           {measure && (
             <>
-              <dt>{/×/.test(measure) ? "Dimensions" : "Duration"}</dt>
+              <dt>{measureName(measure)}</dt>
               <dd>{measure}</dd>
             </>
           )}
@@ -267,4 +274,10 @@ function FitButton({
       </Button>
     </div>
   );
+}
+
+/** What a preview has measured: pixels, pages or time. */
+function measureName(measure: string): string {
+  if (/×/.test(measure)) return "Dimensions";
+  return /page/.test(measure) ? "Length" : "Duration";
 }

@@ -7,6 +7,7 @@ import type { FileVersion } from "../files/file-version.ts";
 import { shownPath } from "../files/paths.ts";
 import { isEditableText } from "../files/text-types.ts";
 import { pathOf, type ServiceTab } from "../router.tsx";
+import { SERVICE_TABS } from "../services/service-tabs.ts";
 import type { IconName } from "../shell/icons.tsx";
 
 /** Something that the palette finds by its words and does. */
@@ -18,13 +19,6 @@ export type Command = {
   icon: IconName;
   run: () => void;
 };
-
-const TABS: { tab: ServiceTab; label: string; icon: IconName }[] = [
-  { tab: "files", label: "Functions & Assets", icon: "file" },
-  { tab: "environments", label: "Environments", icon: "globe" },
-  { tab: "logs", label: "Logs", icon: "list" },
-  { tab: "settings", label: "Settings", icon: "edit" },
-];
 
 /** What there is to go to: the files, environments and parts of the open service, then every service. */
 export type Places = {
@@ -42,7 +36,7 @@ export function placeCommands(places: Places, go: (path: string) => void): Comma
     ? [
         ...files.map((file): Command => fileCommand(file, service.sid, go)),
         ...environments.flatMap((environment) => environmentCommands(environment, service, go)),
-        ...TABS.map(({ tab, label, icon }): Command => {
+        ...SERVICE_TABS.map(({ tab, label, icon }): Command => {
           const path = pathOf({ page: "service", serviceSid: service.sid, tab, item: null });
           const hint = `Part of ${service.friendly_name}`;
           return { id: `tab ${tab}`, label, hint, icon, run: () => go(path) };
@@ -103,6 +97,13 @@ function environmentCommands(
       hint: domain_name,
       icon: "history",
       run: () => go(`${at("environments", null)}?open=${sid}.history`),
+    },
+    {
+      id: `activity ${sid}`,
+      label: `Activity of ${unique_name}`,
+      hint: domain_name,
+      icon: "phone",
+      run: () => go(at("activity", sid)),
     },
     {
       id: `logs ${sid}`,

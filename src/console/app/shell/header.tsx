@@ -53,7 +53,7 @@ export function Header({ accountSid, onSearch }: { accountSid: string; onSearch:
         onClick={onSearch}
       >
         Search
-        <kbd aria-hidden="true">{PALETTE_KEY}</kbd>
+        <kbd>{PALETTE_KEY}</kbd>
       </Button>
       <ColourSchemeButton />
       <Button variant="subtle" color="gray" size="compact-sm" onClick={leave}>
