@@ -16,7 +16,7 @@ export async function serveFunction(
   const { request, body, manifest, path, fn, variables, credentials, answerHold } = call;
   const url = new URL(request.url);
   const invocation = await invokeFunction(
-    functionHost(env, exports),
+    functionHost(env, exports, ctx),
     {
       accountSid: manifest.account,
       serviceSid: manifest.service,
