@@ -43,6 +43,7 @@ export default defineConfig({
                 TWILIO_AUTH_TOKEN: "0123456789abcdef0123456789abcdef",
                 TWILIO_AUTH_TOKEN_SECONDARY: "",
                 NPM_REGISTRY: registry.url,
+                REAL_REGISTRY: registry.real,
                 ENCRYPTION_KEY: "cmluZ2JhY2stdGVzdC1rZXktMzItYnl0ZXMtbG9uZyE=",
               },
             },

@@ -11,6 +11,10 @@ export type RequestOptions = {
   body?: string | Uint8Array;
   /** PEM of a certificate authority to trust. */
   ca?: string | undefined;
+  /** Milliseconds of silence after which it is given up; for ever when not given. */
+  timeout?: number;
+  /** Bytes past which the answer is given up. */
+  limit?: number;
 };
 
 /**
@@ -19,12 +23,17 @@ export type RequestOptions = {
  * address and many systems' resolvers do not know.
  */
 export function request(url: string, options: RequestOptions = {}): Promise<Answer> {
-  const { method = "GET", headers = {}, body, ca } = options;
+  const { method = "GET", headers = {}, body, ca, timeout, limit = Infinity } = options;
   return new Promise((resolve, reject) => {
     const send = url.startsWith("https:") ? https.request : http.request;
     const outgoing = send(url, { method, headers, ca, lookup: lookupWithLocalhost }, (answer) => {
       const chunks: Buffer[] = [];
-      answer.on("data", (chunk) => chunks.push(chunk));
+      let size = 0;
+      answer.on("data", (chunk) => {
+        chunks.push(chunk);
+        size += chunk.length;
+        if (size > limit) answer.destroy(new Error(`It is larger than ${limit} bytes`));
+      });
       answer.on("error", reject);
       answer.on("end", () =>
         resolve({
@@ -34,6 +43,10 @@ export function request(url: string, options: RequestOptions = {}): Promise<Answ
         }),
       );
     });
+    if (timeout !== undefined) {
+      const silent = () => outgoing.destroy(new Error(`Nothing came for ${timeout / 1000} s`));
+      outgoing.setTimeout(timeout, silent);
+    }
     outgoing.on("error", reject);
     outgoing.end(body);
   });

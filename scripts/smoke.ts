@@ -1,5 +1,5 @@
 /**
- * `npm run smoke -- https://<host>`: tries an installation from outside. Deploys a service of three
+ * `npm run smoke -- https://<host>`: tries an installation from outside. Deploys a service of five
  * tiny assets and a function through the API, fetches them as callers do, and deletes it.
  */
 import { createHmac, randomUUID } from "node:crypto";
@@ -19,10 +19,19 @@ type Resource = { sid: string; url: string; domain_name: string };
 /** How long KV may take to show a new hostname where another location has asked for it before. */
 const PATIENCE_SECONDS = 90;
 
+/** All that a zone would rewrite: an address, a script, a link without TLS, a body's end. */
+const PAGE = `<!doctype html>
+<html><head><script src="http://polyfill.io/v3/polyfill.min.js"></script></head>
+<body><a href="mailto:media@ring.example">media@ring.example</a>
+<img src="http://ring.example/a.png"></body></html>
+`;
+
 const FILES: File[] = [
   { kind: "Asset", path: "/smoke.txt", visibility: "public", content: "Ringback is up" },
   { kind: "Asset", path: "/protected.txt", visibility: "protected", content: "for signatures" },
   { kind: "Asset", path: "/private.txt", visibility: "private", content: "for nobody" },
+  { kind: "Asset", path: "/page.html", visibility: "public", content: PAGE },
+  { kind: "Asset", path: "/~signed.txt", visibility: "protected", content: "a tilde" },
   // Reads the private asset, and says it in TwiML: its package and a library have to be there.
   {
     kind: "Function",
@@ -81,7 +90,8 @@ async function deploy(api: ServerlessApi, service: string): Promise<string> {
     const upload = new FormData();
     upload.set("Path", path);
     upload.set("Visibility", visibility);
-    upload.set("Content", new Blob([content], { type: TYPES[kind] }), path.slice(1));
+    const type = path.endsWith(".html") ? "text/html" : TYPES[kind];
+    upload.set("Content", new Blob([content], { type }), path.slice(1));
     const { sid } = await call<Resource>(api, "POST", `${url}/Versions`, upload);
     versions.push([`${kind}Versions`, sid]);
   }
@@ -121,16 +131,37 @@ async function fetchAll(api: ServerlessApi, origin: string): Promise<void> {
   const url = `${origin}/protected.txt`;
   const unsigned = await request(url);
   check("403 for a protected asset, unsigned", unsigned.status === 403, unsigned.status);
-  const signature = createHmac("sha1", api.authToken).update(url).digest("base64");
-  const signed = await request(url, { headers: { "X-Twilio-Signature": signature } });
+  const signed = await requestSigned(api, url);
   const isWhole = signed.status === 200 && signed.body.toString() === "for signatures";
   check("a protected asset, signed", isWhole, signed.status);
+  await fetchWhatAZoneChanges(api, origin);
   const hidden = await request(`${origin}/private.txt`);
   const isHidden = hidden.status === 404 && !hidden.body.includes("for nobody");
   check("404 for a private asset", isHidden, hidden.status);
   const said = await request(`${origin}/say`);
   const isSaid = said.status === 200 && said.body.includes("<Say>for nobody</Say>");
   check("a function that reads it", isSaid, said.status);
+}
+
+/** What the defaults of a zone would change on the way (`npm run deploy -- --check` names the setting). */
+async function fetchWhatAZoneChanges(api: ServerlessApi, origin: string): Promise<void> {
+  const page = await request(`${origin}/page.html`);
+  const isSame = page.status === 200 && page.body.toString() === PAGE;
+  check("an HTML file, byte for byte", isSame, page.status);
+  const head = await request(`${origin}/smoke.txt`, { method: "HEAD" });
+  const length = head.headers["content-length"];
+  check("HEAD has the length", head.status === 200 && length === "14", head.status);
+  // A zone that normalizes makes one slash of it, and the file is found.
+  const doubled = await request(`${origin}//smoke.txt`);
+  check("// stays as it is sent", doubled.status === 404, doubled.status);
+  const signed = await requestSigned(api, `${origin}/%7Esigned.txt?Digits=%7E`);
+  const isSigned = signed.status === 200 && signed.body.toString() === "a tilde";
+  check("a signature over %7E", isSigned, signed.status);
+}
+
+function requestSigned(api: ServerlessApi, url: string): Promise<Answer> {
+  const signature = createHmac("sha1", api.authToken).update(url).digest("base64");
+  return request(url, { headers: { "X-Twilio-Signature": signature } });
 }
 
 /** Asks until the new hostname is known here: 404 may be what a location has just been told. */

@@ -1,3 +1,4 @@
+import { createRecorder } from "./activity/recorder.ts";
 import type { Published } from "./api/app.ts";
 import { errorResponse } from "./gateway/errors.ts";
 import { Gateway } from "./gateway/gateway.ts";
@@ -7,6 +8,7 @@ import { parseRequestTarget } from "./gateway/target.ts";
 /** One gateway an isolate: what it remembers is what makes it fast. */
 let gateway: Gateway | undefined;
 
+export { EnvironmentActivity } from "./activity/environment-activity.ts";
 export { FunctionLogs } from "./functions/run/logs.ts";
 export { FunctionOutbound } from "./functions/run/outbound.ts";
 export { BuildObject } from "./publish/build-object.ts";
@@ -26,6 +28,7 @@ export default {
 
   /** Repairs what KV says and clears what nothing holds any more. */
   async scheduled(_controller, env) {
+    if (!isInstalled(env)) return;
     gateway ??= createGateway(env);
     const { runScheduled } = await import("./api/scheduled.ts");
     await runScheduled(env, publishedTo(gateway));
@@ -33,6 +36,7 @@ export default {
 } satisfies ExportedHandler<Env>;
 
 function route(request: Request, env: Env, ctx: ExecutionContext): Response | Promise<Response> {
+  if (!isInstalled(env)) return import("./setup.ts").then((page) => page.setupPage(request, env));
   gateway ??= createGateway(env);
   const target = parseRequestTarget(request.url, request.headers.get("Host"));
   if (target === null) return errorResponse("host-malformed", request);
@@ -49,15 +53,32 @@ function route(request: Request, env: Env, ctx: ExecutionContext): Response | Pr
   }
 }
 
+/** What a button deploys has no base domain before its owner has said one. */
+function isInstalled(env: Pick<Env, "BASE_DOMAIN">): boolean {
+  return Boolean(env.BASE_DOMAIN);
+}
+
 /** What runs functions is loaded by the first call of one. */
 function createGateway(env: Env): Gateway {
   return new Gateway({
     env,
+    ...(env.ACTIVITY === undefined ? {} : { takeExchange: recorderOf(env) }),
     runFunction: async (call, ctx) => {
       const { serveFunction } = await import("./functions/run/serve.ts");
       return serveFunction(call, env, ctx);
     },
   });
+}
+
+/** Hands what was asked for and answered to the activity of its environment. */
+function recorderOf(env: Env) {
+  const { ACTIVITY, LIMITS } = env;
+  const table: unknown = typeof LIMITS === "string" ? JSON.parse(LIMITS) : LIMITS;
+  const { requests_kept_per_minute = 60 } = (table ?? {}) as { requests_kept_per_minute?: number };
+  return createRecorder(
+    (batch) => ACTIVITY.getByName(batch.environment).appendRequests(batch),
+    requests_kept_per_minute,
+  );
 }
 
 /** The API's paths, with or without what Twilio's tools put in front (see api/app.ts). */
@@ -75,7 +96,8 @@ async function controlPlane(
     return serveConsole(request, env);
   }
   const { handleControlPlane } = await import("./api/app.ts");
-  return handleControlPlane(request, env, ctx, publishedTo(gateway));
+  const ask = (asked: Request) => route(asked, env, ctx);
+  return handleControlPlane(request, env, ctx, publishedTo(gateway), ask);
 }
 
 /** What publishing calls after each KV write, so that its own isolate serves it at once. */

@@ -13,6 +13,7 @@ export type AssetSource = {
   body: string | Uint8Array;
   type?: string;
   visibility?: ManifestVisibility;
+  etag?: string;
   /** Unix seconds. */
   modified?: number;
   headers?: HeaderFields;
@@ -51,9 +52,11 @@ export async function storeDeployment(
     const bytes =
       typeof source.body === "string" ? new TextEncoder().encode(source.body) : source.body;
     const digest = await crypto.subtle.digest("SHA-256", bytes as BufferSource);
+    const sha256 = new Uint8Array(digest).toHex();
     const asset: ManifestAsset = {
       sid: testSid("ZN"),
-      sha256: new Uint8Array(digest).toHex(),
+      sha256,
+      etag: source.etag ?? sha256,
       size: bytes.byteLength,
       type: source.type ?? "text/plain",
       visibility: source.visibility ?? "public",

@@ -94,6 +94,7 @@ async function layFixture(): Promise<void> {
       manifest.assets.set(path, {
         sid,
         sha256: index.toString(16).padStart(64, "0"),
+        etag: index.toString(16).padStart(22, "0"),
         size,
         type: "audio/mpeg",
         visibility,

@@ -1,17 +1,25 @@
+import { npmRegistry } from "../npm-registry.ts";
+import type { CloudflareApi } from "./cloudflare-api.ts";
 import {
   patternOf,
   productionConfiguration,
   type RawConfiguration,
   type Route,
   routesOf,
+  type StoreIds,
   storeNames,
   writeConfiguration,
 } from "./configuration.ts";
 import { DeployFailure } from "./failure.ts";
+import { describeLeft, everythingLeft, type Left, prepareZone } from "./prepare-zone.ts";
 import { type Ask, ensureSecrets, SECRETS } from "./secrets.ts";
 import type { DeploySettings } from "./settings.ts";
+import { type Pause, withExplanations } from "./steps.ts";
 import { ensureStores } from "./stores.ts";
+import { tokenAdvice } from "./token-link.ts";
 import { jsonIn, type Wrangler, WranglerFailure } from "./wrangler.ts";
+import { findZone } from "./zone.ts";
+import { zoneSettings } from "./zone-settings.ts";
 
 export type Deployment = {
   settings: DeploySettings;
@@ -20,8 +28,11 @@ export type Deployment = {
   /** Where the complete configuration is written for wrangler. */
   file: string;
   wrangler: Wrangler;
+  /** Cloudflare's API; null where the environment has no token. */
+  api: CloudflareApi | null;
   environment: NodeJS.ProcessEnv;
   ask: Ask;
+  pause: Pause;
 };
 
 /**
@@ -29,24 +40,43 @@ export type Deployment = {
  * thing to change: a run that breaks anywhere leaves what serves serving, and the next completes it.
  */
 export async function deploy(deployment: Deployment): Promise<void> {
-  const { settings, configuration, file, wrangler, environment, ask } = deployment;
+  const { settings, configuration, file, wrangler, api, environment, ask, pause } = deployment;
   const target = ["--config", file];
+  const explained = <Result>(step: () => Promise<Result>) => withExplanations(step, pause);
 
   console.log("Account");
   await requireSignIn(wrangler);
+  const zone =
+    api && settings.baseDomain !== ""
+      ? await findZone(api, settings.zone, environment.CLOUDFLARE_ACCOUNT_ID)
+      : null;
+  if (zone) console.log(`  ${zone.account.name}, with the zone ${zone.name}`);
+  const registry = npmRegistry(environment);
+  const complete = (ids: StoreIds | null) =>
+    productionConfiguration(configuration, settings, {
+      ids,
+      accountId: zone?.account.id,
+      registry,
+    });
   console.log("Code: does it build?");
-  writeConfiguration(file, productionConfiguration(configuration, settings, null));
+  writeConfiguration(file, complete(null));
   await wrangler(["deploy", "--dry-run", ...target]);
   console.log("Stores");
-  const ids = await ensureStores(wrangler, storeNames(configuration));
-  writeConfiguration(file, productionConfiguration(configuration, settings, ids));
+  const inAccount: Wrangler = (args, input) => wrangler(args, input, zone?.account.id);
+  const ids = await explained(() =>
+    ensureStores(inAccount, storeNames(configuration), settings.location),
+  );
+  writeConfiguration(file, complete(ids));
   console.log("Database migrations");
-  await wrangler(["d1", "migrations", "apply", "DB", "--remote", ...target]);
+  await explained(() => wrangler(["d1", "migrations", "apply", "DB", "--remote", ...target]));
   console.log("Secrets");
-  await ensureSecrets(wrangler, target, environment, ask);
+  const mayBeMissing = settings.baseDomain === "";
+  await explained(() => ensureSecrets(wrangler, target, environment, ask, mayBeMissing));
+  if (zone && api) console.log("Zone");
+  const left = zone && api ? await prepareZone(api, zone.id, settings) : null;
   console.log("Code, routes, schedule");
-  await wrangler(["deploy", ...target]);
-  console.log(afterwards(settings));
+  await explained(() => wrangler(["deploy", ...target]));
+  console.log(afterwards(settings, left));
 }
 
 async function requireSignIn(wrangler: Wrangler): Promise<void> {
@@ -57,8 +87,7 @@ async function requireSignIn(wrangler: Wrangler): Promise<void> {
   });
   if (jsonIn<{ loggedIn: boolean }>(printed).loggedIn) return;
   throw new DeployFailure(
-    "wrangler is not signed in to Cloudflare: run `npx wrangler login`, or set CLOUDFLARE_API_TOKEN\n" +
-      "(and CLOUDFLARE_ACCOUNT_ID where the token opens several accounts).",
+    `wrangler is not signed in to Cloudflare: run \`npx wrangler login\`, or set CLOUDFLARE_API_TOKEN.\n${tokenAdvice()}`,
   );
 }
 
@@ -68,11 +97,20 @@ export function plan({ settings, configuration, file }: Deployment): string {
   const steps = [
     "Check that wrangler is signed in to Cloudflare, and that the code builds",
     `Find or make the KV namespace ${names.namespace}`,
-    `Find or make the R2 bucket ${names.bucket}`,
-    `Find or make the D1 database ${names.database}`,
+    `Find or make the R2 bucket ${names.bucket} (location ${settings.location})`,
+    `Find or make the D1 database ${names.database} (location ${settings.location})`,
     `Write their identifiers to ${file.split("/").at(-1)}`,
     "Apply the database migrations that are not applied yet",
     `Ask for the secrets that are not set yet: ${SECRETS.map(({ name }) => name).join(", ")}`,
+    [
+      `With CLOUDFLARE_API_TOKEN: see to it that in the zone ${settings.zone}`,
+      ...zoneSettings(settings.baseDomain).map(({ what, wholeZone }) =>
+        wholeZone && settings.baseDomain !== settings.zone
+          ? `${what} (for the whole zone, so left to you)`
+          : what,
+      ),
+      "and list what the token may not set; without a token, list all of it",
+    ].join("\n     "),
     [
       `Deploy the Worker ${configuration.name}`,
       ...routesOf(configuration, settings).map(
@@ -86,44 +124,39 @@ export function plan({ settings, configuration, file }: Deployment): string {
         )
         .join(", ")}`,
       `logs of ${(configuration.observability?.head_sampling_rate ?? 1) * 100} % of the requests`,
+      `at most ${configuration.limits?.cpu_ms} ms of processor time a request`,
       `Smart Placement ${configuration.placement?.mode}`,
     ].join("\n     "),
   ];
   const lines = steps.map((step, index) => `  ${index + 1}. ${step}`);
-  return [`Deploying ${settings.baseDomain} would:`, ...lines, "", records(settings)].join("\n");
+  return [`Deploying ${settings.baseDomain} would:`, ...lines, ...certificate(settings)].join("\n");
 }
 
 function inZone(route: Route): string {
   return typeof route === "object" && route.zone_name ? ` (zone ${route.zone_name})` : "";
 }
 
-function afterwards(settings: DeploySettings): string {
+function afterwards(settings: DeploySettings, left: Left[] | null): string {
+  if (settings.baseDomain === "") {
+    return "Deployed to workers.dev. The page there says what is left to do.";
+  }
   return [
     "Deployed.",
     "",
-    records(settings),
+    left ? describeLeft(left) : everythingLeft(settings.baseDomain),
+    ...certificate(settings),
     "",
-    "Once they resolve, try the installation with its operator's SID and token in TWILIO_ACCOUNT_SID",
-    `and TWILIO_AUTH_TOKEN:  npm run smoke -- https://${settings.baseDomain}`,
+    "Try the installation with its operator's SID and token in TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN:",
+    `  npm run smoke -- https://${settings.baseDomain}`,
+    `  npm run deploy -- --base-domain ${settings.baseDomain} --check`,
   ].join("\n");
 }
 
-/** The address is never used: Cloudflare answers for a proxied name, and a route hands it to a Worker. */
-function records({ baseDomain, zone }: DeploySettings): string {
-  const label = baseDomain === zone ? "" : baseDomain.slice(0, -zone.length - 1);
-  const rows = [label || "@", label ? `*.${label}` : "*"].map(
-    (name) => `  AAAA  ${name.padEnd(24)}  100::  Proxied`,
-  );
-  const note =
-    label === ""
-      ? []
-      : [
-          `Cloudflare's free certificate covers one label below ${zone}: for *.${baseDomain} order an`,
-          "advanced certificate in the dashboard (SSL/TLS, Edge Certificates).",
-        ];
+function certificate({ baseDomain, zone }: DeploySettings): string[] {
+  if (baseDomain === zone) return [];
   return [
-    `The zone ${zone} needs these DNS records (the dashboard's DNS page):`,
-    ...rows,
-    ...note,
-  ].join("\n");
+    "",
+    `Cloudflare's free certificate covers one label below ${zone}: for *.${baseDomain} order an advanced`,
+    "certificate at https://dash.cloudflare.com/?to=/:account/:zone/ssl-tls/edge-certificates",
+  ];
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { DeployFailure } from "./failure.ts";
+import type { Pause } from "./steps.ts";
 import { jsonIn, type Wrangler, WranglerFailure } from "./wrangler.ts";
 
 type Secret = {
@@ -14,12 +15,12 @@ type Secret = {
 export const SECRETS: Secret[] = [
   {
     name: "TWILIO_ACCOUNT_SID",
-    question: "the operator's Twilio Account SID (AC…)",
+    question: "the operator's Twilio Account SID (AC…, on the first page of console.twilio.com)",
     isValid: (value) => /^AC[0-9a-fA-F]{32}$/.test(value),
   },
   {
     name: "TWILIO_AUTH_TOKEN",
-    question: "its auth token",
+    question: "its auth token (beside it)",
     isValid: (value) => /^[!-~]+$/.test(value) && !/^0*$/.test(value),
   },
   {
@@ -36,13 +37,14 @@ export type Ask = ((question: string) => Promise<string>) | null;
 /**
  * Sets the secrets that the Worker lacks, all at once and over wrangler's standard input: taken from
  * the environment, else asked for. One that is set is never set again: another ENCRYPTION_KEY would
- * close what the first has sealed.
+ * close what the first has sealed. With `mayBeMissing` what nobody gives is left out, and told.
  */
 export async function ensureSecrets(
   wrangler: Wrangler,
   target: string[],
   environment: NodeJS.ProcessEnv,
   ask: Ask,
+  mayBeMissing = false,
 ): Promise<void> {
   const known = await secretNames(wrangler, target);
   const missing = SECRETS.filter(({ name }) => !known.has(name));
@@ -50,6 +52,7 @@ export async function ensureSecrets(
   for (const { name, question, isValid, generate } of missing) {
     const given = environment[name] || (await ask?.(`  ${name}, ${question}: `)) || "";
     const value = given === "" && generate ? generate() : given;
+    if (value === "" && mayBeMissing) continue;
     if (!isValid(value)) {
       throw new DeployFailure(
         value === ""
@@ -59,10 +62,13 @@ export async function ensureSecrets(
     }
     values[name] = value;
   }
-  if (missing.length > 0) {
+  if (Object.keys(values).length > 0) {
     await wrangler(["secret", "bulk", ...target], JSON.stringify(values));
   }
-  for (const { name } of SECRETS) console.log(`  ${name} ${name in values ? "set" : "is there"}`);
+  for (const { name } of SECRETS) {
+    const isThere = known.has(name) ? "is there" : "MISSING: set it in the dashboard";
+    console.log(`  ${name} ${name in values ? "set" : isThere}`);
+  }
 }
 
 async function secretNames(wrangler: Wrangler, target: string[]): Promise<Set<string>> {
@@ -76,6 +82,16 @@ async function secretNames(wrangler: Wrangler, target: string[]): Promise<Set<st
     }
     throw error;
   }
+}
+
+/** Waits for a person to press Enter; null where there is no terminal. */
+export function terminalPause(ask: Ask): Pause {
+  if (ask === null) return null;
+  return async (said) => {
+    await ask(
+      `\n${said}\nPress Enter when that is done (Ctrl-C stops here; a later run goes on): `,
+    );
+  };
 }
 
 /** Reads a line from the terminal without showing it; null where there is no terminal. */

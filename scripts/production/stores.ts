@@ -18,10 +18,11 @@ async function ensureNamespace(wrangler: Wrangler, title: string): Promise<strin
  * Makes sure that there is an R2 bucket `name`. wrangler lists an account's first twenty alone: one
  * that is not among them, and cannot be made because it exists, is there too.
  */
-async function ensureBucket(wrangler: Wrangler, name: string): Promise<void> {
+async function ensureBucket(wrangler: Wrangler, name: string, location: string): Promise<void> {
   const names = (await wrangler(["r2", "bucket", "list"])).matchAll(/^name:\s+(\S+)\s*$/gm);
   const known =
-    [...names].some(([, found]) => found === name) || !(await createBucket(wrangler, name));
+    [...names].some(([, found]) => found === name) ||
+    !(await createBucket(wrangler, name, location));
   console.log(`  R2 bucket ${name} ${known ? "is there" : "made"}`);
 }
 
@@ -29,9 +30,9 @@ async function ensureBucket(wrangler: Wrangler, name: string): Promise<void> {
 const BUCKET_EXISTS = /already exists|\[code: 100(?:04|73)\]/;
 
 /** Makes a bucket; false where there is one of this name. */
-async function createBucket(wrangler: Wrangler, name: string): Promise<boolean> {
+async function createBucket(wrangler: Wrangler, name: string, location: string): Promise<boolean> {
   try {
-    await wrangler(["r2", "bucket", "create", name]);
+    await wrangler(["r2", "bucket", "create", name, "--location", location]);
     return true;
   } catch (error) {
     if (error instanceof WranglerFailure && BUCKET_EXISTS.test(error.output)) return false;
@@ -40,19 +41,28 @@ async function createBucket(wrangler: Wrangler, name: string): Promise<boolean> 
 }
 
 /** Returns the id of the D1 database `name`. */
-async function ensureDatabase(wrangler: Wrangler, name: string): Promise<string> {
+async function ensureDatabase(wrangler: Wrangler, name: string, location: string): Promise<string> {
   const find = async () =>
     jsonIn<{ uuid: string; name: string }[]>(await wrangler(["d1", "list", "--json"])).find(
       (database) => database.name === name,
     )?.uuid;
-  return ensure(`D1 database ${name}`, find, () => wrangler(["d1", "create", name]));
+  const create = () => wrangler(["d1", "create", name, "--location", location]);
+  return ensure(`D1 database ${name}`, find, create);
 }
 
-/** Makes sure of all three and returns the identifiers that the configuration needs. */
-export async function ensureStores(wrangler: Wrangler, names: StoreNames): Promise<StoreIds> {
-  const namespace = await ensureNamespace(wrangler, names.namespace);
-  await ensureBucket(wrangler, names.bucket);
-  return { namespace, database: await ensureDatabase(wrangler, names.database) };
+/**
+ * Makes sure of all three and returns the identifiers that the configuration needs. `location` is
+ * where what is made is kept; what is there stays where it is.
+ */
+export async function ensureStores(
+  wrangler: Wrangler,
+  { known, ...names }: StoreNames,
+  location: string,
+): Promise<StoreIds> {
+  const namespace = known.namespace ?? (await ensureNamespace(wrangler, names.namespace));
+  await ensureBucket(wrangler, names.bucket, location);
+  const database = known.database ?? (await ensureDatabase(wrangler, names.database, location));
+  return { namespace, database };
 }
 
 async function ensure(

@@ -1,8 +1,11 @@
 import { spawn } from "node:child_process";
 import { DeployFailure } from "./failure.ts";
 
-/** Runs wrangler and returns what it printed; `input` is its standard input, where there is any. */
-export type Wrangler = (args: string[], input?: string) => Promise<string>;
+/**
+ * Runs wrangler and returns what it printed; `input` is its standard input, where there is any, and
+ * `accountId` the account for a command that takes none from a configuration.
+ */
+export type Wrangler = (args: string[], input?: string, accountId?: string) => Promise<string>;
 
 /** What wrangler ended with when it failed. */
 export class WranglerFailure extends DeployFailure {
@@ -16,7 +19,7 @@ export class WranglerFailure extends DeployFailure {
 
 /** Returns a runner of the wrangler at `script`, in `directory`. */
 export function wranglerAt(script: string, directory: string): Wrangler {
-  return (args, input = "") =>
+  return (args, input = "", accountId) =>
     new Promise((resolve, reject) => {
       const child = spawn(process.execPath, ["--no-warnings", script, ...args], {
         cwd: directory,
@@ -27,6 +30,7 @@ export function wranglerAt(script: string, directory: string): Wrangler {
           CI: "1",
           WRANGLER_SEND_METRICS: "false",
           WRANGLER_HIDE_BANNER: "true",
+          ...(accountId && { CLOUDFLARE_ACCOUNT_ID: accountId }),
         },
       });
       let printed = "";

@@ -30,7 +30,7 @@ export type WorkerConfiguration = {
  */
 const LOCAL = {
   name: "ringback",
-  variables: { BASE_DOMAIN: "localhost:8787" },
+  variables: { BASE_DOMAIN: "localhost:8787", NPM_REGISTRY: "" },
   stores: { MANIFESTS: "manifests", BYTES: "ringback-bytes", DB: "ringback" },
 };
 
@@ -60,7 +60,7 @@ const UNDERSTOOD = new Set([
   "triggers",
   // These mean nothing here: where the code is, how it is built, deployed and watched.
   ...["name", "main", "workers_dev", "preview_urls", "build", "placement", "limits"],
-  "observability",
+  ...["keep_vars", "observability"],
 ]);
 
 /**

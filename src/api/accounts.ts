@@ -2,8 +2,8 @@ import { Hono } from "hono";
 import * as z from "zod";
 import {
   type AuthTokens,
-  decodeAccountRecord,
   encodeAccountRecord,
+  openAccountRecord,
 } from "../contract/account-record.ts";
 import { publishAccountRecord } from "../publish/account-records.ts";
 import { MAX_WITHDRAWALS, withdrawDeleted } from "../publish/withdraw.ts";
@@ -108,30 +108,33 @@ async function deleteSurplus({ env, var: variables }: ApiContext, accountSid: st
 accounts.post("/:accountSid/AuthTokens/Secondary", async (context) => {
   const { AuthToken } = await readParameters(context, rotation);
   const account = await requireAccount(context);
-  const [primary, secondary] = await authTokens(context, account);
+  const { tokens, former } = await accountRecord(context, account);
+  const [primary, secondary] = tokens;
   if (secondary !== undefined) {
     throw conflict("The account has a secondary auth token: promote it or delete it first");
   }
   const created = AuthToken ?? newAuthToken();
-  const row = await replaceTokens(context, account, [primary, created]);
+  const row = await replaceTokens(context, account, [primary, created], former);
   return context.json({ ...presentTokens(context, row), secondary_auth_token: created }, 201);
 });
 
 accounts.delete("/:accountSid/AuthTokens/Secondary", async (context) => {
   const account = await requireAccount(context);
-  const [primary, secondary] = await authTokens(context, account);
+  const { tokens, former } = await accountRecord(context, account);
+  const [primary, secondary] = tokens;
   if (secondary === undefined) throw requestedNotFound(context);
-  await replaceTokens(context, account, [primary]);
+  await replaceTokens(context, account, [primary], [secondary, ...former]);
   return context.body(null, 204);
 });
 
 accounts.post("/:accountSid/AuthTokens/Promote", async (context) => {
   const account = await requireAccount(context);
-  const [primary, secondary] = await authTokens(context, account);
+  const { tokens, former } = await accountRecord(context, account);
+  const [primary, secondary] = tokens;
   if (secondary === undefined) {
     throw conflict("The account has no secondary auth token: create one first");
   }
-  const row = await replaceTokens(context, account, [secondary, primary]);
+  const row = await replaceTokens(context, account, [secondary, primary], former);
   return context.json({ ...presentTokens(context, row), auth_token: secondary });
 });
 
@@ -139,9 +142,9 @@ async function requireAccount(context: ApiContext): Promise<AccountRow> {
   return found(context, await findAccount(context.env.DB, context.req.param("accountSid") ?? ""));
 }
 
-async function authTokens(context: ApiContext, { sid, auth_tokens }: AccountRow) {
-  const tokens = await decodeAccountRecord(auth_tokens, sid, context.env.ENCRYPTION_KEY);
-  if (tokens) return tokens;
+async function accountRecord(context: ApiContext, { sid, auth_tokens }: AccountRow) {
+  const record = await openAccountRecord(auth_tokens, sid, context.env.ENCRYPTION_KEY);
+  if (record) return record;
   throw unavailable(`The auth tokens of ${sid} were stored under another ENCRYPTION_KEY`);
 }
 
@@ -150,9 +153,10 @@ async function replaceTokens(
   context: ApiContext,
   account: AccountRow,
   tokens: AuthTokens,
+  former: string[],
 ): Promise<AccountRow> {
   const { DB, ENCRYPTION_KEY } = context.env;
-  const record = await encodeAccountRecord(account.sid, tokens, ENCRYPTION_KEY);
+  const record = await encodeAccountRecord(account.sid, tokens, ENCRYPTION_KEY, former);
   const row = await replaceAuthTokens(DB, account, record, timestamp());
   if (!row) throw conflict("The auth tokens of the account were changed at the same time");
   await publishAccountRecord(context.env, context.var.published, account.sid);

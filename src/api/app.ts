@@ -7,7 +7,7 @@ import { assetVersions } from "./asset-versions.ts";
 import { assets } from "./assets.ts";
 import { authentication } from "./auth.ts";
 import { builds } from "./builds.ts";
-import type { ApiEnv } from "./context.ts";
+import type { ApiEnv, AskHost } from "./context.ts";
 import { CORS_FIELDS, PREFLIGHT_MAX_AGE, resourceFields } from "./cors.ts";
 import { deployments } from "./deployments.ts";
 import { domains } from "./domains.ts";
@@ -21,10 +21,13 @@ import { readLimits } from "./limits.ts";
 import { logs } from "./logs.ts";
 import { newestVersions } from "./newest-versions.ts";
 import { republishing } from "./republish.ts";
+import { requests } from "./requests.ts";
 import { services } from "./services.ts";
 import { requireSettings } from "./settings.ts";
 import { newSid } from "./sids.ts";
+import { statistics } from "./statistics.ts";
 import { storeFailure } from "./store-failure.ts";
+import { testRequests } from "./test-requests.ts";
 import { inTurn } from "./turns.ts";
 import { usage } from "./usage.ts";
 import { variables } from "./variables.ts";
@@ -85,6 +88,9 @@ app.route("/", services);
 app.route("/", environments);
 app.route("/", variables);
 app.route("/", logs);
+app.route("/", requests);
+app.route("/", statistics);
+app.route("/", testRequests);
 app.route("/", assets);
 app.route("/", functions);
 app.route("/", assetVersions);
@@ -123,13 +129,15 @@ app.onError((error, context) => {
 
 /**
  * Answers a request to the control plane's hostnames. `published` is called after each KV write
- * that the gateway reads, before the answer.
+ * that the gateway reads, before the answer; `ask` answers for the other hosts.
  */
 export function handleControlPlane(
   request: Request,
   env: Env,
   ctx: ExecutionContext,
   published: Published,
+  ask?: AskHost,
 ): Response | Promise<Response> {
-  return app.fetch(request, { ...env, PUBLISHED: published }, ctx);
+  const given = { PUBLISHED: published, ...(ask && { ASK: ask }) };
+  return app.fetch(request, { ...env, ...given }, ctx);
 }

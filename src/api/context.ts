@@ -2,9 +2,12 @@ import type { Context } from "hono";
 import type { Published } from "../publish/published.ts";
 import type { Limits } from "./limits.ts";
 
+/** Answers a request to a host of this Worker as its callers are answered. */
+export type AskHost = (request: Request) => Response | Promise<Response>;
+
 /** What every handler finds in its context. */
 export type ApiEnv = {
-  Bindings: Env & { PUBLISHED: Published };
+  Bindings: Env & { PUBLISHED: Published; ASK?: AskHost };
   Variables: {
     /** The authenticated account's SID: every query is bound to it. */
     accountSid: string;

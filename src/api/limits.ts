@@ -19,6 +19,8 @@ const limitsSchema = z.object({
   builds_per_hour: count,
   variable_key_characters: count,
   variable_value_bytes: count,
+  /** Successes of an environment that an isolate keeps singly; past them they are added up. */
+  requests_kept_per_minute: count,
   /** How long a build without an active deployment can still be deployed. */
   undeployed_build_hours: count,
   /** How long an asset, or a version of one, is kept that no build holds. */

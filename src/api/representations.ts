@@ -295,3 +295,39 @@ export type PageMeta = {
   previous_page_url: string | null;
   url: string;
 };
+
+/** Extension: requests of one day, path and status, or of one hour and status. */
+type RequestCounts = { status: number; requests: number; errors: number; bytes: number };
+
+/** Extension. */
+export type StatisticsRepresentation = {
+  account_sid: string;
+  service_sid: string;
+  environment_sid: string;
+  /** `date` is a day, UTC; `path` null where it names no file. Newest first. */
+  days: (RequestCounts & { date: string; path: string | null })[];
+  /** `date` is when the hour began. */
+  hours: (RequestCounts & { date: string })[];
+  /** The latest request for each path. */
+  last_requests: { path: string; date: string; status: number; caller: string | null }[];
+  url: string;
+};
+
+/** Extension: the answer to a request that was sent as Twilio sends it. */
+export type TestRequestRepresentation = {
+  account_sid: string;
+  service_sid: string;
+  environment_sid: string;
+  method: "GET" | "POST";
+  path: string;
+  status: number;
+  content_type: string | null;
+  location: string | null;
+  /** As text; null where it is larger than is shown. */
+  body: string | null;
+  /** Milliseconds. */
+  duration: number;
+  /** RQ…, of a function's call. */
+  request_sid: string | null;
+  url: string;
+};

@@ -79,7 +79,7 @@ async function page(
 
 /**
  * Scripts, styles and requests are this origin's alone. `blob:` is how the page shows bytes that it
- * fetched with its Authorization header: as pictures, sound, and PDF, none of which runs as script.
+ * fetched with its Authorization header: as pictures and sound, neither of which runs as script.
  */
 function pagePolicy(nonce: string): string {
   return [
@@ -88,7 +88,6 @@ function pagePolicy(nonce: string): string {
     `style-src 'self' 'nonce-${nonce}'`,
     "img-src 'self' blob:",
     "media-src blob:",
-    "frame-src blob:",
     "font-src 'self'",
     "connect-src 'self'",
     "base-uri 'none'",

@@ -9,6 +9,8 @@ export default defineConfig({
   plugins: [react()],
   // Filled by the Worker with a new value for every page it answers (see serve.ts).
   html: { cspNonce: "CSP_NONCE" },
+  // Each is a script of this origin, which the page's policy lets run.
+  worker: { format: "es" },
   build: {
     target: "es2023",
     // A data: URL is one more thing a strict Content-Security-Policy would have to allow.
@@ -16,5 +18,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     manifest: ".vite/manifest.json",
     reportCompressedSize: false,
+    // A warning of how long which plugin took is for who mends plugins.
+    rolldownOptions: { checks: { pluginTimings: false } },
   },
 });

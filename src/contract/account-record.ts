@@ -7,6 +7,12 @@
 /** One or two auth tokens, the primary first. */
 export type AuthTokens = [primary: string, secondary?: string];
 
+/** An account's tokens, and those that it dropped last, which sign nothing any more. */
+export type AccountRecord = { tokens: AuthTokens; former: string[] };
+
+/** Dropped tokens that are remembered, to tell who still signs with one. */
+export const MAX_FORMER = 2;
+
 /** The KV key of an account's record. */
 export function accountRecordKey(accountSid: string): string {
   return `account:${accountSid}`;
@@ -55,29 +61,44 @@ export async function unseal(
   }
 }
 
-/** Returns the KV value of an account's record. */
+/** Returns the KV value of an account's record. Without former tokens it is as version 0.1.0 wrote it. */
 export function encodeAccountRecord(
   accountSid: string,
   tokens: AuthTokens,
   encryptionKey: string,
+  former: string[] = [],
 ): Promise<string> {
-  return seal(JSON.stringify(tokens), accountRecordKey(accountSid), encryptionKey);
+  const kept = former.slice(0, MAX_FORMER);
+  const record = kept.length === 0 ? tokens : { tokens, former: kept };
+  return seal(JSON.stringify(record), accountRecordKey(accountSid), encryptionKey);
 }
 
-/** Reads an account's KV value; null when it is not this account's or not whole. */
+/** Reads the tokens of an account's KV value; null when it is not this account's or not whole. */
 export async function decodeAccountRecord(
   value: string,
   accountSid: string,
   encryptionKey: string,
 ): Promise<AuthTokens | null> {
+  return (await openAccountRecord(value, accountSid, encryptionKey))?.tokens ?? null;
+}
+
+/** Reads an account's KV value; null when it is not this account's or not whole. */
+export async function openAccountRecord(
+  value: string,
+  accountSid: string,
+  encryptionKey: string,
+): Promise<AccountRecord | null> {
   const plaintext = await unseal(value, accountRecordKey(accountSid), encryptionKey);
   if (plaintext === null) return null;
-  const tokens: unknown = JSON.parse(plaintext);
-  const whole =
-    Array.isArray(tokens) &&
-    (tokens.length === 1 || tokens.length === 2) &&
-    tokens.every((token) => typeof token === "string" && token !== "");
-  return whole ? (tokens as AuthTokens) : null;
+  const record = JSON.parse(plaintext) as { tokens?: unknown; former?: unknown } | unknown[];
+  const tokens: unknown = Array.isArray(record) ? record : record.tokens;
+  const former: unknown = Array.isArray(record) ? [] : (record.former ?? []);
+  const whole = isTexts(tokens) && (tokens.length === 1 || tokens.length === 2) && isTexts(former);
+  return whole ? { tokens: tokens as unknown as AuthTokens, former } : null;
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((text) => typeof text === "string" && text !== "");
 }
 
 /**

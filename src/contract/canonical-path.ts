@@ -27,6 +27,9 @@ const DOT_SEGMENT = /\/\.{1,2}(?=\/|$)/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing control characters is the rule.
 const FORBIDDEN_IN_SEGMENT = /[\u0000-\u001f\u007f\\]/;
 
+/** A percent sign that no two hexadecimal digits follow. */
+const STRAY_PERCENT = /%(?![0-9A-Fa-f]{2})/g;
+
 /** What encodeURIComponent escapes although pchar allows it. */
 const OVER_ESCAPED = /%(?:24|26|2B|2C|3A|3B|3D|40)/g;
 
@@ -35,8 +38,9 @@ const OVER_ESCAPED = /%(?:24|26|2B|2C|3A|3B|3D|40)/g;
  * when it has none: not absolute, too long, a percent sign that starts no UTF-8 sequence, a control
  * character, a backslash, or a dot segment in any spelling (`..`, `%2e%2e`, `.%2E`).
  *
- * Canonical: each segment is decoded once, as UTF-8, and encoded again with upper-case hexadecimal
- * for everything but pchar (RFC 3986, 3.3 and 6.2.2). So `/my file.mp3` and `/my%20file.mp3` meet,
+ * Canonical: each segment is decoded once, as UTF-8, composed (Unicode's NFC: a Mac's file system
+ * hands out names decomposed, a keyboard types them composed), and encoded again with upper-case
+ * hexadecimal for everything but pchar (RFC 3986, 3.3 and 6.2.2). So `/my file.mp3` and `/my%20file.mp3` meet,
  * while `%2F` stays `%2F` (a slash in a name is not a separator) and `%252F` stays `%252F` (decoding
  * twice would make it one). Empty segments, a trailing slash and case are kept: they name other
  * paths. canonicalPath(canonicalPath(p)) is canonicalPath(p).
@@ -56,6 +60,14 @@ export function canonicalPath(path: string): string | null {
   return canonical.length > MAX_PATH_LENGTH ? null : canonical;
 }
 
+/**
+ * Returns `path`, the name of a file that is being stored, with every percent sign that starts no
+ * escape escaped itself: in the name `50% off.wav` it is a character. A request's path is not read so.
+ */
+export function escapeStrayPercents(path: string): string {
+  return path.replace(STRAY_PERCENT, "%25");
+}
+
 function canonicalSegment(segment: string): string | null {
   let decoded: string;
   try {
@@ -65,9 +77,11 @@ function canonicalSegment(segment: string): string | null {
   } catch {
     return null;
   }
-  if (decoded === "." || decoded === "..") return null;
-  if (FORBIDDEN_IN_SEGMENT.test(decoded)) return null;
   // A lone surrogate in a raw string is no character: it would become U+FFFD and meet others.
   if (!decoded.isWellFormed()) return null;
+  // Before the rules below: composing can make an ASCII character of another one.
+  decoded = decoded.normalize("NFC");
+  if (decoded === "." || decoded === "..") return null;
+  if (FORBIDDEN_IN_SEGMENT.test(decoded)) return null;
   return encodeURIComponent(decoded).replace(OVER_ESCAPED, decodeURIComponent);
 }

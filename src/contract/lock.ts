@@ -18,6 +18,8 @@ export type LockedPackage = {
   tarball: string;
   /** What its code means by a name: name → id. */
   links: Record<string, string>;
+  /** A bundle of the release stands for it; its own dependencies are in there. */
+  bundled?: true;
   /** It would run a script when npm installed it; here none runs. */
   hasInstallScript?: true;
 };
@@ -29,7 +31,8 @@ export type Lock = {
   /** What code may ask for beside that, since npm lays one of each name at the top: name → id. */
   hoisted: Record<string, string>;
   packages: LockedPackage[];
-  warnings: string[];
+  /** What a package does not get as it asks for it, by its id. */
+  warnings: [id: string, message: string][];
 };
 
 /** The R2 key of a build's lock. */

@@ -6,8 +6,13 @@ import { canonicalPath } from "./canonical-path.ts";
 
 export { canonicalPath };
 
-/** The format this code writes, and the only one it reads. */
-const MANIFEST_FORMAT = 1;
+/** The format this code writes. */
+const MANIFEST_FORMAT = 2;
+/**
+ * What version 0.1.0 wrote, and is served as it was until it is published again: the bytes' digest is
+ * the entity tag, and paths may be decomposed.
+ */
+const FIRST_FORMAT = 1;
 
 /** The asset that `/` shows where a build stores nothing as `/` (contract 4). */
 export const ROOT_DOCUMENT = "/assets/index.html";
@@ -20,14 +25,22 @@ export type HeaderFields = [name: string, value: string][];
 export type ManifestAsset = {
   /** Asset version SID (ZN…): with the service SID, the key of the bytes. */
   sid: string;
-  /** Lower-case hexadecimal SHA-256 of the bytes; the strong entity tag. */
+  /** Lower-case hexadecimal SHA-256 of the bytes. */
   sha256: string;
+  /**
+   * The strong entity tag, without its quotes: it changes with all that an owner can change in the
+   * 200, which is its bytes, its media type and its header set.
+   */
+  etag: string;
   /** Bytes. */
   size: number;
   /** Content-Type, as uploaded. */
   type: string;
   visibility: ManifestVisibility;
-  /** Last-Modified, Unix seconds. */
+  /**
+   * Last-Modified, Unix seconds: since when the hostname answers this path so. It may lie ahead by
+   * the number of deployments that came within its second.
+   */
   modified: number;
   /** Index into the manifest's `headers`. */
   headers: number;
@@ -50,6 +63,8 @@ export type Manifest = {
   environment: string;
   deployment: string;
   build: string;
+  /** Other names of the same deployment, where it has some: who signs over one of them is told. */
+  hostnames?: string[];
   /**
    * The header sets of the assets, complete but for what the gateway derives from an asset's own
    * entry: Content-Type, Content-Length, ETag, Last-Modified, Accept-Ranges.
@@ -85,8 +100,10 @@ export async function encodeManifest(manifest: Manifest): Promise<EncodedManifes
   const { hostname, account, service, environment, deployment, build, headers } = manifest;
   const assets = encodePaths(manifest.assets, encodeAsset);
   const functions = encodePaths(manifest.functions, encodeFunction);
+  const { hostnames = [] } = manifest;
   const value = JSON.stringify({
     format: MANIFEST_FORMAT,
+    ...(hostnames.length === 0 ? {} : { hostnames }),
     ...{ hostname, account, service, environment, deployment, build, headers, assets, functions },
   });
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(value));
@@ -106,8 +123,8 @@ function encodeFunction({ sid, visibility, flavour }: ManifestFunction): Manifes
 }
 
 function encodeAsset(asset: ManifestAsset): ManifestAsset {
-  const { sid, sha256, size, type, visibility, modified, headers } = asset;
-  return { sid, sha256, size, type, visibility, modified, headers };
+  const { sid, sha256, etag, size, type, visibility, modified, headers } = asset;
+  return { sid, sha256, etag, size, type, visibility, modified, headers };
 }
 
 /**
@@ -124,7 +141,7 @@ export function decodeManifest(value: string, hostname: string): DecodedManifest
     return corrupt("not JSON");
   }
   if (typeof raw.format !== "number") return corrupt("no format");
-  if (raw.format !== MANIFEST_FORMAT) {
+  if (raw.format !== MANIFEST_FORMAT && raw.format !== FIRST_FORMAT) {
     return { ok: false, reason: "manifest-future", detail: `format ${raw.format}` };
   }
   if (raw.hostname !== hostname) return corrupt("hostname");
@@ -134,10 +151,12 @@ export function decodeManifest(value: string, hostname: string): DecodedManifest
   const headers = raw.headers;
   if (!Array.isArray(headers) || !headers.every(isHeaderFields)) return corrupt("headers");
   if (!isRecord(raw.assets)) return corrupt("assets");
+  const first = raw.format === FIRST_FORMAT;
   const assets = new Map<string, ManifestAsset>();
   for (const path of Object.keys(raw.assets)) {
-    const asset = raw.assets[path];
-    if (canonicalPath(path) !== path) return corrupt(`path ${path}`);
+    const entry = raw.assets[path];
+    const asset = first && isRecord(entry) ? { ...entry, etag: entry.sha256 } : entry;
+    if (!isStoredPath(path, first)) return corrupt(`path ${path}`);
     if (!isManifestAsset(asset, headers.length)) return corrupt(`asset ${path}`);
     assets.set(path, asset);
   }
@@ -145,9 +164,13 @@ export function decodeManifest(value: string, hostname: string): DecodedManifest
   const functions = new Map<string, ManifestFunction>();
   for (const path of Object.keys(raw.functions)) {
     const fn = raw.functions[path];
-    if (canonicalPath(path) !== path || assets.has(path)) return corrupt(`path ${path}`);
+    if (!isStoredPath(path, first) || assets.has(path)) return corrupt(`path ${path}`);
     if (!isManifestFunction(fn)) return corrupt(`function ${path}`);
     functions.set(path, fn);
+  }
+  const hostnames: unknown = raw.hostnames ?? [];
+  if (!Array.isArray(hostnames) || !hostnames.every((name) => typeof name === "string")) {
+    return corrupt("hostnames");
   }
   const { account, service, environment, deployment, build } = raw as Record<string, string>;
   return {
@@ -160,10 +183,34 @@ export function decodeManifest(value: string, hostname: string): DecodedManifest
       deployment,
       build,
       headers,
-      assets,
-      functions,
+      assets: first ? composedPaths(assets) : assets,
+      functions: first ? composedPaths(functions) : functions,
+      ...(hostnames.length === 0 ? {} : { hostnames }),
     } as Manifest,
   };
+}
+
+function isStoredPath(path: string, first: boolean): boolean {
+  const canonical = canonicalPath(path);
+  return canonical === path || (first && canonical !== null && decomposes(path, canonical));
+}
+
+/** Whether `path` was canonical before paths were composed, and `canonical` is its composed form. */
+function decomposes(path: string, canonical: string): boolean {
+  return decodeURIComponent(path).normalize("NFC") === decodeURIComponent(canonical);
+}
+
+/**
+ * The same entries under canonical paths, in the order of these: those of 0.1.0 could be decomposed.
+ * Where both spellings were stored, the one that is composed already stays.
+ */
+export function composedPaths<Entry>(entries: Map<string, Entry>): Map<string, Entry> {
+  const composed = new Map<string, Entry>();
+  for (const [path, entry] of entries) {
+    const canonical = canonicalPath(path) as string;
+    if (canonical === path || !entries.has(canonical)) composed.set(canonical, entry);
+  }
+  return new Map([...composed].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 const SID_FIELDS = [
@@ -175,6 +222,7 @@ const SID_FIELDS = [
 ] as const;
 
 const SHA256 = /^[0-9a-f]{64}$/;
+const ETAG = /^[0-9A-Za-z_-]{22,64}$/;
 const SID_DIGITS = /^[A-Z]{2}[0-9a-fA-F]{32}$/;
 const FIELD_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** RFC 9110 5.5: visible characters, inner spaces and tabs; never CR, LF or NUL. */
@@ -186,6 +234,8 @@ function isManifestAsset(asset: unknown, headerSets: number): asset is ManifestA
     isSid(asset.sid, "ZN") &&
     typeof asset.sha256 === "string" &&
     SHA256.test(asset.sha256) &&
+    typeof asset.etag === "string" &&
+    ETAG.test(asset.etag) &&
     isCount(asset.size) &&
     isCount(asset.modified) &&
     typeof asset.type === "string" &&

@@ -1,12 +1,14 @@
 import {
+  type AccountRecord,
   type AuthTokens,
   accountRecordKey,
-  decodeAccountRecord,
+  openAccountRecord,
 } from "../contract/account-record.ts";
 import { type Background, type KvLookup, KvMemo } from "./kv-memo.ts";
 
 export type TokensLookup =
-  | { outcome: "found"; tokens: AuthTokens }
+  /** What was signed with a former token is refused; its owner is told. */
+  | { outcome: "found"; tokens: AuthTokens; former: string[] }
   /** No such account, or a record that does not open: nothing it signs is valid. */
   | { outcome: "absent" }
   | { outcome: "unavailable"; error: unknown };
@@ -17,14 +19,14 @@ const MEMO_LIMIT = 2 * 1024 * 1024;
 /** Finds the auth tokens that sign for an account: the operator's in the secrets, others' in KV. */
 export class AuthTokenSource {
   readonly #env: Env;
-  readonly #memo: KvMemo<AuthTokens | null>;
+  readonly #memo: KvMemo<AccountRecord | null>;
 
   constructor(env: Env) {
     this.#env = env;
     this.#memo = new KvMemo({
       limit: MEMO_LIMIT,
       keyOf: accountRecordKey,
-      decode: (value, accountSid) => decodeAccountRecord(value, accountSid, env.ENCRYPTION_KEY),
+      decode: (value, accountSid) => openAccountRecord(value, accountSid, env.ENCRYPTION_KEY),
     });
   }
 
@@ -39,9 +41,11 @@ export class AuthTokenSource {
     if (accountSid === TWILIO_ACCOUNT_SID) {
       if (!TWILIO_AUTH_TOKEN) return { outcome: "absent" };
       const secondary = TWILIO_AUTH_TOKEN_SECONDARY;
+      const { TWILIO_AUTH_TOKEN_FORMER } = this.#env as { TWILIO_AUTH_TOKEN_FORMER?: string };
       return {
         outcome: "found",
         tokens: secondary ? [TWILIO_AUTH_TOKEN, secondary] : [TWILIO_AUTH_TOKEN],
+        former: TWILIO_AUTH_TOKEN_FORMER ? [TWILIO_AUTH_TOKEN_FORMER] : [],
       };
     }
     const lookup = this.#memo.find(accountSid, kv, ctx);
@@ -49,7 +53,7 @@ export class AuthTokenSource {
   }
 }
 
-function tokensOf(lookup: KvLookup<AuthTokens | null>): TokensLookup {
+function tokensOf(lookup: KvLookup<AccountRecord | null>): TokensLookup {
   if (lookup.outcome !== "found") return lookup;
-  return lookup.value === null ? { outcome: "absent" } : { outcome: "found", tokens: lookup.value };
+  return lookup.value === null ? { outcome: "absent" } : { outcome: "found", ...lookup.value };
 }

@@ -32,7 +32,7 @@ export function resourceAt(manifest: Manifest, path: string): Resource {
   return document === undefined ? NOTHING : { kind: "asset", asset: document };
 }
 
-const NOTHING: Resource = { kind: "nothing" };
+export const NOTHING: Resource = { kind: "nothing" };
 
 const WHOLE: Intent = { kind: "whole" };
 

@@ -1,4 +1,5 @@
 import { dateField } from "../contract/http-date.ts";
+import { noted } from "./exchange.ts";
 import { requestIdOf } from "./request-id.ts";
 
 /**
@@ -193,8 +194,8 @@ export function errorResponse(
   headers.set("X-Request-Id", requestId);
   headers.set("Date", dateField(Math.floor(Date.now() / 1000)));
   const body = `${status} ${title}\n${sentence}\nRequest: ${requestId}\n`;
-  if (method !== "HEAD") return new Response(body, { status, headers });
+  if (method !== "HEAD") return noted(new Response(body, { status, headers }), { reason });
   const head = new Headers(headers);
   head.set("Content-Length", String(body.length));
-  return new Response(null, { status, headers: head });
+  return noted(new Response(null, { status, headers: head }), { reason });
 }

@@ -10,6 +10,7 @@ import { CALLER_PACE } from "../contract/pace.ts";
 import type { AuthTokenSource } from "./auth-tokens.ts";
 import { Callers, type Place } from "./callers.ts";
 import { errorResponse } from "./errors.ts";
+import { noted } from "./exchange.ts";
 import { type Background, KvMemo } from "./kv-memo.ts";
 import { FUNCTION_METHODS, functionOptionsResponse } from "./options.ts";
 import { isForm } from "./signature.ts";
@@ -131,9 +132,11 @@ export class FunctionGate {
         : await unsigned(request, bounds);
     place.bodyCame();
     if (!admission.admitted) {
-      const { reason, detail } = admission;
+      const { reason, detail, explain } = admission;
       const shown = reason === "body-too-large" ? "function-body-too-large" : reason;
-      return errorResponse(shown, request, undefined, detail);
+      const refusal = errorResponse(shown, request, undefined, detail);
+      const hostnames = manifest.hostnames ?? [];
+      return explain ? noted(refusal, { explain: () => explain(hostnames) }) : refusal;
     }
     const environment = await this.#environments.find(manifest.environment, this.#kv, ctx);
     if (environment.outcome === "unavailable") {

@@ -10,8 +10,9 @@ import {
 import { CALLER_PACE } from "../contract/pace.ts";
 import { AuthTokenSource } from "./auth-tokens.ts";
 import { ByteReader, type Stores } from "./bytes.ts";
-import { decide, resourceAt } from "./decide.ts";
+import { decide, NOTHING, type Resource, resourceAt } from "./decide.ts";
 import { errorResponse } from "./errors.ts";
+import { type ExchangeTaker, noted } from "./exchange.ts";
 import { FunctionGate, type FunctionRunner } from "./functions.ts";
 import { baseHostname } from "./hosts.ts";
 import { type Background, type KvLookup, KvMemo } from "./kv-memo.ts";
@@ -34,6 +35,8 @@ const MANIFEST_MEMORY_LIMIT = 16 * 1024 * 1024;
 export type GatewayBindings = {
   env: Env;
   runFunction: FunctionRunner;
+  /** Is told of each request to a host that is deployed. */
+  takeExchange?: ExchangeTaker;
   /** Opens the Cache API's store for bytes. */
   openCache?: () => Promise<Cache>;
 };
@@ -46,8 +49,10 @@ export class Gateway {
   readonly #admission: AdmissionSources;
   readonly #functions: FunctionGate;
   readonly #bytes = new ByteReader();
+  readonly #takeExchange: ExchangeTaker | undefined;
 
-  constructor({ env, runFunction, openCache }: GatewayBindings) {
+  constructor({ env, runFunction, takeExchange, openCache }: GatewayBindings) {
+    this.#takeExchange = takeExchange;
     this.#kv = env.MANIFESTS;
     this.#stores = {
       bucket: env.BYTES,
@@ -96,8 +101,28 @@ export class Gateway {
     }
     const { manifest } = lookup.value;
     const path = canonicalPath(target.path);
+    const resource = path === null ? NOTHING : resourceAt(manifest, path);
+    if (this.#takeExchange === undefined) {
+      return this.#onResource(request, manifest, path, resource, ctx);
+    }
+    const began = Date.now();
+    const take = (response: Response) => {
+      const { path, query } = target;
+      this.#takeExchange?.({ request, path, query, manifest, resource, response, began }, ctx);
+      return response;
+    };
+    const answer = this.#onResource(request, manifest, path, resource, ctx);
+    return answer instanceof Promise ? answer.then(take) : take(answer);
+  }
+
+  #onResource(
+    request: Request,
+    manifest: Manifest,
+    path: string | null,
+    resource: Resource,
+    ctx: Background,
+  ): Response | Promise<Response> {
     if (path === null) return errorResponse("path-malformed", request);
-    const resource = resourceAt(manifest, path);
     switch (resource.kind) {
       case "asset":
         return this.#onAsset(request, manifest, resource.asset, ctx);
@@ -146,7 +171,10 @@ export class Gateway {
     if (request.method === "POST") ctx.waitUntil(admitted.catch(() => {}));
     const admission = await admitted;
     if (!admission.admitted) {
-      return errorResponse(admission.reason, request, undefined, admission.detail);
+      const { reason, detail, explain } = admission;
+      const refusal = errorResponse(reason, request, undefined, detail);
+      const hostnames = manifest.hostnames ?? [];
+      return explain ? noted(refusal, { explain: () => explain(hostnames) }) : refusal;
     }
     return this.#serve(request, manifest, asset, ctx);
   }
@@ -211,7 +239,13 @@ export class Gateway {
         return errorResponse("bytes-unavailable", request, undefined, read.error);
       case "bytes": {
         const headers = contentHeaders(representation, now, read.cacheStatus, range);
-        return new Response(read.body as BodyInit, { status: range ? 206 : 200, headers });
+        const response = new Response(read.body as BodyInit, {
+          status: range ? 206 : 200,
+          headers,
+        });
+        return noted(response, {
+          source: read.cacheStatus === "Ringback; hit" ? "cache" : "bucket",
+        });
       }
       default:
         return read satisfies never;

@@ -43,7 +43,7 @@ export function representationOf(
   const known = representations.get(asset);
   if (known) return known;
   const representation: Representation = {
-    etag: `"${asset.sha256}"`,
+    etag: `"${asset.etag}"`,
     lastModified: Math.min(asset.modified, now),
     contentKey: `${manifest.account}/${asset.sha256}`,
     asset,

@@ -34,19 +34,31 @@ export async function isValidSignature(
 ): Promise<boolean> {
   const claimed = decodeSignature(signature);
   if (claimed === null) return false;
-  const suffixes = await signedSuffixes(request);
+  return fitsOne(claimed, tokens, request, await signedSuffixes(request), { bytes: MAX_HASHED });
+}
+
+/** Bytes that may still be hashed, and what each try costs besides. */
+export type HashBudget = { bytes: number; each?: number };
+
+/** Whether `claimed` is made with one of `tokens` over a spelling of the URL and one of `suffixes`. */
+export async function fitsOne(
+  claimed: Uint8Array<ArrayBuffer>,
+  tokens: readonly (string | undefined)[],
+  { url, host }: Pick<SignedRequest, "url" | "host">,
+  suffixes: Uint8Array[],
+  budget: HashBudget,
+): Promise<boolean> {
   if (suffixes.length === 0) return false;
   const keys: CryptoKey[] = [];
   for (const token of tokens) if (token) keys.push(hmacKeys.get(token) ?? (await importKey(token)));
-  let hashed = 0;
-  for (const url of signedUrlCandidates(request.url, request.host)) {
+  for (const candidate of signedUrlCandidates(url, host)) {
     for (const suffix of suffixes) {
-      const message = joined(encoder.encode(url) as Uint8Array<ArrayBuffer>, suffix);
+      const message = joined(encoder.encode(candidate) as Uint8Array<ArrayBuffer>, suffix);
       for (const key of keys) {
         if (await crypto.subtle.verify("HMAC", key, claimed, message)) return true;
-        hashed += message.byteLength;
+        budget.bytes -= message.byteLength + (budget.each ?? 0);
       }
-      if (hashed > MAX_HASHED) return false;
+      if (budget.bytes < 0) return false;
     }
   }
   return false;
@@ -73,14 +85,15 @@ const decoder = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
 /** 20 bytes are 27 digits of base64 and one pad; nothing else is worth an HMAC. */
 const SIGNATURE = /^[A-Za-z0-9+/]{27}=$/;
 
-function decodeSignature(signature: string | null): Uint8Array<ArrayBuffer> | null {
+/** The 20 bytes of a signature; null for what is none. */
+export function decodeSignature(signature: string | null): Uint8Array<ArrayBuffer> | null {
   const text = signature?.trim() ?? "";
   if (!SIGNATURE.test(text)) return null;
   return Uint8Array.fromBase64(text);
 }
 
 /** What may follow the URL in the signed message: nothing of it, one, or both readings of the body. */
-async function signedSuffixes(request: SignedRequest): Promise<Uint8Array[]> {
+export async function signedSuffixes(request: SignedRequest): Promise<Uint8Array[]> {
   const { url, contentType, body } = request;
   const suffixes = new Set<string>();
   const bound = bodySha256Of(url);
@@ -123,7 +136,7 @@ const PARAMETER_START = /^[A-Za-z_\u0080-\uffff]/;
  * Names by code unit, each name's values once and sorted, without separators; null for too many, or
  * for one that no parameter of Twilio's can have.
  */
-function formSuffix(body: string): string | null {
+export function formSuffix(body: string): string | null {
   if (body.split("&", MAX_FORM_FIELDS + 1).length > MAX_FORM_FIELDS) return null;
   const parameters = new Map<string, Set<string>>();
   // The constructor takes one question mark off the front, which here would be the first name's own.
@@ -141,7 +154,7 @@ function formSuffix(body: string): string | null {
 }
 
 /** Compared as text, case and all, as the SDKs do. */
-function bodySha256Of(url: string): string | null {
+export function bodySha256Of(url: string): string | null {
   const question = url.indexOf("?");
   return question === -1 ? null : new URLSearchParams(url.slice(question)).get("bodySHA256");
 }

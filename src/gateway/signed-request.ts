@@ -9,7 +9,13 @@ export const SIGNED_BODY_LIMIT = 64 * 1024;
 
 export type Admission =
   | { admitted: true; body: Uint8Array }
-  | { admitted: false; reason: Reason; detail?: unknown };
+  | {
+      admitted: false;
+      reason: Reason;
+      detail?: unknown;
+      /** Finds out why the signature is wrong, given the deployment's other hostnames. */
+      explain?: (hostnames: string[]) => Promise<string>;
+    };
 
 /** Where an account's tokens are found. */
 export type AdmissionSources = { tokens: AuthTokenSource; kv: KVNamespace };
@@ -38,13 +44,22 @@ export async function admit(
   if (lookup.outcome === "absent") {
     return { admitted: false, reason: "account-unknown", detail: accountSid };
   }
-  const valid = await isValidSignature(signature, lookup.tokens, {
+  const signed = {
     url: request.url,
     host: request.headers.get("host"),
     contentType: signedType(request.headers),
     body,
-  });
-  return valid ? { admitted: true, body } : { admitted: false, reason: "signature-invalid" };
+  };
+  if (await isValidSignature(signature, lookup.tokens, signed)) return { admitted: true, body };
+  const { tokens: current, former } = lookup;
+  return {
+    admitted: false,
+    reason: "signature-invalid",
+    async explain(hostnames) {
+      const { explainRefusal } = await import("./refusal.ts");
+      return explainRefusal(signature, { current, former, hostnames }, signed, request.method);
+    },
+  };
 }
 
 /**

@@ -61,8 +61,8 @@ async function attempt(env: Env, storage: StepStorage, sids: BuildSids, number: 
   const order = buildOrder(sids, versions, headerRulesVersion(assets), dependencies);
   const made = await makeFunctions(env, storage, order, number);
   if (!made.ok) return made;
-  const { functions, warnings, lock } = made.value;
+  const { functions, ...rest } = made.value;
   const compiled = { ...compilation.build, functions };
-  await finishBuild(env, { sid: buildSid, service_sid: serviceSid }, { compiled, warnings, lock });
+  await finishBuild(env, { sid: buildSid, service_sid: serviceSid }, { ...rest, compiled });
   return null;
 }

@@ -1,9 +1,10 @@
 import { canonicalPath } from "../contract/canonical-path.ts";
-import { type HeaderFields, type ManifestAsset, ROOT_DOCUMENT } from "../contract/manifest.ts";
+import { type HeaderFields, ROOT_DOCUMENT } from "../contract/manifest.ts";
 import type { BuildError } from "../store/builds.ts";
 import type { VersionRow } from "../store/versions.ts";
 import { assetHeaders } from "./asset-headers.ts";
 import type { CompiledBuild } from "./compiled-build.ts";
+import { type CompiledAsset, entityTag } from "./entity-tag.ts";
 import { HEADER_RULES_PATH, parseHeaderRules } from "./header-rules.ts";
 
 export type Compilation = { ok: true; build: CompiledBuild } | { ok: false; errors: BuildError[] };
@@ -22,7 +23,7 @@ const MAX_HEADER_SETS = 1024 * 1024;
 const MAX_NAMES = 16 * 1024 * 1024;
 
 /** About what a manifest says of an asset beside these two. */
-const ASSET_OVERHEAD = 256;
+const ASSET_OVERHEAD = 288;
 
 /**
  * Compiles a build's asset `versions` into what a manifest says of them, however they are ordered.
@@ -31,7 +32,10 @@ const ASSET_OVERHEAD = 256;
  * path must have a canonical form, as an upload's has, and no two the same one: `buildRefusal` finds
  * those that do.
  */
-export function compileBuild(versions: VersionRow[], rules: Uint8Array | null): Compilation {
+export async function compileBuild(
+  versions: VersionRow[],
+  rules: Uint8Array | null,
+): Promise<Compilation> {
   const parsed = rules === null ? { ok: true as const, rules: [] } : parseHeaderRules(rules);
   if (!parsed.ok) return { ok: false, errors: parsed.errors };
   const served = servedVersions(versions);
@@ -39,7 +43,7 @@ export function compileBuild(versions: VersionRow[], rules: Uint8Array | null): 
   const headerIndexes = new Map<string, number>();
   let headersSize = 0;
   let namesSize = 0;
-  const assets = new Map<string, ManifestAsset>();
+  const assets = new Map<string, CompiledAsset>();
   const errors: BuildError[] = [];
   for (const [path, version] of served) {
     const { visibility } = version;
@@ -65,13 +69,13 @@ export function compileBuild(versions: VersionRow[], rules: Uint8Array | null): 
     }
     namesSize += path.length + result.type.length + ASSET_OVERHEAD;
     if (namesSize > MAX_NAMES) return tooLarge("paths and media types", MAX_NAMES);
+    const described = { sha256: version.content_sha256, type: result.type };
     assets.set(path, {
       sid: version.sid,
-      sha256: version.content_sha256,
+      ...described,
+      etag: await entityTag(path, described, result.headers, root),
       size: version.content_size,
-      type: result.type,
       visibility,
-      modified: Date.parse(version.date_created) / 1000,
       headers: index,
     });
   }

@@ -20,6 +20,8 @@ export type MadeBuild = {
   warnings: BuildError[];
   /** The packages that its functions use; null for a build of assets alone. */
   lock: Lock | null;
+  /** SHA-256 of what they reach of them. */
+  closure: string | null;
 };
 
 /** Compiles the assets among a build's `versions`, reading header rules where it has any. */
@@ -41,12 +43,13 @@ export async function compileAssets(env: Env, versions: VersionRow[]): Promise<C
 export async function finishBuild(
   env: Env,
   { sid, service_sid }: Pick<BuildRow, "sid" | "service_sid">,
-  { compiled, warnings, lock }: MadeBuild,
+  { compiled, warnings, lock, closure }: MadeBuild,
 ): Promise<void> {
   await pacedWrite(() => storeBuild(env.BYTES, buildKey(service_sid, sid), compiled));
   await endBuild(env.DB, sid, {
     ...{ status: "completed", errors: [], warnings, date: timestamp() },
     resolved: lock && resolvedDependencies(lock),
+    closure,
   });
 }
 
@@ -75,7 +78,11 @@ export async function resumeBuild(
   const compilation = await compileAssets(env, versions);
   if (compilation.ok) {
     const { build: compiled } = compilation;
-    await finishBuild(env, { sid, service_sid }, { compiled, warnings: [], lock: null });
+    await finishBuild(
+      env,
+      { sid, service_sid },
+      { compiled, warnings: [], lock: null, closure: null },
+    );
     return compiled;
   }
   const { errors } = compilation;

@@ -1,4 +1,3 @@
-import { expireLogs } from "../store/logs.ts";
 import { repairAccountRecords } from "./account-records.ts";
 import type { Published } from "./published.ts";
 import {
@@ -16,10 +15,8 @@ import {
   type RetentionTimes,
   sweepAssetObjects,
   sweepBuildObjects,
+  sweepPackages,
 } from "./retention.ts";
-
-/** Log lines that expire in one run. */
-const LOGS = 10_000;
 
 /** What one run did, by step; null where the step failed. */
 export type MaintenanceRun = Record<string, number | null>;
@@ -44,9 +41,9 @@ export async function maintain(
     versions_expired: () => expireVersions(env, times),
     resources_expired: () => expireResources(env, times),
     services_purged: () => purgeServices(env, times),
-    logs_expired: () => expireLogs(env.DB, Date.now(), LOGS),
     asset_objects_swept: () => sweepAssetObjects(env),
     build_objects_swept: () => sweepBuildObjects(env),
+    packages_swept: () => sweepPackages(env),
   };
   const run: MaintenanceRun = {};
   for (const [name, step] of Object.entries(steps)) {

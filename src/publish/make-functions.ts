@@ -4,12 +4,15 @@ import { assetKey, type ManifestFunction } from "../contract/manifest.ts";
 import { packageKey } from "../contract/package-format.ts";
 import { sizeErrors } from "../functions/build/package-rules.ts";
 import type {
+  BrokenFiles,
+  Builder,
   BuildInput,
   CheckedSources,
   Laid,
   Outcome,
   PackagedFunction,
 } from "../functions/build/protocol.ts";
+import { settleTwilio } from "../functions/build/settle.ts";
 import type { BuildError } from "../store/builds.ts";
 import type { VersionRow } from "../store/versions.ts";
 import type { Check } from "./build-object.ts";
@@ -17,6 +20,7 @@ import { giveTurn, takeTurn } from "./build-turn.ts";
 import { builderFor } from "./build-worker.ts";
 import { prebuiltLibraries, storeLibraries } from "./prebuilt-libraries.ts";
 import { keepStep, keptStep, type StepStorage } from "./step-storage.ts";
+import { trialLoad } from "./trial-load.ts";
 
 /** Whose build it is. */
 export type BuildSids = { serviceSid: string; buildSid: string };
@@ -70,10 +74,33 @@ export async function checkFunctions(
     const outcome = await check(env, order, 0);
     if (!outcome.ok) return outcome.retry ? { ok: true } : { ok: false, errors: outcome.errors };
     await keepStep(storage, "checked", outcome.value);
-    return { ok: true };
+    return await checkTree(env, storage, order, outcome.value);
   } finally {
     giveTurn(buildSid);
   }
+}
+
+/** Milliseconds that a check gives to resolving the whole tree. */
+const RESOLVING = 10_000;
+
+/**
+ * Resolves the tree where that is quick, so that what cannot be had is told at once: of what fails
+ * later, Twilio's tools say nothing but that it failed.
+ */
+async function checkTree(
+  env: Env,
+  storage: StepStorage,
+  { serviceSid }: BuildOrder,
+  { needed, others }: CheckedSources,
+): Promise<Check> {
+  const resolving = builderFor(env, serviceSid, 0).resolve(needed, others);
+  // What comes later, or never, is the build's to find.
+  resolving.catch(() => {});
+  const lock = await Promise.race([resolving, scheduler.wait(RESOLVING).then(() => null)]);
+  if (lock === null || (!lock.ok && lock.retry)) return { ok: true };
+  if (!lock.ok) return { ok: false, errors: lock.errors };
+  await keepStep(storage, "lock", lock.value);
+  return { ok: true };
 }
 
 async function check(env: Env, order: BuildOrder, attempt: number) {
@@ -81,9 +108,32 @@ async function check(env: Env, order: BuildOrder, attempt: number) {
   return builderFor(env, order.serviceSid, attempt).check({ ...order, prebuilt });
 }
 
+/** Files of packages that are no JavaScript, in one build; more are no accident. */
+const MAX_BROKEN = 10;
+
+async function lay(
+  env: Env,
+  builder: Builder,
+  lock: Lock,
+  checked: CheckedSources,
+): Promise<Outcome<Laid>> {
+  const broken: BrokenFiles = [];
+  for (;;) {
+    const laid = await builder.lay(lock, checked, broken);
+    if (!laid.ok || laid.value.closure === null) return laid;
+    const found = await trialLoad(env, laid.value.closure);
+    if (found === null) return laid;
+    broken.push([found.path, found.message]);
+    if (broken.length > MAX_BROKEN) {
+      return { ok: false, errors: broken.map(([, message]) => ({ message })), retry: false };
+    }
+  }
+}
+
 export type MadeFunctions = {
   functions: Map<string, ManifestFunction>;
   lock: Lock;
+  closure: string | null;
   warnings: BuildError[];
 };
 
@@ -112,23 +162,35 @@ export async function makeFunctions(
   const lock = await step<Lock>("lock", async () => {
     const stored = await env.BYTES.get(lockKey(serviceSid, buildSid));
     if (stored !== null) return { ok: true, value: await stored.json<Lock>() };
-    return builder.resolve(checked.value.needed);
+    return builder.resolve(checked.value.needed, checked.value.others);
   });
   if (!lock.ok) return lock;
-  const laid = await step<Laid>("laid", () => builder.lay(lock.value, checked.value));
+  const settled = settleTwilio(lock.value, checked.value);
+  const laid = await step<Laid>("laid", () => lay(env, builder, settled.lock, settled.checked));
   if (!laid.ok) return laid;
-  await env.BYTES.put(lockKey(serviceSid, buildSid), JSON.stringify(lock.value));
-  await storeLibraries(env.BYTES, env.ASSETS, checked.value.prebuilt);
-  const packed = await builder.pack(packageKey(serviceSid, buildSid), checked.value, laid.value);
+  const final = strengthened(settled.lock, laid.value.strengthened);
+  await env.BYTES.put(lockKey(serviceSid, buildSid), JSON.stringify(final));
+  await storeLibraries(env.BYTES, env.ASSETS, settled.checked.prebuilt);
+  const packed = await builder.pack(packageKey(serviceSid, buildSid), settled.checked, laid.value);
   if (!packed.ok) return packed;
   return {
     ok: true,
     value: {
       functions: reachable(checked.value.functions),
-      lock: lock.value,
+      lock: final,
+      closure: laid.value.closure,
       warnings: [...checked.value.warnings, ...laid.value.warnings],
     },
   };
+}
+
+/** The lock with the checksums that were found where the registry had weaker ones. */
+function strengthened(lock: Lock, found: Record<string, string>): Lock {
+  const packages = lock.packages.map((pkg) => {
+    const integrity = found[pkg.id];
+    return integrity === undefined ? pkg : { ...pkg, integrity };
+  });
+  return { ...lock, packages };
 }
 
 /** A private function is in the package, for others to require, and has no entry in a manifest. */

@@ -5,9 +5,11 @@
 import { encodeManifest, manifestKey } from "../contract/manifest.ts";
 import { packageKey } from "../contract/package-format.ts";
 import { type Served, servedUnder } from "../store/served.ts";
+import type { TagDates } from "../store/served-dates.ts";
 import { buildKey, type CompiledBuild, loadBuild } from "./compiled-build.ts";
 import { resumeBuild } from "./finish-build.ts";
-import { hostnameLabel } from "./hostnames.ts";
+import { hostnameLabel, manifestHostname } from "./hostnames.ts";
+import { recordedDates } from "./modified-dates.ts";
 import { pacedWrite } from "./paced-write.ts";
 import type { Published } from "./published.ts";
 
@@ -90,13 +92,25 @@ async function write(
     console.error(JSON.stringify({ event: "build-lost", hostname, build: served.build_sid }));
     return;
   }
-  const { value, metadata } = await manifestOf(hostname, served, build);
+  const dates = await recordedDates(env.DB, served, build);
+  // Overtaken: the next round, which finds another deployment, writes it.
+  if (dates === null) return;
+  const { value, metadata } = await manifestOf(env, hostname, served, build, dates);
   await pacedWrite(() => env.MANIFESTS.put(key, value, { metadata }));
   await published(key, value, metadata.revision);
 }
 
-/** Returns the KV entry that says that `hostname` serves `build` for `served`. */
-export function manifestOf(hostname: string, served: Served, build: CompiledBuild) {
+/** Returns the KV entry that says that `hostname` serves `build` for `served` since `dates`. */
+export function manifestOf(
+  env: Env,
+  hostname: string,
+  served: Served,
+  build: CompiledBuild,
+  dates: TagDates,
+) {
+  const since = (etag: string) => Math.max(dates.get(etag) ?? 0, served.shown_since);
+  const { domain_label, domains } = served;
+  const hostnames = [manifestHostname(domain_label, env.BASE_DOMAIN), ...domains];
   return encodeManifest({
     hostname,
     account: served.account_sid,
@@ -105,7 +119,12 @@ export function manifestOf(hostname: string, served: Served, build: CompiledBuil
     deployment: served.deployment_sid,
     build: served.build_sid,
     headers: build.headers,
-    assets: build.assets,
+    assets: new Map(
+      build.assets
+        .entries()
+        .map(([path, asset]) => [path, { ...asset, modified: since(asset.etag) }]),
+    ),
     functions: build.functions,
+    hostnames: hostnames.filter((name) => name !== hostname),
   });
 }

@@ -8,6 +8,7 @@ import {
 } from "../store/retention.ts";
 import { type Served, servingEnvironments } from "../store/served.ts";
 import { timestamp } from "../store/timestamp.ts";
+import type { CompiledBuild } from "./compiled-build.ts";
 import {
   deleteEnvironmentRecords,
   differingRecords,
@@ -17,6 +18,7 @@ import {
 } from "./environment-records.ts";
 import { resumeBuild } from "./finish-build.ts";
 import { environmentHostnames } from "./hostnames.ts";
+import { datesOnRecord } from "./modified-dates.ts";
 import { compiledBuild, manifestOf, project, servedNow } from "./projection.ts";
 import type { Published } from "./published.ts";
 
@@ -135,12 +137,23 @@ async function differing(env: Env, hostnames: string[]): Promise<string[]> {
     const compiled = await tried(build, () => compiledBuild(env, service_sid, build));
     if (compiled === null) continue;
     for (const [hostname, served] of entries) {
-      const expected = compiled.value && (await manifestOf(hostname, served, compiled.value));
+      const expected = await expectedManifest(env, hostname, served, compiled.value);
       const stored = await env.MANIFESTS.get(manifestKey(hostname));
-      if (stored !== expected?.value) wrong.push(hostname);
+      if (expected === null || stored !== expected) wrong.push(hostname);
     }
   }
   return wrong;
+}
+
+/** The text that KV should have; null where no deployment of this release has recorded its dates. */
+async function expectedManifest(
+  env: Env,
+  hostname: string,
+  served: Served,
+  build: CompiledBuild | null,
+): Promise<string | null> {
+  const dates = build && (await datesOnRecord(env.DB, served, build));
+  return dates && (await manifestOf(env, hostname, served, build, dates)).value;
 }
 
 async function walk(

@@ -3,6 +3,7 @@
  * A run that is cut short in between leaves bytes without a row: the walks over the bucket find those.
  */
 
+import { closureKey } from "../contract/closure-format.ts";
 import { lockKey } from "../contract/lock.ts";
 import { assetKey } from "../contract/manifest.ts";
 import { packageKey } from "../contract/package-format.ts";
@@ -14,6 +15,7 @@ import {
   deleteUnbuiltVersions,
   duePurges,
   type NamedObject,
+  namedClosures,
   orphans,
   saveWalkPosition,
   walkPosition,
@@ -39,6 +41,9 @@ const GRACE_HOURS = 1;
 
 /** How old an object without a row must be: by then no upload or build can still be on its way. */
 const ORPHAN_AGE = 24 * HOUR;
+
+/** How long what was unpacked of npm is kept. */
+const PACKAGE_AGE = 30 * 24 * HOUR;
 
 /** Rows of one kind in one run. */
 const ROWS = 500;
@@ -128,6 +133,40 @@ export function sweepAssetObjects(env: Env): Promise<number> {
 /** The same for compiled builds and packages that no build names. */
 export function sweepBuildObjects(env: Env): Promise<number> {
   return sweep(env, { walk: "build-objects", prefix: "builds/", table: "builds" });
+}
+
+/**
+ * Deletes what was written of npm packages more than a month ago, but closures that a build names: what
+ * is needed again is made again. Returns how many.
+ */
+export async function sweepPackages(env: Env): Promise<number> {
+  const position = await walkPosition(env.DB, "npm-objects");
+  const start = position === "" ? {} : { startAfter: position };
+  const page = await env.BYTES.list({ prefix: "npm/", limit: PAGE, ...start });
+  const old = page.objects
+    .filter(({ uploaded }) => uploaded.getTime() < Date.now() - PACKAGE_AGE)
+    .map(({ key }) => key);
+  const closures = old.map((key) => closureOfKey(key));
+  const named = await namedClosures(
+    env.DB,
+    closures.filter((sha256) => sha256 !== null),
+  );
+  const unneeded = old.filter((_, index) => {
+    const sha256 = closures[index];
+    return sha256 === null || sha256 === undefined || !named.has(sha256);
+  });
+  await deleteObjects(env, unneeded);
+  await saveWalkPosition(
+    env.DB,
+    "npm-objects",
+    page.truncated ? (page.objects.at(-1)?.key ?? "") : "",
+  );
+  return unneeded.length;
+}
+
+function closureOfKey(key: string): string | null {
+  const prefix = closureKey("");
+  return key.startsWith(prefix) ? key.slice(prefix.length).replace(/\..*$/, "") : null;
 }
 
 async function sweep(

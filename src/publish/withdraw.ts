@@ -19,7 +19,7 @@ export function withdrawHostnames(
   return project(env, published, hostnames);
 }
 
-/** Takes environments that D1 has deleted out of KV: what they serve, then their functions' settings. */
+/** Takes environments that D1 has deleted out of KV: what they serve, then their functions' settings. Their activity goes too. */
 export async function withdrawDeleted(
   env: Env,
   published: Published,
@@ -28,4 +28,15 @@ export async function withdrawDeleted(
   const hostnames = labels.map((label) => manifestHostname(label, env.BASE_DOMAIN));
   await withdrawHostnames(env, published, [...hostnames, ...customHostnames]);
   await deleteEnvironmentRecords(env, environmentSids);
+  await Promise.all(environmentSids.map((sid) => eraseActivity(env, sid)));
+}
+
+/** What stays behind by a failure is found and erased by the activity itself, within a day. */
+async function eraseActivity(env: Env, environmentSid: string): Promise<void> {
+  try {
+    await env.ACTIVITY.getByName(environmentSid).erase();
+  } catch (error) {
+    const message = String(error);
+    console.error(JSON.stringify({ event: "activity-not-erased", environmentSid, message }));
+  }
 }

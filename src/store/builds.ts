@@ -20,6 +20,8 @@ export type BuildRow = {
   warnings: string;
   /** JSON: ResolvedDependency[]. */
   resolved: string;
+  /** SHA-256 of what it uses of npm, null for nothing. */
+  closure: string | null;
   /** Since when no environment serves it; null when none ever did. */
   date_inactive: string | null;
   date_created: string;
@@ -155,11 +157,13 @@ export async function endBuild(
     warnings: BuildError[];
     date: string;
     resolved?: ResolvedDependency[] | null;
+    closure?: string | null;
   },
 ): Promise<void> {
   await db
     .prepare(
-      `UPDATE builds SET status = ?2, errors = ?3, warnings = ?4, date_updated = ?5, resolved = ?6
+      `UPDATE builds SET status = ?2, errors = ?3, warnings = ?4, date_updated = ?5, resolved = ?6,
+         closure = ?7
        WHERE sid = ?1 AND status = 'building'`,
     )
     .bind(
@@ -169,6 +173,7 @@ export async function endBuild(
       JSON.stringify(end.warnings),
       end.date,
       JSON.stringify(end.resolved ?? []),
+      end.closure ?? null,
     )
     .run();
 }

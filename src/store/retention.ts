@@ -117,10 +117,21 @@ export async function orphans(
   return results.map(({ key }) => key);
 }
 
+/** Returns those of `closures`, SHA-256s, that a build is made with. */
+export async function namedClosures(db: D1Database, closures: string[]): Promise<Set<string>> {
+  if (closures.length === 0) return new Set();
+  const { results } = await db
+    .prepare("SELECT closure FROM builds WHERE closure IN (SELECT value FROM json_each(?))")
+    .bind(JSON.stringify(closures))
+    .all<{ closure: string }>();
+  return new Set(results.map(({ closure }) => closure));
+}
+
 /** Walks that the scheduled job makes a stretch at a time. */
 export type WalkName =
   | "asset-objects"
   | "build-objects"
+  | "npm-objects"
   | "served-hostnames"
   | "stored-hostnames"
   | "recorded-environments"

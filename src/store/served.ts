@@ -5,13 +5,24 @@ export type Served = {
   environment_sid: string;
   build_sid: string;
   deployment_sid: string;
+  domain_label: string;
+  /** The environment's custom domains. */
+  domains: string[];
+  deployment_date: string;
+  /** Since when a custom domain shows this environment, Unix seconds; 0 for its own hostname. */
+  shown_since: number;
 };
 
 /** A hostname, and the environment's label in it where it lies below BASE_DOMAIN. */
 export type HostnameLabel = { hostname: string; label: string | null };
 
 const SERVED = `environments.account_sid, environments.service_sid,
-  environments.sid AS environment_sid, environments.build_sid, environments.deployment_sid`;
+  environments.sid AS environment_sid, environments.build_sid, environments.deployment_sid,
+  environments.domain_label,
+  (SELECT json_group_array(hostname) FROM (
+     SELECT hostname FROM domains WHERE environment_sid = environments.sid ORDER BY hostname
+   )) AS domains,
+  (SELECT date_created FROM deployments WHERE sid = environments.deployment_sid) AS deployment_date`;
 
 /** Returns what each of `names` serves, in one query; a hostname that serves nothing is left out. */
 export async function servedUnder(
@@ -23,18 +34,23 @@ export async function servedUnder(
       `WITH names AS (
          SELECT value ->> 'hostname' AS hostname, value ->> 'label' AS label FROM json_each(?)
        )
-       SELECT names.hostname, ${SERVED} FROM names
+       SELECT names.hostname, ${SERVED}, 0 AS shown_since FROM names
        JOIN environments ON environments.domain_label = names.label
        WHERE environments.deployment_sid IS NOT NULL AND environments.build_sid IS NOT NULL
        UNION ALL
-       SELECT names.hostname, ${SERVED} FROM names
+       SELECT names.hostname, ${SERVED}, domains.shown_since FROM names
        JOIN domains ON domains.hostname = names.hostname
        JOIN environments ON environments.sid = domains.environment_sid
        WHERE environments.deployment_sid IS NOT NULL AND environments.build_sid IS NOT NULL`,
     )
     .bind(JSON.stringify(names))
-    .all<Served & { hostname: string }>();
-  return new Map(results.map(({ hostname, ...served }) => [hostname, served]));
+    .all<Omit<Served, "domains"> & { hostname: string; domains: string }>();
+  return new Map(
+    results.map(({ hostname, domains, ...served }) => [
+      hostname,
+      { ...served, domains: JSON.parse(domains) as string[] },
+    ]),
+  );
 }
 
 /** Some environments that serve something: their names, and where the next stretch begins. */

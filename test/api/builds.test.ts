@@ -79,11 +79,12 @@ describe("a build", () => {
         sid: version.sid,
         sha256: version.content_sha256,
         size: version.content_size,
-        modified: Date.parse(version.date_created as string) / 1000,
+        etag: expect.stringMatching(/^[\w-]{22}$/),
         ...rest,
       };
     };
     expect(await object?.json()).toEqual({
+      format: 2,
       headers: [
         [
           ["X-Content-Type-Options", "nosniff"],

@@ -1,9 +1,10 @@
+import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
+import { expireLogs } from "../../src/activity/logs.ts";
 import { newSid } from "../../src/api/sids.ts";
 import { MAX_LOG_MESSAGE } from "../../src/contract/log-line.ts";
 import { logRecord } from "../../src/contract/log-record.ts";
-import { appendLogs, expireLogs } from "../../src/store/logs.ts";
 import { addEnvironment, addService, call } from "./client.ts";
 import { findDeployed } from "./openapi-world.ts";
 
@@ -38,8 +39,12 @@ beforeAll(async () => {
       requestSid: functionSid === "" ? "" : REQUEST,
     }),
   );
-  await appendLogs(env.DB, records);
+  await activity(environment.sid).appendLogs(environment.sid, records);
 });
+
+function activity(environmentSid: string) {
+  return env.ACTIVITY.getByName(environmentSid);
+}
 
 function date(hours: number): string {
   return new Date(NOW - hours * HOUR).toISOString();
@@ -119,7 +124,10 @@ describe("the logs of an environment", () => {
 
   it("are kept for 30 days, and not shown after them while they are still there", async () => {
     expect(await messages({ StartDate: "2000-01-01" })).toHaveLength(5);
-    expect(await expireLogs(env.DB, NOW, 10)).toBe(1);
+    await runInDurableObject(activity(environment.sid), (_, { storage }) => {
+      expireLogs(storage.sql, NOW);
+      expect(storage.sql.exec("SELECT * FROM logs").toArray()).toHaveLength(5);
+    });
     expect(await messages({ StartDate: "2000-01-01" })).toHaveLength(5);
   });
 });
@@ -133,7 +141,7 @@ describe("a page of long lines", () => {
     const records = Array.from({ length: 300 }, () =>
       logRecord(owner, { ...line, message: "語".repeat(MAX_LOG_MESSAGE) }),
     );
-    await appendLogs(env.DB, records);
+    await activity(sid).appendLogs(sid, records);
     const newestFirst = records.map((record) => record.sid).reverse();
 
     const seen: string[][] = [];

@@ -3,7 +3,6 @@ import { newSid } from "../../src/api/sids.ts";
 import type { DeploymentSids } from "../../src/contract/log-record.ts";
 import { logRecord } from "../../src/contract/log-record.ts";
 import type { EnvironmentRow } from "../../src/store/environments.ts";
-import { appendLogs } from "../../src/store/logs.ts";
 import { BASE, basic, type Credentials, call, type Form, OPERATOR, send } from "./client.ts";
 
 /** One of each resource, by the segments that lead to its kind ("Assets/Versions"). */
@@ -64,7 +63,7 @@ async function addLog(environmentSid: string, functionSid: string): Promise<stri
   const record = logRecord(environment, {
     ...{ functionSid, requestSid: newSid("RQ"), level: "INFO", message: "ahoy", time: Date.now() },
   });
-  await appendLogs(env.DB, [record]);
+  await env.ACTIVITY.getByName(environmentSid).appendLogs(environmentSid, [record]);
   return record.sid;
 }
 

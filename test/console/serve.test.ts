@@ -34,7 +34,6 @@ describe("the console's page", () => {
       "style-src 'self' 'nonce'",
       "img-src 'self' blob:",
       "media-src blob:",
-      "frame-src blob:",
       "font-src 'self'",
       "connect-src 'self'",
       "base-uri 'none'",

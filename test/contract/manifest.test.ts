@@ -22,6 +22,7 @@ const MANIFEST: Manifest = {
       {
         sid: sid("ZN"),
         sha256: SHA,
+        etag: "Ckk2oaOp0m2rwkXcSXhsRg",
         size: 11,
         type: "audio/mpeg",
         visibility: "public",
@@ -148,11 +149,11 @@ describe("manifest", () => {
   );
 
   it("of a later format is told apart from a corrupt one", async () => {
-    const value = await changed((raw) => (raw.format = 2));
+    const value = await changed((raw) => (raw.format = 3));
     expect(decodeManifest(value, HOST)).toEqual({
       ok: false,
       reason: "manifest-future",
-      detail: "format 2",
+      detail: "format 3",
     });
   });
 });

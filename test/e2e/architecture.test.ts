@@ -9,6 +9,9 @@ const PACKAGING = "functions/build";
 
 /** A Worker's entrypoints are exported by its entry, with the little that they need at once. */
 const ENTRYPOINTS = [
+  "src/activity/environment-activity.ts",
+  "src/activity/recorder.ts",
+  "src/activity/request-record.ts",
   "src/functions/run/addresses.ts",
   "src/functions/run/logs.ts",
   "src/functions/run/outbound.ts",
@@ -65,6 +68,7 @@ describe("what may import what", () => {
     ["publish", ["publish", "store", PACKAGING, "contract"]],
     ["store", ["store", "contract"]],
     ["contract", ["contract"]],
+    ["activity", ["activity", "gateway", "contract"]],
   ])("%s imports of ours only %j", (name, allowed) => {
     const files = Object.keys(inputs).filter((file) => room(file) === name);
     const outside = files.flatMap((file) =>

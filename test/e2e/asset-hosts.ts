@@ -72,9 +72,11 @@ export async function startAssetHosts(): Promise<AssetHosts> {
     };
     for (const [assetPath, { body, type, visibility }] of Object.entries(assets)) {
       const bytes = Buffer.from(body as string);
+      const sha256 = createHash("sha256").update(bytes).digest("hex");
       const asset: ManifestAsset = {
         sid: sid("ZN"),
-        sha256: createHash("sha256").update(bytes).digest("hex"),
+        sha256,
+        etag: sha256,
         size: bytes.length,
         type: type ?? "application/octet-stream",
         visibility: visibility ?? "public",

@@ -131,17 +131,24 @@ describe("names", () => {
       ),
       under.file("evil.html", `<body>${script}</body>`),
       under.file("evil.pdf", `%PDF-1.4 ${script}`),
+      under.file("scripted.pdf", scriptedPdf()),
     ]);
     for (const [name, shown] of [
       ["evil.svg", page.getByText("9 × 9 pixels")],
       ["evil.html", page.getByText("top.hacked")],
-      ["evil.pdf", page.locator("iframe")],
+      ["evil.pdf", page.getByText("This browser cannot show application/pdf.")],
+      ["scripted.pdf", page.getByText("1 page", { exact: false }).first()],
     ] as const) {
       await page.getByRole("button", { name, exact: true }).click();
       await page.getByText("SHA-256").waitFor();
       await shown.waitFor();
-      // A document in the frame would run its script a moment later.
-      if (name === "evil.pdf") await page.waitForTimeout(500);
+      if (name === "scripted.pdf") {
+        const painted = page.getByRole("img", { name: "/scripted.pdf, page 1" });
+        await expect
+          .poll(() => painted.evaluate(darkPixels), { timeout: 20_000 })
+          .toBeGreaterThan(50);
+      }
+      expect(await page.locator("iframe, embed, object").count()).toBe(0);
       await screenshot(page, `31-${name}`);
       await page.getByRole("button", { name: "Close", exact: true }).click();
     }
@@ -149,6 +156,33 @@ describe("names", () => {
     expect(complaints).toEqual([]);
   });
 });
+
+/** A page that says "Ahoy", and a script that would open a dialog, and one that would send it away. */
+function scriptedPdf(): string {
+  const script = "app.alert('hacked'); this.submitForm('http://localhost/hacked');";
+  const text = "BT /F1 48 Tf 20 80 Td (Ahoy) Tj ET";
+  const objects = [
+    `<< /Type /Catalog /Pages 2 0 R /OpenAction << /S /JavaScript /JS (${script.replace(/[()]/g, "\\$&")}) >> >>`,
+    "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+    "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 200] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
+    `<< /Length ${text.length} >>\nstream\n${text}\nendstream`,
+    "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+  ];
+  const body = objects.map((object, at) => `${at + 1} 0 obj\n${object}\nendobj\n`).join("");
+  return `%PDF-1.7\n${body}trailer\n<< /Root 1 0 R /Size 6 >>\n%%EOF\n`;
+}
+
+/** How many pixels of a canvas are dark. */
+function darkPixels(canvas: SVGElement | HTMLElement): number {
+  const { width, height } = canvas as HTMLCanvasElement;
+  const context = (canvas as HTMLCanvasElement).getContext("2d") as CanvasRenderingContext2D;
+  const { data } = context.getImageData(0, 0, width, height);
+  let dark = 0;
+  for (let at = 0; at < data.length; at += 4) {
+    if (data[at + 3] === 255 && (data[at] as number) < 64) dark += 1;
+  }
+  return dark;
+}
 
 describe("files that cannot be uploaded as they are", () => {
   afterAll(() => under.deleteServices());

@@ -21,7 +21,8 @@ describe("wrangler.toml", () => {
     const secrets = readFileSync(path.join(root, ".dev.vars.example"), "utf8");
     const isSecret = (name = "") => new RegExp(`^${name}=`, "m").test(secrets);
     expect([...Object.keys(bindings), assets.binding].sort()).toEqual(
-      named.filter((name) => !isSecret(name)).sort(),
+      // A deployment has its own (src/deployed-env.d.ts).
+      [...named.filter((name) => !isSecret(name)), "BASE_DOMAIN", "NPM_REGISTRY"].sort(),
     );
   });
 

@@ -41,6 +41,8 @@ describe("the README's commands", () => {
       "npm run soak",
       "npm run smoke",
       "npm run republish",
+      "npm run import",
+      "npm run activity -- --service ahoy --tail",
       "npm run account -- list",
       ".ci/run",
     ]);

@@ -43,6 +43,14 @@ describe("docs/storage-schema.md", () => {
     expect(listed("D1").sort()).toEqual([...tables].sort());
   });
 
+  it("lists every table of an environment's activity", () => {
+    const schema = readFileSync(path.join(root, "src/activity/schema.ts"), "utf8");
+    const tables = [...schema.matchAll(/CREATE TABLE IF NOT EXISTS (\w+)/g)].map(
+      ([, name]) => name,
+    );
+    expect(listed("Durable Object (`ACTIVITY`)")).toEqual(tables);
+  });
+
   it("lists the keys that the code makes", async () => {
     const { buildKey } = await import(compiledBuild);
     expect(listed("KV")).toEqual([

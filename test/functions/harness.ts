@@ -1,5 +1,6 @@
 import { env, exports } from "cloudflare:workers";
 import { expect, vi } from "vitest";
+import type { LogRow } from "../../src/activity/logs.ts";
 import { newSid } from "../../src/api/sids.ts";
 import type { Dependency } from "../../src/contract/lock.ts";
 import type { LogRecord } from "../../src/contract/log-record.ts";
@@ -18,6 +19,8 @@ export type Project = {
   functions: Files;
   assets?: Files;
   dependencies?: Dependency[];
+  /** Where they come from: the registry that tests make, unless another is named. */
+  registry?: string;
   variables?: Record<string, string>;
   credentials?: FunctionDeployment["credentials"];
 };
@@ -100,7 +103,8 @@ export function stepStorage(): StepStorage {
 /** Lays and stores a project's package, and returns what calls its functions as the gateway will. */
 export async function deploy(project: Project): Promise<Deployed> {
   const order = await orderOf(project);
-  const laid = await makeFunctions(env, stepStorage(), order, 0);
+  const { registry: NPM_REGISTRY = env.NPM_REGISTRY } = project;
+  const laid = await makeFunctions({ ...env, NPM_REGISTRY }, stepStorage(), order, 0);
   if (!laid.ok) throw new Error(laid.errors.map(({ message }) => message).join("\n"));
   const { functions, warnings } = laid.value;
   const deployment: FunctionDeployment = {
@@ -151,12 +155,16 @@ export async function deploy(project: Project): Promise<Deployed> {
 }
 
 async function logLines(environmentSid: string): Promise<string[]> {
-  const { results } = await env.DB.prepare(
-    "SELECT level, message FROM logs WHERE environment_sid = ?1 ORDER BY seq",
-  )
-    .bind(environmentSid)
-    .all<{ level: string; message: string }>();
-  return results.map(({ level, message }) => `${level} ${message}`);
+  return (await storedLogs(environmentSid)).map(({ level, message }) => `${level} ${message}`);
+}
+
+/** All lines that an environment's activity has, oldest first. */
+export async function storedLogs(environmentSid: string): Promise<LogRow[]> {
+  const { rows } = await env.ACTIVITY.getByName(environmentSid).listLogs({
+    ...{ size: 100_000, offset: 0, functionSid: null, requestSid: null },
+    ...{ start: "0", end: "9" },
+  });
+  return rows.reverse();
 }
 
 /** The rows of the control plane that log lines refer to. */

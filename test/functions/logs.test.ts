@@ -1,11 +1,13 @@
+import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { LINES_DROPPED, MAX_LOG_MESSAGE } from "../../src/contract/log-line.ts";
+import { appendLogs, expireLogs } from "../../src/activity/logs.ts";
+import { createTables } from "../../src/activity/schema.ts";
+import { LINES_DROPPED } from "../../src/contract/log-line.ts";
 import { type LogRecord, logRecord } from "../../src/contract/log-record.ts";
 import type { FunctionDeployment } from "../../src/functions/run/deployment.ts";
 import { invocationLogs } from "../../src/functions/run/logs.ts";
-import { appendLogs, expireLogs } from "../../src/store/logs.ts";
-import { createEnvironment, deploy } from "./harness.ts";
+import { deploy, storedLogs } from "./harness.ts";
 
 const REQUEST = `RQ${"1".repeat(32)}`;
 const FUNCTION = `ZH${"2".repeat(32)}`;
@@ -91,14 +93,14 @@ describe("console", () => {
     });
     const requests = ["1", "2"].map((digit) => `RQ${digit.repeat(32)}`);
     await Promise.all(requests.map((request, id) => call(`/log?id=${id + 1}`, { request })));
-    const rows = async () => {
-      const { results } = await env.DB.prepare(
-        "SELECT message, request_sid, deployment_sid FROM logs WHERE environment_sid = ?1 ORDER BY message",
-      )
-        .bind(deployment.environmentSid)
-        .all();
-      return results;
-    };
+    const rows = async () =>
+      (await storedLogs(deployment.environmentSid))
+        .map(({ message, request_sid, deployment_sid }) => ({
+          message,
+          request_sid,
+          deployment_sid,
+        }))
+        .sort((a, b) => (a.message < b.message ? -1 : 1));
     await expect.poll(rows).toHaveLength(2);
     expect(await rows()).toEqual(
       requests.map((request, id) => ({
@@ -206,107 +208,65 @@ describe("the store", () => {
   }
 
   async function messages({ environmentSid }: FunctionDeployment): Promise<unknown[]> {
-    const { results } = await env.DB.prepare(
-      "SELECT message FROM logs WHERE environment_sid = ?1 ORDER BY seq",
-    )
-      .bind(environmentSid)
-      .all<{ message: string }>();
-    return results.map(({ message }) => message);
+    return (await storedLogs(environmentSid)).map(({ message }) => message);
   }
 
-  it("keeps the order, over more than one statement", async () => {
-    await createEnvironment(sids("4"));
+  function activity({ environmentSid }: FunctionDeployment) {
+    return env.ACTIVITY.getByName(environmentSid);
+  }
+
+  /** Appends lines of which the newest `bound` are kept. */
+  async function append(digit: string, bound: number, lines: string[]): Promise<void> {
+    const records = lines.map((line) => record(sids(digit), line));
+    await runInDurableObject(activity(sids(digit)), (_, { storage }) => {
+      createTables(storage.sql);
+      appendLogs(storage.sql, records, bound);
+    });
+  }
+
+  it("keeps the order of what comes at once", async () => {
     const numbers = Array.from({ length: 120 }, (_, index) => `${index}`);
-    await appendLogs(
-      env.DB,
-      numbers.map((number) => record(sids("4"), number)),
-    );
+    const records = numbers.map((number) => record(sids("4"), number));
+    await activity(sids("4")).appendLogs(sids("4").environmentSid, records);
     expect(await messages(sids("4"))).toEqual(numbers);
   });
 
   it("drops the lines of an environment that is gone, with it or after it", async () => {
-    await createEnvironment(sids("5"));
-    await appendLogs(env.DB, [record(sids("5"), "before")]);
-    await env.DB.prepare("DELETE FROM environments WHERE sid = ?1")
-      .bind(sids("5").environmentSid)
-      .run();
-    await appendLogs(env.DB, [record(sids("5"), "after")]);
+    const { environmentSid } = sids("5");
+    await activity(sids("5")).appendLogs(environmentSid, [record(sids("5"), "before")]);
+    await activity(sids("5")).erase();
+    await activity(sids("5")).appendLogs(environmentSid, [record(sids("5"), "after")]);
     expect(await messages(sids("5"))).toEqual([]);
   });
 
   it("keeps the newest of an environment with every line it takes, and its neighbours'", async () => {
-    for (const digit of ["6", "7"]) await createEnvironment(sids(digit));
-    const append = (digit: string, ...lines: string[]) => {
-      const records = lines.map((line) => record(sids(digit), line));
-      return appendLogs(env.DB, records, 3);
-    };
-    await append("7", "a", "b", "c");
-    await append("6", "a", "b");
+    await append("7", 3, ["a", "b", "c"]);
+    await append("6", 3, ["a", "b"]);
     expect(await messages(sids("6"))).toEqual(["a", "b"]);
-    for (const line of ["c", "d", "e"]) await append("6", line);
+    for (const line of ["c", "d", "e"]) await append("6", 3, [line]);
     expect(await messages(sids("6"))).toEqual(["c", "d", "e"]);
-    await append("6", "f", "g", "h", "i");
+    await append("6", 3, ["f", "g", "h", "i"]);
     expect(await messages(sids("6"))).toEqual(["g", "h", "i"]);
-    // What has expired meanwhile makes no place for older ones, nor is it counted.
-    await env.DB.prepare("DELETE FROM logs WHERE environment_sid = ?1 AND message = 'h'")
-      .bind(sids("6").environmentSid)
-      .run();
-    await append("6", "j");
-    expect(await messages(sids("6"))).toEqual(["i", "j"]);
     expect(await messages(sids("7"))).toEqual(["a", "b", "c"]);
   });
 
-  it("binds no more to a statement than D1 takes, whatever the lines are made of", async () => {
-    await createEnvironment(sids("9"));
-    const bound: number[] = [];
-    const DB = new Proxy(env.DB, {
-      get(target, name) {
-        if (name !== "prepare") return Reflect.get(target, name).bind(target);
-        return (sql: string) => {
-          const statement = target.prepare(sql);
-          const bind = statement.bind.bind(statement);
-          statement.bind = (...values: unknown[]) => {
-            bound.push(new TextEncoder().encode(String(values[0])).byteLength);
-            return bind(...values);
-          };
-          return statement;
-        };
-      },
-    });
-    // As JSON one of the first takes 98 KB, one of the second 49: fifty were 4.9 and 2.5 MB.
-    for (const character of ["\u0001", "語"]) {
-      const long = character.repeat(MAX_LOG_MESSAGE);
-      const records = Array.from({ length: 60 }, () => record(sids("9"), long));
-      await appendLogs(DB, records, 1_000_000);
-    }
-    expect(await messages(sids("9"))).toHaveLength(120);
-    expect(Math.max(...bound)).toBeLessThanOrEqual(1_000_001);
-  });
-
   it("counts a long line as several, by its bytes", async () => {
-    await createEnvironment(sids("a"));
-    const append = (...lines: string[]) => {
-      const records = lines.map((line) => record(sids("a"), line));
-      return appendLogs(env.DB, records, 4);
-    };
-    await append("a", "b", "c");
-    await append("語".repeat(1_000));
-    expect((await messages(sids("a"))).map((message) => String(message)[0])).toEqual([
-      ...["b", "c", "語"],
-    ]);
-    await append("d", "語".repeat(2_000));
-    expect((await messages(sids("a"))).map((message) => String(message)[0])).toEqual(["語"]);
+    const begins = async () => (await messages(sids("a"))).map((message) => String(message)[0]);
+    await append("a", 4, ["a", "b", "c"]);
+    await append("a", 4, ["語".repeat(1_000)]);
+    expect(await begins()).toEqual(["b", "c", "語"]);
+    await append("a", 4, ["d", "語".repeat(2_000)]);
+    expect(await begins()).toEqual(["語"]);
   });
 
   it("keeps a line for thirty days", async () => {
-    await createEnvironment(sids("8"));
     const now = Date.UTC(2026, 5, 30);
     const days = (count: number) => now - count * 86_400_000;
-    await appendLogs(env.DB, [
+    await activity(sids("8")).appendLogs(sids("8").environmentSid, [
       record(sids("8"), "too old", days(30) - 1_000),
       record(sids("8"), "just kept", days(30)),
     ]);
-    await expireLogs(env.DB, now, 10);
+    await runInDurableObject(activity(sids("8")), (_, { storage }) => expireLogs(storage.sql, now));
     expect(await messages(sids("8"))).toEqual(["just kept"]);
   });
 });

@@ -30,8 +30,8 @@ const ALWAYS = [
   ...["@sendgrid/mail", "axios", "dayjs", "form-data", "got", "jsonwebtoken", "lodash", "moment"],
   ...["moment-timezone", "nanoid", "node-fetch", "qs", "stripe", "uuid", "zod"],
 ];
-const LOCAL = EXAMPLES.filter(
-  ({ dependency, version }) => version === undefined && ALWAYS.includes(dependency),
+const LOCAL = ALWAYS.map(
+  (name) => EXAMPLES.find(({ dependency }) => dependency === name) as Example,
 );
 
 describe("what people use most, called", () => {
@@ -47,7 +47,7 @@ describe("what people use most, called", () => {
     const functions = Object.fromEntries(
       LOCAL.map((example) => [`${fileOf(example)}.js`, source(example)]),
     );
-    const dependencies = LOCAL.map(({ dependency: name }) => ({ name, version: "*" }));
+    const dependencies = LOCAL.map(({ dependency: name, version = "*" }) => ({ name, version }));
     const assets = { "greeting.private.js": 'module.exports = "ahoy";' };
     project = await deploy({ functions, assets, dependencies });
   });

@@ -26,6 +26,7 @@ function assetOf(index: number): ManifestAsset {
   return {
     sid: `ZN${index.toString(16).padStart(32, "0")}`,
     sha256: index.toString(16).padStart(64, "0"),
+    etag: index.toString(16).padStart(22, "0"),
     size: 10,
     type: "audio/mpeg",
     visibility: "public",

@@ -16,6 +16,7 @@ afterEach(async () => {
   await env.DB.batch([
     env.DB.prepare("DELETE FROM services"),
     env.DB.prepare("DELETE FROM purges"),
+    env.DB.prepare("DELETE FROM build_attempts"),
   ]);
 });
 
@@ -101,12 +102,14 @@ describe("publishing that dies", () => {
       "D1.all", // what its functions run with: it has none
       "D1.all", // what is served
       "R2.get", // the compiled build
+      "D1.first", // since when what is served
+      "D1.batch", // since when this is
       "KV.put",
       "D1.all", // what is served still
     ]);
   });
 
-  const deaths: [number, Death][] = Array.from({ length: 18 }, (_, index) => index + 1).flatMap(
+  const deaths: [number, Death][] = Array.from({ length: 20 }, (_, index) => index + 1).flatMap(
     (last): [number, Death][] => [
       [last, "before"],
       [last, "after"],
@@ -122,8 +125,8 @@ describe("publishing that dies", () => {
       const finished = await publishNew(project, bindings);
       silenced.mockRestore();
       expect([finished, operations.length]).toEqual([false, last]);
-      // KV is written at operation 17: what is served before it is the old whole, after it the new.
-      const changed = last > 17 || (last === 17 && death === "after");
+      // KV is written at operation 19: what is served before it is the old whole, after it the new.
+      const changed = last > 19 || (last === 19 && death === "after");
       expect(await served(project)).toEqual(changed ? NEW_SERVED : OLD_SERVED);
 
       expect(await publishNew(project, {})).toBe(true);

@@ -215,3 +215,30 @@ describe("a step that fails", () => {
     silenced.mockRestore();
   });
 });
+
+describe("what was unpacked of npm", () => {
+  it("goes after a month, but for the closures that builds name", async () => {
+    const [named, unnamed] = ["a".repeat(64), "b".repeat(64)];
+    const keys = [
+      "npm/1/sha512-x/index.json",
+      `npm/closures/${named}`,
+      `npm/closures/${named}.json`,
+      `npm/closures/${unnamed}`,
+    ];
+    for (const key of keys) await env.BYTES.put(key, "x");
+    const { build } = await addProject("npm-swept");
+    await env.DB.prepare("UPDATE builds SET closure = ? WHERE sid = ?")
+      .bind(named, build.sid)
+      .run();
+    // Served, or it would be deleted itself.
+    const { body } = await call("GET", `/Services/${build.service_sid}/Environments`);
+    await deploy(body.environments[0].url, build.sid);
+    expect(await later(29 * 24)).toMatchObject({ packages_swept: 0 });
+    expect(await later(31 * 24)).toMatchObject({ packages_swept: 2 });
+    const left = await env.BYTES.list({ prefix: "npm/" });
+    expect(left.objects.map(({ key }) => key)).toEqual([
+      `npm/closures/${named}`,
+      `npm/closures/${named}.json`,
+    ]);
+  });
+});

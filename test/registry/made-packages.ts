@@ -6,8 +6,169 @@ export type MadePackage = Record<
   { manifest?: Record<string, unknown>; files: Record<string, string>; raw?: TarFile[] }
 >;
 
-/** Packages that tests ask for, beside those of node_modules. */
-export const MADE: Record<string, MadePackage> = {
+/** Returns the package of this name that tests ask for, if any. */
+export function madePackage(name: string): MadePackage | undefined {
+  if (Object.hasOwn(MADE, name)) return MADE[name];
+  const [, chain, number] = /^made-chain-(\w+)-(\d+)$/.exec(name) ?? [];
+  return chain === undefined ? undefined : chainLink(chain, Number(number));
+}
+
+/** `made-chain-x-3` needs `made-chain-x-2`, down to 0; it exports how many there are. */
+function chainLink(chain: string, number: number): MadePackage {
+  const next = `made-chain-${chain}-${number - 1}`;
+  const manifest = number === 0 ? {} : { dependencies: { [next]: "1.0.0" } };
+  const length = number === 0 ? "1" : `require("${next}") + 1`;
+  return { "1.0.0": { manifest, files: { "index.js": `module.exports = ${length};` } } };
+}
+
+const MADE: Record<string, MadePackage> = {
+  "made-peer": {
+    "1.0.0": {
+      manifest: { peerDependencies: { "made-leaf": "^1.0.0" } },
+      files: { "index.js": "exports.leaf = require('made-leaf').version;" },
+    },
+  },
+  "made-optional": {
+    "1.0.0": {
+      manifest: {
+        optionalDependencies: { "made-nowhere": "1.0.0", "made-leaf": "^2.0.0" },
+        peerDependencies: { "made-absent-peer": "1.0.0" },
+        peerDependenciesMeta: { "made-absent-peer": { optional: true } },
+      },
+      files: {
+        "index.js": `const missing = [];
+          for (const load of [() => require('made-nowhere'), () => require('made-absent-peer')]) {
+            try { load(); } catch (error) { missing.push(error.code); }
+          }
+          module.exports = { missing, leaf: require('made-leaf').version };`,
+      },
+    },
+  },
+  "made-alias": {
+    "1.0.0": {
+      manifest: { dependencies: { old: "npm:made-leaf@^1.0.0", new: "npm:made-leaf@^2.0.0" } },
+      files: { "index.js": "module.exports = [require('old').version, require('new').version];" },
+    },
+  },
+  "@made/scoped": {
+    "1.0.0": {
+      manifest: {
+        exports: {
+          ".": { import: "./main.mjs", require: "./main.cjs" },
+          "./sub/*": "./lib/*.js",
+          "./data": "./data.json",
+        },
+        imports: { "#inner": "./lib/inner.js" },
+      },
+      files: {
+        "main.cjs": "module.exports = { by: 'require', inner: require('#inner') };",
+        "main.mjs": "export default { by: 'import' };",
+        "lib/inner.js": "module.exports = 'inner';",
+        "lib/one.js": "module.exports = require('@made/scoped').inner + ' one';",
+        "data.json": '{"a":1}',
+      },
+    },
+  },
+  "made-esm": {
+    "1.0.0": {
+      manifest: { type: "module", main: "index.js", dependencies: { "made-leaf": "^1.0.0" } },
+      files: {
+        "index.js": `import leaf, { version } from "made-leaf";
+          import { createRequire } from "node:module";
+          import data from "./data.json" with { type: "json" };
+          export { default as late } from "./late.js";
+          const require = createRequire(import.meta.url);
+          export const found = [leaf.version, version, data.a, require("./common.cjs"), import.meta.filename];
+          export const dynamic = () => import("./late.js");
+          export default function shout(text) { return text.toUpperCase(); }`,
+        "late.js": "export default 'late';",
+        "common.cjs": "module.exports = 'common';",
+        "data.json": '{"a":1}',
+      },
+    },
+  },
+  "made-await": {
+    "1.0.0": {
+      manifest: { type: "module", main: "index.js" },
+      files: { "index.js": "export const value = await Promise.resolve(5);" },
+    },
+  },
+  "made-reader": {
+    "1.0.0": {
+      files: {
+        "index.js": `const fs = require("fs"), path = require("path");
+          exports.text = fs.readFileSync(path.join(__dirname, "data/words.txt"), "utf8");
+          exports.own = require("./package.json").name;
+          exports.list = require("./lists");`,
+        "data/words.txt": "ahoy",
+        "lists/index.json": "[1,2]",
+      },
+    },
+  },
+  "made-cycle": {
+    "1.0.0": {
+      files: {
+        "index.js": "exports.early = 1; exports.other = require('./other'); exports.late = 2;",
+        "other.js": "const main = require('./'); module.exports = Object.keys(main);",
+      },
+    },
+  },
+  depd: {
+    "1.0.0": {
+      files: {
+        "index.js": "module.exports = () => Function('return 1')();",
+        "lib/browser/index.js": "module.exports = () => () => {};",
+      },
+    },
+  },
+  "fast-redact": {
+    "3.5.0": { files: { "index.js": "module.exports = () => new Function('return 1')();" } },
+  },
+  googleapis: {
+    "1.0.0-made": {
+      files: {
+        "index.js": `exports.google = {
+          sheets: () => require("./build/src/apis/sheets/index.js"),
+          drive: () => require("./build/src/apis/drive/index.js"),
+          gmail: () => require("./build/src/apis/gmail/index.js"),
+        };`,
+        "build/src/apis/sheets/index.js": "module.exports = 'sheets';",
+        "build/src/apis/drive/index.js": "module.exports = 'drive';",
+        "build/src/apis/gmail/index.js": "module.exports = 'gmail';",
+      },
+    },
+  },
+  "made-evals": {
+    "1.0.0": {
+      files: { "index.js": "exports.loaded = true; exports.f = () => new Function('return x');" },
+    },
+  },
+  "made-spawns": {
+    "1.0.0": { files: { "index.js": "require('child_process'); exports.loaded = true;" } },
+  },
+  "made-scripted": {
+    "1.0.0": {
+      manifest: { hasInstallScript: true, scripts: { install: "exit 1" } },
+      files: { "index.js": "exports.loaded = true;" },
+    },
+  },
+  "made-native": {
+    "1.0.0": {
+      files: {
+        "index.js": "try { require('./build/addon.node'); } catch { exports.loaded = true; }",
+        "build/addon.node": "\u007fELF",
+      },
+    },
+  },
+  "made-broken": {
+    "1.0.0": {
+      files: {
+        "index.js": "exports.loaded = true;",
+        "bad.js": "const x: number = 1;",
+        "bad.mjs": "export const x: number = 1;",
+      },
+    },
+  },
   "made-leaf": {
     "1.0.0": { files: { "index.js": "exports.version = '1.0.0';" } },
     "1.5.0": { files: { "index.js": "exports.version = '1.5.0';" } },

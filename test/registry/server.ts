@@ -1,16 +1,34 @@
 import { createHash } from "node:crypto";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
+import { hostileAnswer } from "./hostile-packages.ts";
 import { installedVersions, packInstalled } from "./installed-packages.ts";
-import { MADE } from "./made-packages.ts";
+import { madePackage } from "./made-packages.ts";
+import { fromRealRegistry, reachableRegistry } from "./real-registry.ts";
 import { tarball } from "./tarball.ts";
 
 /**
  * A registry on the loopback address. It serves made packages and, packed when they are first asked
- * for, those of node_modules; nothing is asked of any other.
+ * for, those of node_modules; below `/npm/` those of the real registry, where that can be reached.
  */
-export async function startTestRegistry(): Promise<{ url: string; close(): void }> {
-  const server = http.createServer((request, response) => {
+export async function startTestRegistry(
+  beforeAnswer: (path: string) => void | Promise<void> = () => {},
+): Promise<{ url: string; real: boolean }> {
+  const real = await reachableRegistry();
+  const server = http.createServer(async (request, response) => {
+    await beforeAnswer(request.url ?? "/");
+    const rest = /^\/npm\/(.*)$/.exec(request.url ?? "")?.[1];
+    if (rest !== undefined && real !== null) {
+      const answer = await fromRealRegistry(real, rest, request.headers.accept);
+      response.writeHead(answer.status, { "content-length": answer.body.length }).end(answer.body);
+      return;
+    }
+    const hostile = hostileAnswer(decodeURIComponent((request.url ?? "/").slice(1)));
+    if (hostile !== null) {
+      const { status, headers, body } = hostile;
+      response.writeHead(status, headers).end(body);
+      return;
+    }
     const name = decodeURIComponent(new URL(request.url ?? "/", "http://x").pathname.slice(1));
     const { address, port } = server.address() as AddressInfo;
     const body = name.endsWith(".tgz")
@@ -25,7 +43,7 @@ export async function startTestRegistry(): Promise<{ url: string; close(): void 
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   server.unref();
   const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}/`, close: () => void server.close() };
+  return { url: `http://127.0.0.1:${port}/`, real: real !== null };
 }
 
 const tarballs = new Map<string, Buffer>();
@@ -35,7 +53,7 @@ function packed(name: string, path: string): Buffer | null {
   const key = `${name}@${version}`;
   const known = tarballs.get(key);
   if (known !== undefined) return known;
-  const made = MADE[name]?.[version];
+  const made = madePackage(name)?.[version];
   const { folder } = installedVersions(name).get(version) ?? {};
   if (made === undefined && folder === undefined) return null;
   const bytes = made
@@ -57,7 +75,7 @@ const SHOWN = [
 function document(name: string, url: string): Buffer | null {
   const manifests = new Map<string, Record<string, unknown>>();
   for (const [version, { manifest }] of installedVersions(name)) manifests.set(version, manifest);
-  for (const [version, { manifest = {} }] of Object.entries(MADE[name] ?? {})) {
+  for (const [version, { manifest = {} }] of Object.entries(madePackage(name) ?? {})) {
     manifests.set(version, manifest);
   }
   if (manifests.size === 0) return null;

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { expireBuilds } from "../../src/publish/retention.ts";
 import { deleteAccount } from "../../src/store/accounts.ts";
-import { BUILDS_AT_ONCE, LOGS_AT_ONCE } from "../../src/store/clear-services.ts";
+import { BUILDS_AT_ONCE } from "../../src/store/clear-services.ts";
 import { BUILDS_PER_STATEMENT } from "../../src/store/retention.ts";
 import { deleteService } from "../../src/store/services.ts";
 import {
@@ -15,11 +15,10 @@ import {
 
 /** One of them is deployed. */
 const BUILDS = BUILDS_AT_ONCE + 2 * BUILDS_PER_STATEMENT + 20;
-const LOGS = LOGS_AT_ONCE + 6_000;
 const LONG_AGO = "2020-01-01T00:00:00Z";
 const TIMES = { undeployed_build_hours: 24, unused_version_hours: 168, deleted_service_hours: 1 };
 
-/** A service with many builds, one of them deployed, and many log lines. */
+/** A service with many builds, one of them deployed. */
 async function addLargeService(uniqueName: string, credentials: Credentials = OPERATOR) {
   const { sid } = await addService(uniqueName, credentials);
   const environment = await addEnvironment(sid, { UniqueName: "dev" }, credentials);
@@ -34,30 +33,25 @@ async function addLargeService(uniqueName: string, credentials: Credentials = OP
       sid,
       environment.sid,
     ),
-    env.DB.prepare(
-      `${numbers} INSERT INTO logs (sid, account_sid, service_sid, environment_sid, build_sid,
-         deployment_sid, function_sid, request_sid, level, message, date_created)
-       SELECT ?1 || '-' || i, ?2, ?1, ?4, '', '', '', '', 'INFO', '', '' FROM n`,
-    ).bind(sid, credentials.username, LOGS, environment.sid),
   ]);
   return { sid: sid as string };
 }
 
 /** A database that writes down how many rows each statement deletes of these tables. */
 function watchedDatabase() {
-  const deleted = { builds: [] as number[], logs: [] as number[] };
+  const deleted = { builds: [] as number[] };
   const DB = new Proxy(env.DB, {
     get(target, name) {
       if (name !== "prepare") return Reflect.get(target, name).bind(target);
       return (sql: string) => {
-        const [, table] = /^\s*DELETE FROM (builds|logs)\b/.exec(sql) ?? [];
+        const [, table] = /^\s*DELETE FROM (builds)\b/.exec(sql) ?? [];
         const statement = target.prepare(sql);
         if (table === undefined) return statement;
         return {
           bind: (...values: unknown[]) => ({
             async all() {
               const answer = await statement.bind(...values).all();
-              deleted[table as "builds" | "logs"].push(answer.results.length);
+              deleted.builds.push(answer.results.length);
               return answer;
             },
           }),
@@ -70,7 +64,7 @@ function watchedDatabase() {
 
 async function rowsLeft(serviceSid: string): Promise<number> {
   const count = (table: string) => `(SELECT count(*) FROM ${table} WHERE service_sid = ?1)`;
-  const sql = `SELECT ${count("builds")} + ${count("logs")} + ${count("environments")} AS rows`;
+  const sql = `SELECT ${count("builds")} + ${count("environments")} AS rows`;
   return Number(await env.DB.prepare(sql).bind(serviceSid).first("rows"));
 }
 
@@ -79,7 +73,7 @@ describe("what has more rows than one statement of D1 may take its time for", ()
     const { sid } = await addLargeService("large");
     const { deleted, DB } = watchedDatabase();
     expect(await deleteService(DB, OPERATOR.username, sid, LONG_AGO)).not.toBeNull();
-    expect(deleted).toEqual({ builds: [50, 50, 19], logs: [5_000, 1_000] });
+    expect(deleted).toEqual({ builds: [50, 50, 19] });
     expect(await rowsLeft(sid)).toBe(0);
   });
 
@@ -88,7 +82,7 @@ describe("what has more rows than one statement of D1 may take its time for", ()
     const { sid } = await addLargeService("large", account);
     const { deleted, DB } = watchedDatabase();
     expect(await deleteAccount(DB, account.username, LONG_AGO)).not.toBeNull();
-    expect(deleted).toEqual({ builds: [50, 50, 19], logs: [5_000, 1_000] });
+    expect(deleted).toEqual({ builds: [50, 50, 19] });
     expect(await rowsLeft(sid)).toBe(0);
   });
 

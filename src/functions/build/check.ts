@@ -1,5 +1,5 @@
 import { canonicalPath } from "../../contract/canonical-path.ts";
-import type { Dependency } from "../../contract/lock.ts";
+import type { Dependency, LockedPackage } from "../../contract/lock.ts";
 import type { PrebuiltLibrary } from "../../contract/package-format.ts";
 import type { Flavour } from "../runner/protocol.ts";
 import type { Bucket } from "./bucket.ts";
@@ -44,20 +44,21 @@ export async function checkBuild(
   const prebuilt = prebuiltTwilio(input.prebuilt, declared, version, ofTwilio);
   const others = specifiers.filter((id) => split(id).name !== "twilio");
   const laysTwilio = prebuilt.length === 0;
+  const needed = neededOf(input.dependencies, dependencies.wanted, others, laysTwilio);
   return {
     ok: true,
     value: {
       functions,
       files: read.files,
-      specifiers: {
-        light: [...others, ...(laysTwilio ? TWIML : [])],
-        sdk: laysTwilio && sdk ? [...new Set(["twilio", ...ofTwilio])] : [],
-      },
+      specifiers: { light: others, sdk: [] },
+      twilio: { light: TWIML, sdk: sdk ? [...new Set(["twilio", ...ofTwilio])] : [] },
       mentioned: [...read.mentioned].sort(),
-      needed: neededOf(input.dependencies, dependencies.wanted, others, laysTwilio),
+      needed,
+      others: dependencies.wanted.filter((dependency) => !needed.includes(dependency)),
       prebuilt: prebuilt
         .filter(({ name }) => sdk || name !== "twilio")
         .map(({ subpaths: _, ...library }) => library),
+      bundled: bundledTwilio(prebuilt, dependencies.picked.get("twilio")),
       warnings: [...read.warnings, ...dependencies.warnings],
     },
   };
@@ -151,6 +152,16 @@ function neededOf(
   const undeclared = [...required].some((name) => !names.has(name));
   if (undeclared) return wanted;
   return wanted.filter(({ name }) => required.has(name) || (name === "twilio" && laysTwilio));
+}
+
+function bundledTwilio(
+  prebuilt: PrebuiltLibrary[],
+  picked: PackageManifest | undefined,
+): LockedPackage | null {
+  if (prebuilt.length === 0 || picked === undefined) return null;
+  const { name, version, integrity, tarball } = picked;
+  const locked = { id: `${name}@${version}`, name, version, integrity, tarball };
+  return { ...locked, links: {}, bundled: true };
 }
 
 /** The release's bundles of twilio, where they are the version wanted and have all that is asked. */

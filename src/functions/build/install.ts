@@ -4,7 +4,7 @@ import type { Bucket } from "./bucket.ts";
 import { type LaidModule, layFiles } from "./lay.ts";
 import { CONNECTIONS, eachAtOnce } from "./limits.ts";
 import { createLinker } from "./link.ts";
-import type { BuildMessage, CheckedSources, Laid } from "./protocol.ts";
+import type { BrokenFiles, BuildMessage, CheckedSources, Laid } from "./protocol.ts";
 import { type Reach, reachFiles } from "./reach.ts";
 import { GIANTS, leaveOut } from "./recipes.ts";
 import type { Registry } from "./registry.ts";
@@ -13,44 +13,60 @@ import { decode, encode, type PackageIndex, type UnpackBudget, unpackPackage } f
 /** A part of what a closure is named after: a change of how it is laid makes new ones. */
 const INSTALLER = 1;
 
+/** What stands beside a closure: all that laying it found out. */
+type Notes = Omit<Laid, "closure">;
+
 /**
  * Unpacks and lays what the functions reach of the packages in `lock`, and stores it as one closure.
  * Equal locks and equal questions have one closure: the second build of them reads its name alone.
+ * What is in `broken` throws when it is asked for.
  */
 export async function install(
   bucket: Bucket,
   registry: Registry,
   lock: Lock,
   checked: CheckedSources,
+  broken: BrokenFiles,
 ): Promise<Laid> {
   const { specifiers, mentioned } = checked;
-  if (specifiers.light.length + specifiers.sdk.length === 0) return { closure: null, warnings: [] };
-  const sha256 = await closureHash(lock, specifiers, mentioned);
+  if (specifiers.light.length + specifiers.sdk.length === 0)
+    return { closure: null, warnings: [], strengthened: {} };
+  const sha256 = await closureHash(lock, specifiers, mentioned, broken);
   const key = closureKey(sha256);
   const notes = await bucket.get(`${key}.json`);
   if (notes !== null && (await bucket.has(key))) {
-    return { closure: sha256, warnings: JSON.parse(decode(notes)) as BuildMessage[] };
+    return { closure: sha256, ...(JSON.parse(decode(notes)) as Notes) };
   }
   const linker = createLinker(lock);
   const packages = new Map(lock.packages.map((pkg) => [pkg.id, pkg]));
   const budget: UnpackBudget = { unpacked: 0 };
+  const strengthened: Record<string, string> = {};
   const unpack = async (ids: string[]) => {
     const indexes = new Map<string, PackageIndex>();
     await eachAtOnce(ids, Math.min(CONNECTIONS, 4), async (id) => {
       const pkg = packages.get(id);
-      if (pkg) indexes.set(id, await unpackPackage(bucket, registry, pkg, budget));
+      if (pkg === undefined) return;
+      const index = await unpackPackage(bucket, registry, pkg, budget);
+      indexes.set(id, index);
+      if (!pkg.integrity.startsWith("sha512-")) strengthened[id] = index.integrity;
     });
     return indexes;
   };
   const reach = await reachFiles(linker, specifiers, unpack, leaveOut(new Set(mentioned)));
-  const laid = await layFiles(bucket, linker, reach);
-  const warnings = [...lock.warnings.map((message) => ({ message })), ...warningsOf(reach)];
-  if (laid.modules.length === 0) return { closure: null, warnings };
-  await bucket.put(`${key}.json`, encode(JSON.stringify(warnings)));
+  const laid = await layFiles(bucket, linker, reach, new Map(broken));
+  const reached = new Set([...reach.files.values()].map(({ instance }) => instance.id));
+  const warnings = [
+    ...lock.warnings.flatMap(([id, message]) => (reached.has(id) ? [{ message }] : [])),
+    ...warningsOf(reach),
+    ...broken.map(([, message]) => ({ message: `${message}: what requires it fails` })),
+  ];
+  const found: Notes = { warnings, strengthened };
+  if (laid.modules.length === 0) return { closure: null, ...found };
+  await bucket.put(`${key}.json`, encode(JSON.stringify(found)));
   const header = closureHeader(laid.links, laid.modules);
   const size = laid.modules.reduce((sum, module) => sum + module.size, header.byteLength);
   await bucket.putPieces(key, size, piecesOf(header, laid.modules));
-  return { closure: sha256, warnings };
+  return { closure: sha256, ...found };
 }
 
 async function* piecesOf(header: Uint8Array, modules: LaidModule[]): AsyncGenerator<Uint8Array> {
@@ -62,10 +78,11 @@ async function closureHash(
   lock: Lock,
   specifiers: CheckedSources["specifiers"],
   mentioned: string[],
+  broken: BrokenFiles,
 ): Promise<string> {
   const giants = lock.packages.some(({ name }) => GIANTS.has(name)) ? mentioned : [];
   const { root, hoisted, packages } = lock;
-  const text = JSON.stringify([INSTALLER, root, hoisted, packages, specifiers, giants]);
+  const text = JSON.stringify([INSTALLER, root, hoisted, packages, specifiers, giants, broken]);
   const digest = await crypto.subtle.digest("SHA-256", encode(text));
   return new Uint8Array(digest).toHex();
 }
@@ -79,6 +96,13 @@ function warningsOf(reach: Reach): BuildMessage[] {
   }
   for (const [id, file] of reach.native) {
     warnings.push({ message: `${id} asks for native code (${file}), which cannot run here` });
+  }
+  for (const [id, builtins] of reach.processes) {
+    const names = [...builtins].join(", ");
+    warnings.push({ message: `${id} uses ${names}, which is not there: calls that need it fail` });
+  }
+  for (const { id } of reach.scripts) {
+    warnings.push({ message: `${id} has an install script, and none is run here` });
   }
   if (reach.evals.size > 0) {
     const ids = [...reach.evals].join(", ");

@@ -5,6 +5,7 @@ import { CONNECTIONS, eachAtOnce, LIMITS } from "./limits.ts";
 import { fileOf, type Instance, type Linker } from "./link.ts";
 import type { Reach, Reached } from "./reach.ts";
 import { Unavailable } from "./refusal.ts";
+import { REPLACEMENTS } from "./replacements.ts";
 import { BRIDGE, namesTaken, respelled, withImports } from "./respell.ts";
 import { decode, encode, type PackageIndex, partKey } from "./unpack.ts";
 
@@ -15,9 +16,15 @@ export type Laid = { links: ClosureLinks; modules: LaidModule[] };
 
 /**
  * Makes a dynamic Worker's modules of the reached files: CommonJS and JSON as one table of functions
- * a package, ES modules as they are but for what they import.
+ * a package, ES modules as they are but for what they import. `broken`: files that are no JavaScript, by
+ * path, and why: they throw that when they are asked for.
  */
-export async function layFiles(bucket: Bucket, linker: Linker, reach: Reach): Promise<Laid> {
+export async function layFiles(
+  bucket: Bucket,
+  linker: Linker,
+  reach: Reach,
+  broken: Map<string, string>,
+): Promise<Laid> {
   const links: ClosureLinks = { tables: {}, modules: {}, links: reach.links };
   const modules: LaidModule[] = [];
   const sources = new Map<string, string>();
@@ -31,6 +38,7 @@ export async function layFiles(bucket: Bucket, linker: Linker, reach: Reach): Pr
         files.filter((one) => one.sdk === sdk && !one.esm),
         bytes,
         sdk ? [] : [...(reach.left.get(instance) ?? [])],
+        broken,
       );
       if (table.length === 0) continue;
       const name = `dependencies/${number++}.cjs`;
@@ -46,7 +54,8 @@ export async function layFiles(bucket: Bucket, linker: Linker, reach: Reach): Pr
       modules.push(moduleOf(name, "data", false, [bytes.get(file) as Uint8Array]));
     }
   });
-  if (sources.size > 0) await layModules(bucket, linker, reach, sources, { links, modules });
+  if (sources.size > 0)
+    await layModules(bucket, linker, reach, sources, broken, { links, modules });
   modules.sort((a, b) => (a.name < b.name ? -1 : 1));
   return { links, modules };
 }
@@ -64,12 +73,26 @@ function moduleOf(
 const WRAPPED_HEAD = "(exports,require,module,__filename,__dirname){";
 
 /** The entries of a table: `"<path>"(exports,…){ <source> },`. */
-function tableOf(files: Reached[], bytes: Map<string, Uint8Array>, left: string[]): Uint8Array[] {
+function tableOf(
+  files: Reached[],
+  bytes: Map<string, Uint8Array>,
+  left: string[],
+  broken: Map<string, string>,
+): Uint8Array[] {
   const entries: Uint8Array[] = [];
   for (const { instance, file } of files) {
     const path = `${instance.root}/${file}`;
     const content = bytes.get(file) as Uint8Array;
     const { kind, touched } = fileOf(instance, file);
+    const replacement = REPLACEMENTS[instance.name];
+    if (replacement?.file === file) {
+      entries.push(encode(`${JSON.stringify(path)}${WRAPPED_HEAD}${replacement.source}},\n`));
+      continue;
+    }
+    if (broken.has(path)) {
+      entries.push(encode(brokenEntry(path, broken.get(path) as string)));
+      continue;
+    }
     if (kind === "j") {
       entries.push(encode(jsonEntry(path, decode(content))));
       continue;
@@ -93,6 +116,10 @@ function leftEntry(path: string): string {
   const reason = `${path} was not laid: no function of the build names what it belongs to`;
   const body = path.endsWith(".json") ? `throw new Error(${JSON.stringify(reason)})` : "";
   return `${JSON.stringify(path)}(){${body}},\n`;
+}
+
+function brokenEntry(path: string, message: string): string {
+  return `${JSON.stringify(path)}(){throw new SyntaxError(${JSON.stringify(message)})},\n`;
 }
 
 /** What a package may read beside its scripts: its data, and JSON that is small. */
@@ -156,6 +183,7 @@ async function layModules(
   linker: Linker,
   reach: Reach,
   sources: Map<string, string>,
+  broken: Map<string, string>,
   { links, modules }: Laid,
 ): Promise<void> {
   const shims = new Map<string, Shim>();
@@ -169,7 +197,7 @@ async function layModules(
   const numbered = new Map([...sources.keys()].sort().map((path, index) => [path, index]));
   for (const path of numbered.keys()) {
     const { instance, file, sdk } = reach.files.get(path) as Reached;
-    const code = respelled(sources.get(path) as string, path, (specifier, statement) => {
+    const spell = (specifier: string, statement: string) => {
       const target = linker.resolve(instance, file, specifier, "import");
       if (target.kind === "builtin") {
         return MENDED.includes(target.id) ? `/dependencies/${target.id}.js` : `node:${target.id}`;
@@ -184,7 +212,12 @@ async function layModules(
       for (const name of names) shim.names.add(name);
       shim.all ||= all;
       return `/${shim.name}`;
-    });
+    };
+    const fault = broken.get(path);
+    const code =
+      fault === undefined
+        ? respelled(sources.get(path) as string, path, spell)
+        : `throw new SyntaxError(${JSON.stringify(fault)});export default null;`;
     const name = moduleName(path, numbered);
     modules.push(moduleOf(name.slice(1), "js", sdk, [encode(code)]));
     const required = `dependencies/e${numbered.get(path)}.js`;

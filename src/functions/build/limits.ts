@@ -2,13 +2,13 @@ const MiB = 1024 * 1024;
 
 /** What one build may ask for. Each is checked before the bytes behind it are held. */
 export const LIMITS = {
-  /** Packages in the tree of a build, and how deep it goes. */
-  packages: 500,
+  /** Packages in the tree of a build, and how deep it goes. Only what is reached is fetched. */
+  packages: 2_000,
   depth: 60,
-  /** A registry document: the largest abbreviated ones have 7 MB. */
-  documentBytes: 16 * MiB,
+  /** A registry document, of which only the versions asked for are read. */
+  documentBytes: 64 * MiB,
   /** All documents of one build. */
-  documentsBytes: 160 * MiB,
+  documentsBytes: 768 * MiB,
   /** A tarball as it is sent, and what it may unpack to: googleapis unpacks to 255 MB. */
   tarballBytes: 48 * MiB,
   unpackedBytes: 320 * MiB,

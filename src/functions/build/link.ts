@@ -17,6 +17,9 @@ export type Instance = {
   /** Undefined until its package has been unpacked: see `unread`. */
   index: PackageIndex | undefined;
   links: Record<string, string>;
+  /** Whether the build itself names it. */
+  declared: boolean;
+  hasInstallScript: boolean;
 };
 
 export type Mode = "require" | "import";
@@ -43,12 +46,14 @@ const MISSING: Target = { kind: "missing" };
 /** Node's resolution over a build's packages. */
 export function createLinker(lock: Lock): Linker {
   const instances = new Map<string, Instance>();
-  for (const { id, name, integrity, links } of lock.packages) {
+  const declared = new Set(Object.values(lock.root));
+  for (const { id, name, integrity, links, hasInstallScript = false } of lock.packages) {
     const atTop = lock.hoisted[name] === id;
     const root = atTop
       ? `${MODULES_ROOT}/${name}`
       : `${MODULES_ROOT}/.versions/${id}/node_modules/${name}`;
-    instances.set(id, { id, name, integrity, root, index: undefined, links });
+    const found = { id, name, integrity, root, links, hasInstallScript };
+    instances.set(id, { ...found, index: undefined, declared: declared.has(id) });
   }
   const hoisted = (name: string) => instances.get(lock.root[name] ?? lock.hoisted[name] ?? "");
 

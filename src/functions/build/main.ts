@@ -1,10 +1,11 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
-import type { Lock } from "../../contract/lock.ts";
+import type { Dependency, Lock } from "../../contract/lock.ts";
 import { type Bucket, openBucket } from "./bucket.ts";
 import { checkBuild } from "./check.ts";
 import { install } from "./install.ts";
 import { writePackage } from "./pack.ts";
 import type {
+  BrokenFiles,
   BuilderEnv,
   Builder as BuilderMethods,
   BuildInput,
@@ -23,14 +24,14 @@ export default class Builder extends WorkerEntrypoint<BuilderEnv> implements Bui
     return outcome(() => checkBuild(bucket, registry, input));
   }
 
-  resolve(needed: CheckedSources["needed"]): Promise<Outcome<Lock>> {
+  resolve(needed: Dependency[], others: Dependency[]): Promise<Outcome<Lock>> {
     const { registry } = this.#stores();
-    return outcome(async () => done(await resolveTree(registry, needed)));
+    return outcome(async () => done(await resolveTree(registry, needed, others)));
   }
 
-  lay(lock: Lock, checked: CheckedSources): Promise<Outcome<Laid>> {
+  lay(lock: Lock, checked: CheckedSources, broken: BrokenFiles): Promise<Outcome<Laid>> {
     const { bucket, registry } = this.#stores();
-    return outcome(async () => done(await install(bucket, registry, lock, checked)));
+    return outcome(async () => done(await install(bucket, registry, lock, checked, broken)));
   }
 
   pack(key: string, checked: CheckedSources, laid: Laid): Promise<Outcome<null>> {

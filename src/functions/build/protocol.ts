@@ -1,4 +1,4 @@
-import type { Dependency, Lock } from "../../contract/lock.ts";
+import type { Dependency, Lock, LockedPackage } from "../../contract/lock.ts";
 import type {
   PackagedFile,
   PackagedLibrary,
@@ -53,17 +53,27 @@ export type CheckedSources = {
   specifiers: { light: string[]; sdk: string[] };
   /** Names in the sources that a recipe may ask for. */
   mentioned: string[];
-  /** Of the dependencies, those that have to be had. */
+  /** Of the dependencies, those that have to be had, and those that packages alone may ask for. */
   needed: Dependency[];
+  others: Dependency[];
+  /** What is required of `twilio`, likewise; not in `specifiers`. */
+  twilio: { light: string[]; sdk: string[] };
   /** Bundles of `twilio` that serve, TwiML alone and the whole SDK. */
   prebuilt: PackagedLibrary[];
+  /** The declared `twilio` that they stand for; null where none is declared. */
+  bundled: LockedPackage | null;
   warnings: BuildMessage[];
 };
+
+/** Files of packages that are no JavaScript: path in the Worker, and why. */
+export type BrokenFiles = [path: string, message: string][];
 
 export type Laid = {
   /** Name in R2; null where no package is laid. */
   closure: string | null;
   warnings: BuildMessage[];
+  /** Of packages that the registry has no SHA-512 of: what came has this one. By their ids. */
+  strengthened: Record<string, string>;
 };
 
 /** `retry`: the registry or the store was not well; another try may succeed. */
@@ -76,9 +86,9 @@ export type Builder = {
   /** Reads the sources, and asks for the dependencies themselves, but not for theirs. */
   check(input: BuildInput): Promise<Outcome<CheckedSources>>;
   /** Resolves the tree of what is needed. */
-  resolve(needed: Dependency[]): Promise<Outcome<Lock>>;
+  resolve(needed: Dependency[], others: Dependency[]): Promise<Outcome<Lock>>;
   /** Unpacks and lays what the functions reach. */
-  lay(lock: Lock, checked: CheckedSources): Promise<Outcome<Laid>>;
+  lay(lock: Lock, checked: CheckedSources, broken: BrokenFiles): Promise<Outcome<Laid>>;
   /** Writes the build's package under `key`. */
   pack(key: string, checked: CheckedSources, laid: Laid): Promise<Outcome<null>>;
 };

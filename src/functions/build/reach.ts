@@ -8,6 +8,7 @@ import {
   MODULES_ROOT,
   type Target,
 } from "./link.ts";
+import { HARMLESS_EVALS } from "./recipes.ts";
 import { Refusal } from "./refusal.ts";
 import type { PackageIndex } from "./unpack.ts";
 
@@ -28,7 +29,14 @@ export type Reach = {
   evals: Set<string>;
   /** Package → the native file that it asks for. */
   native: Map<string, string>;
+  /** Dependency of the build → modules of Node's that it uses, and a Worker has not. */
+  processes: Map<string, Set<string>>;
+  /** Packages that would run a script when they are installed. */
+  scripts: Set<Instance>;
 };
+
+/** Modules of Node's that load here and do nothing. */
+const ABSENT = new Set(["child_process", "cluster", "worker_threads", "vm", "repl", "inspector"]);
 
 /** Unpacks packages, by id, and returns their indexes. */
 export type Unpack = (ids: string[]) => Promise<Map<string, PackageIndex>>;
@@ -48,7 +56,7 @@ export async function reachFiles(
     files: new Map(),
     links: { "": {} },
     ...{ readers: new Set(), left: new Map(), missing: new Set() },
-    ...{ evals: new Set(), native: new Map() },
+    ...{ evals: new Set(), native: new Map(), processes: new Map(), scripts: new Set() },
   };
   for (const sdk of [false, true]) {
     const walk = createWalk(linker, reach, sdk, isLeftOut);
@@ -91,7 +99,8 @@ function createWalk(
     const reached = { instance, file, esm: kind === "s" && isModule(instance, file), sdk };
     reach.files.set(path, reached);
     pending.push(reached);
-    if (evals) reach.evals.add(instance.id);
+    if (evals && !HARMLESS_EVALS.has(instance.name)) reach.evals.add(instance.id);
+    if (instance.hasInstallScript) reach.scripts.add(instance);
     if (readsFiles) reach.readers.add(instance);
     bytes += sizeOf(reached);
     if (bytes > LIMITS.closureBytes || reach.files.size > LIMITS.closureFiles) {
@@ -107,6 +116,7 @@ function createWalk(
     let told = true;
     const resolve = (specifier: string, mode: "require" | "import") => {
       const target = linker.resolve(instance, file, specifier, mode);
+      if (target.kind === "builtin") noteBuiltin(instance, target.id);
       if (target.kind === "unread") told = false;
       return { target, path: take(target) };
     };
@@ -125,6 +135,12 @@ function createWalk(
       }
     }
     return told;
+  }
+
+  function noteBuiltin(instance: Instance, id: string): void {
+    if (!instance.declared || !ABSENT.has(id)) return;
+    const { processes } = reach;
+    processes.set(instance.id, (processes.get(instance.id) ?? new Set()).add(id));
   }
 
   function note(instance: Instance, file: string, specifier: string, path: string): void {

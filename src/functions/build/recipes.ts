@@ -39,6 +39,19 @@ export function mainOf(name: string, _manifest: PackageJson | undefined): string
   return Object.hasOwn(MAINS, name) ? MAINS[name] : undefined;
 }
 
+/** Packages that could make code from text, and never do: on an engine as new as this, or for a rare end. */
+export const HARMLESS_EVALS = new Set([
+  // For engines without Function.prototype.bind.
+  "function-bind",
+  // To ask whether the engine knows a syntax.
+  ...["get-intrinsic", "async-function", "async-generator-function", "generator-function"],
+  ...["is-generator-function", "is-callable", "is-async-function", "get-proto", "has-symbols"],
+  // They ask first, or catch what is thrown, and go another way.
+  ...["zod", "lodash", "core-js", "regenerator-runtime", "setimmediate", "depd", "bluebird"],
+  ...["firebase-admin", "openai", "protobufjs", "@protobufjs/inquire", "xlsx", "iconv-lite"],
+  ...["@babel/runtime", "globalthis", "es6-promise", "async", "moment", "fast-redact"],
+]);
+
 /** Packages whose build for this platform does more than the one for Node. */
 const FOR_WORKERS = new Set<string>([]);
 

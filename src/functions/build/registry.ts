@@ -1,3 +1,4 @@
+import { membersOf, type Span, valueAt } from "./json-members.ts";
 import { LIMITS, mebibytes } from "./limits.ts";
 import { Refusal, Unavailable } from "./refusal.ts";
 
@@ -40,7 +41,7 @@ const DOCUMENT_TIME = 60_000;
 const TARBALL_TIME = 180_000;
 
 /** A document larger than this is read alone: several at once would not fit into memory. */
-const LARGE = 4 * 1024 * 1024;
+const LARGE = 8 * 1024 * 1024;
 
 const NAME = /^(?:@[a-z\d~-][\w.~-]*\/)?[a-z\d~_-][\w.~-]*$/i;
 
@@ -54,12 +55,13 @@ export function isPackageName(name: string): boolean {
  * document cannot name another place, and a redirect is not followed.
  */
 export function openRegistry(address: string): Registry {
-  const base = new URL(address.endsWith("/") ? address : `${address}/`);
+  const base = baseOf(address);
   let requests = 0;
   let documentBytes = 0;
   let large: Promise<unknown> = Promise.resolve();
 
   async function get(path: string, accept: string, milliseconds: number): Promise<Response> {
+    if (base === null) throw new Refusal("This installation has no npm registry: NPM_REGISTRY");
     const url = new URL(path, base);
     if (url.origin !== base.origin || !url.pathname.startsWith(base.pathname)) {
       throw new Refusal(`${path} is not in the registry`);
@@ -104,7 +106,7 @@ export function openRegistry(address: string): Registry {
             `The registry's documents of all dependencies have more than ${mebibytes(LIMITS.documentsBytes)}`,
           );
         }
-        return readDocument(name, bytes, base);
+        return readDocument(name, bytes, base as URL);
       } finally {
         turn();
       }
@@ -118,6 +120,11 @@ export function openRegistry(address: string): Registry {
       return response.body;
     },
   };
+}
+
+/** Null where there is none. */
+function baseOf(address: string): URL | null {
+  return URL.parse(address.endsWith("/") ? address : `${address}/`);
 }
 
 /** Milliseconds to wait before a second and a third try. */
@@ -146,24 +153,27 @@ async function whole(
   name: string,
   takeTurn: () => Promise<void>,
 ): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
+  const { documentBytes: maxByteLength } = LIMITS;
+  const buffer = new ArrayBuffer(64 * 1024, { maxByteLength });
   let size = 0;
   try {
     for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
       if (size <= LARGE && size + chunk.byteLength > LARGE) await takeTurn();
-      size += chunk.byteLength;
-      if (size > LIMITS.documentBytes) {
+      const end = size + chunk.byteLength;
+      if (end > maxByteLength) {
         throw new Refusal(
-          `The registry's document of ${name} has more than ${mebibytes(LIMITS.documentBytes)}`,
+          `The registry's document of ${name} has more than ${mebibytes(maxByteLength)}`,
         );
       }
-      chunks.push(chunk);
+      if (end > buffer.byteLength) buffer.resize(Math.min(maxByteLength, 2 * end));
+      new Uint8Array(buffer).set(chunk, size);
+      size = end;
     }
   } catch (error) {
     if (error instanceof Refusal) throw error;
     throw new Unavailable(`The registry broke off its document of ${name}`);
   }
-  return new Uint8Array(await new Blob(chunks).arrayBuffer());
+  return new Uint8Array(buffer, 0, size);
 }
 
 type RawManifest = {
@@ -178,24 +188,29 @@ type RawManifest = {
   cpu?: unknown;
 };
 
+/** Reads of a document what it is asked for: a large one has hundreds of versions. */
 function readDocument(name: string, bytes: Uint8Array, base: URL): PackageDocument {
-  let raw: { versions?: Record<string, RawManifest>; "dist-tags"?: Record<string, string> };
-  try {
-    raw = JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    throw new Unavailable(`The registry's document of ${name} is no JSON`);
-  }
-  const versions: Record<string, RawManifest> = isRecord(raw?.versions) ? raw.versions : {};
-  const tags = strings(raw?.["dist-tags"]);
-  return {
-    versions: Object.keys(versions),
-    tags,
-    isDeprecated: (version) => Boolean(versions[version]?.deprecated),
-    manifest: (version) =>
-      Object.hasOwn(versions, version) && isRecord(versions[version])
-        ? readManifest(name, version, versions[version] as RawManifest, base)
-        : undefined,
+  const top = membersOf(bytes, 0);
+  if (top === null) throw new Unavailable(`The registry's document of ${name} is no JSON object`);
+  const versions = membersAt(bytes, top.get("versions"));
+  const tags = strings(valueAt(bytes, top.get("dist-tags")));
+  const raw = (version: string) => {
+    const value = valueAt(bytes, versions.get(version));
+    return isRecord(value) ? (value as RawManifest) : undefined;
   };
+  return {
+    versions: [...versions.keys()],
+    tags,
+    isDeprecated: (version) => Boolean(raw(version)?.deprecated),
+    manifest: (version) => {
+      const found = raw(version);
+      return found && readManifest(name, version, found, base);
+    },
+  };
+}
+
+function membersAt(bytes: Uint8Array, span: Span | undefined): Map<string, Span> {
+  return (span && membersOf(bytes, span.start)) ?? new Map();
 }
 
 function readManifest(name: string, version: string, raw: RawManifest, base: URL): PackageManifest {

@@ -1,6 +1,5 @@
 import compare from "semver/functions/compare.js";
 import satisfies from "semver/functions/satisfies.js";
-import maxSatisfying from "semver/ranges/max-satisfying.js";
 import validRange from "semver/ranges/valid.js";
 import type { Dependency, Lock, LockedPackage } from "../../contract/lock.ts";
 import { CONNECTIONS, eachAtOnce, LIMITS } from "./limits.ts";
@@ -35,10 +34,15 @@ export function wantedOf({ name: alias, version: spec }: Dependency): Wanted {
 /**
  * Resolves the tree of `dependencies`: every package has one instance a version, an instance that
  * fits is used again, and what a level of the tree asks for is taken in order of names, so that equal
- * documents give equal trees. Throws Refusal for what cannot be had.
+ * documents give equal trees. `others` are dependencies of the build that nothing of its own asks for:
+ * they are had where a package does. Throws Refusal for what cannot be had.
  */
-export async function resolveTree(registry: Registry, dependencies: Dependency[]): Promise<Lock> {
-  const tree = new Tree(registry);
+export async function resolveTree(
+  registry: Registry,
+  dependencies: Dependency[],
+  others: Dependency[] = [],
+): Promise<Lock> {
+  const tree = new Tree(registry, others);
   let wanted = dependencies.filter(({ name }) => !isTypes(name)).map(wantedOf);
   for (;;) {
     while (wanted.length > 0) wanted = await tree.level(wanted);
@@ -56,13 +60,17 @@ class Tree {
   /** Name → the first instance of it: what npm lays at the top of node_modules. */
   readonly #hoisted: Record<string, string> = {};
   readonly #byName = new Map<string, LockedPackage[]>();
-  readonly #warnings: string[] = [];
+  readonly #warnings: Lock["warnings"] = [];
   #peers: Peer[] = [];
   /** Optional ones that are not to be had: not asked for again. */
   readonly #skipped = new Set<string>();
 
-  constructor(registry: Registry) {
+  /** The build's own that are not in the tree yet. */
+  readonly #others: Map<string, Dependency>;
+
+  constructor(registry: Registry, others: Dependency[]) {
     this.#registry = registry;
+    this.#others = new Map(others.map((dependency) => [dependency.name, dependency]));
   }
 
   lock(): Lock {
@@ -77,7 +85,9 @@ class Tree {
 
   /** Takes a level's wishes into the tree; returns those that its new packages have. */
   async level(asked: Wanted[]): Promise<Wanted[]> {
-    const wanted = asked.filter(isOfRegistry);
+    const wanted = [...asked.flatMap(({ name }) => this.#declared(name)), ...asked].filter(
+      isOfRegistry,
+    );
     const open = wanted.filter((want) => !this.#linkExisting(want));
     const picked = await pickAll(this.#registry, open);
     const next: Wanted[] = [];
@@ -112,21 +122,32 @@ class Tree {
       if (chosen !== undefined) {
         links[name] = chosen.id;
         if (fitting === undefined) {
-          this.#warnings.push(
-            `${from} asks for ${name}@${range} beside it: it gets ${chosen.version}`,
-          );
+          const message = `${from} asks for ${name}@${range} beside it: it gets ${chosen.version}`;
+          this.#warnings.push([from, message]);
         }
         continue;
       }
-      const want = { ...wantedOf({ name, version: range }), from, optional: true, depth };
-      if (optional || this.#skipped.has(wantKey(want))) continue;
+      const [declaredHere] = this.#declared(name);
+      const own = { ...wantedOf({ name, version: range }), from, optional: true, depth };
+      const want = declaredHere ?? own;
+      if ((optional && want === own) || this.#skipped.has(wantKey(want))) continue;
       this.#peers.push(peer);
       if (!missing.has(name)) missing.set(name, want);
     }
     return [...missing.values()];
   }
 
+  /** What the build declares of this name, the first time that a package asks for it. */
+  #declared(name: string): Wanted[] {
+    const dependency = this.#others.get(name);
+    if (dependency === undefined) return [];
+    this.#others.delete(name);
+    return [{ ...wantedOf(dependency), optional: true }];
+  }
+
   #linkExisting(want: Wanted): boolean {
+    // Each of the build's own is what its range or tag names, whatever else there is.
+    if (want.from === null) return false;
     if (want.optional && this.#skipped.has(wantKey(want))) return true;
     const found = this.#byName.get(want.name)?.find(({ version }) => fits(version, want.range));
     if (found === undefined) return false;
@@ -221,7 +242,7 @@ function pickOrRefuse(document: PackageDocument | Error, want: Wanted): PackageM
 /** npm's own choice: a tag; else the `latest` version where it satisfies; else the highest. */
 function pick(document: PackageDocument, { name, range }: Wanted): PackageManifest {
   const { versions, tags } = document;
-  let version: string | null | undefined = Object.hasOwn(tags, range) ? tags[range] : undefined;
+  let version = Object.hasOwn(tags, range) ? tags[range] : undefined;
   if (version === undefined && validRange(range, { loose: true }) === null) {
     throw new Refusal(`${name} has no version ${range}`);
   }
@@ -229,12 +250,12 @@ function pick(document: PackageDocument, { name, range }: Wanted): PackageManife
     version = tags.latest;
   }
   if (version === undefined) {
-    const sound = versions.filter((one) => !document.isDeprecated(one));
-    version =
-      maxSatisfying(sound, range, { loose: true }) ??
-      maxSatisfying(versions, range, { loose: true });
+    const fitting = versions
+      .filter((one) => fits(one, range))
+      .sort((a, b) => compare(b, a, { loose: true }));
+    version = fitting.find((one) => !document.isDeprecated(one)) ?? fitting[0];
   }
-  const manifest = version == null ? undefined : document.manifest(version);
+  const manifest = version === undefined ? undefined : document.manifest(version);
   if (manifest === undefined) {
     const newest = tags.latest === undefined ? "" : `: the newest is ${tags.latest}`;
     throw new Refusal(`${name} has no version ${range}${newest}`);

@@ -19,20 +19,19 @@ const LEVELS: Record<string, LogLevel> = {
 export class FunctionLogs extends WorkerEntrypoint<Env, DeploymentSids> {
   override async tail(items: TraceItem[]): Promise<void> {
     const records = items.flatMap((item) => invocationLogs(item, this.ctx.props));
-    if (records.length > 0) await storeLogs(this.env.DB, records);
+    if (records.length > 0) await storeLogs(this.env, records);
   }
 }
 
 /**
- * Appends `records` to the control plane's store, which no Worker loads before it has to. While that
- * does not answer they are lost: no function waits for its logs.
+ * Hands `records`, all of one environment, to its activity: the one place that every line passes. While
+ * that does not answer they are lost: no function waits for its logs.
  */
-export async function storeLogs(db: D1Database, records: LogRecord[]): Promise<void> {
-  const { appendLogs } = await import("../../store/logs.ts");
+export async function storeLogs(env: Env, records: LogRecord[]): Promise<void> {
+  const { environmentSid } = records[0] as LogRecord;
   try {
-    await appendLogs(db, records);
+    await env.ACTIVITY.getByName(environmentSid).appendLogs(environmentSid, records);
   } catch (error) {
-    const { environmentSid } = records[0] as LogRecord;
     const lost = { environmentSid, lines: records.length, message: String(error) };
     console.error(JSON.stringify({ event: "logs-lost", ...lost }));
   }

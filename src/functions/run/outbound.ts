@@ -51,7 +51,7 @@ export class FunctionOutbound extends WorkerEntrypoint<Env, DeploymentSids> {
       message,
       time: Date.now(),
     } as const;
-    if (logged) this.ctx.waitUntil(storeLogs(this.env.DB, [logRecord(this.ctx.props, line)]));
+    if (logged) this.ctx.waitUntil(storeLogs(this.env, [logRecord(this.ctx.props, line)]));
     throw new Error(message);
   }
 }

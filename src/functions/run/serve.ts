@@ -2,6 +2,7 @@ import { exports } from "cloudflare:workers";
 import { heldAnswer } from "../../contract/held-answer.ts";
 import { CALLER_PACE } from "../../contract/pace.ts";
 import { errorResponse } from "../../gateway/errors.ts";
+import { noted } from "../../gateway/exchange.ts";
 import type { AdmittedCall } from "../../gateway/functions.ts";
 import { functionHost } from "./host.ts";
 import { invokeFunction } from "./invoke.ts";
@@ -15,6 +16,7 @@ export async function serveFunction(
 ): Promise<Response> {
   const { request, body, manifest, path, fn, variables, credentials, answerHold } = call;
   const url = new URL(request.url);
+  const functionRequest = `RQ${crypto.randomUUID().replaceAll("-", "")}`;
   const invocation = await invokeFunction(
     functionHost(env, exports, ctx),
     {
@@ -28,7 +30,7 @@ export async function serveFunction(
     },
     { path, functionSid: fn.sid, flavour: fn.flavour },
     {
-      request: `RQ${crypto.randomUUID().replaceAll("-", "")}`,
+      request: functionRequest,
       method: request.method,
       path: url.pathname,
       query: url.search.slice(1),
@@ -43,8 +45,17 @@ export async function serveFunction(
     return errorResponse(invocation.reason, request, undefined, invocation.detail);
   }
   const { response, failure } = invocation;
-  if (failure !== null) ctx.waitUntil(storeLogs(env.DB, [failure]));
-  return response;
+  if (failure !== null) ctx.waitUntil(storeLogs(env, [failure]));
+  const reason = failureReason(response.status, failure !== null);
+  return noted(response, { functionRequest, ...(reason === null ? {} : { reason }) });
+}
+
+/** Why a call failed, for its owner; the function's own answers may be no failure to it. */
+function failureReason(status: number, ended: boolean): string | null {
+  if (ended) return status === 504 ? "function-late" : "function-failed";
+  if (status === 504) return "function-late";
+  if (status >= 500) return "function-error";
+  return status >= 400 ? "function-refused" : null;
 }
 
 /** Milliseconds a function has for its answer; the table is an object, or JSON (api/limits.ts). */

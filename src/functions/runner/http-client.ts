@@ -9,7 +9,8 @@ type ClientRequest = InstanceType<Http["ClientRequest"]>;
  *
  * - a request's header may be a list, as node-fetch and others pass it: once something is written,
  *   workerd fails on one (`Cannot read properties of null`);
- * - a response names its request, which follow-redirects, in axios, asks for its Host;
+ * - a response names its request, which follow-redirects, in axios, asks for its Host, and has the raw
+ *   headers that node-fetch 3 reads;
  * - whoever waits for a request's socket gets one: axios and node-fetch start the clock of their
  *   `timeout` then, and others write their body.
  */
@@ -21,7 +22,7 @@ export function mendHttpClient({ ClientRequest, OutgoingMessage }: Http): void {
   const client = ClientRequest.prototype;
   const { emit, on } = client;
   client.emit = function (event: string | symbol, ...args: unknown[]) {
-    if (event === "response") (args[0] as { req?: object }).req ??= this;
+    if (event === "response") completeResponse(this, args[0] as Response);
     return emit.call(this, event, ...args);
   };
   const connected = new WeakSet<ClientRequest>();
@@ -33,6 +34,16 @@ export function mendHttpClient({ ClientRequest, OutgoingMessage }: Http): void {
     return on.call(this, event, listener);
   };
   client.addListener = client.on;
+}
+
+type Response = { req?: object; rawHeaders: string[]; headers: Record<string, string | string[]> };
+
+function completeResponse(request: ClientRequest, response: Response): void {
+  response.req ??= request;
+  if (response.rawHeaders.length > 0) return;
+  for (const [name, values] of Object.entries(response.headers)) {
+    for (const value of [values].flat()) response.rawHeaders.push(name, value);
+  }
 }
 
 /** What there is to a connection that the platform keeps to itself: it stands, and can be given up. */

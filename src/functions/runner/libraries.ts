@@ -3,6 +3,7 @@ import manifest from "manifest.json";
 import native from "native.cjs";
 import { mendHttpClient } from "./http-client.ts";
 import { requireFile } from "./modules.ts";
+import { mendTls } from "./tls.ts";
 
 type Library = Record<string, () => unknown>;
 
@@ -36,7 +37,9 @@ export function requireBuiltin(id: string): unknown {
     mendHttpClient(native.require("node:http") as SlowBuiltins["http"]);
     httpClientMended = true;
   }
-  return native.require(name);
+  const found = native.require(name);
+  if (name === "node:tls") mendTls(found as Parameters<typeof mendTls>[0]);
+  return found;
 }
 
 /**
@@ -44,7 +47,7 @@ export function requireBuiltin(id: string): unknown {
  * or the library has no such `subpath` (`.`, or `./lib/x`).
  */
 export function requireLibrary(name: string, subpath: string): unknown {
-  const module = manifest.libraries[name];
+  const module = Object.hasOwn(manifest.libraries, name) ? manifest.libraries[name] : undefined;
   if (module === undefined) return undefined;
   let library = libraries.get(name);
   if (library === undefined) {

@@ -79,6 +79,9 @@ Object.assign(bridge, {
   createRequire,
 });
 
+/** What compiled TypeScript asks for although it is types alone, whether or not it is declared. */
+const TYPES_ALONE = "@twilio-labs/serverless-runtime-types";
+
 /** Returns the exports of `file`, a path as in the manifest: from the cache after the first time. */
 export function requireFile(file: string): unknown {
   return load(file, main).exports;
@@ -162,8 +165,9 @@ function requireFor(module: Module): Require {
     const file = resolveFile(id, module);
     if (file !== undefined) return load(file, module).exports;
     const exported = isRelative(id) ? undefined : bundleExports(id);
-    if (exported === undefined) throw notFound(id, module);
-    return exported;
+    if (exported !== undefined) return exported;
+    if (id.startsWith(TYPES_ALONE)) return {};
+    throw notFound(id, module);
   };
   const resolve = (id: string) => {
     if (isBuiltin(id)) return id;

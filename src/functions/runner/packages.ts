@@ -65,7 +65,7 @@ export function linkedFile(id: string, from: string): string | undefined {
   const root = packageRoot(from);
   const own = links[root ?? ""];
   if (!isRelative(id)) {
-    const known = own?.[id];
+    const known = own !== undefined && Object.hasOwn(own, id) ? own[id] : undefined;
     if (known !== undefined || root !== null) return known;
     // A name that stands in no literal: what lies at its path.
     const target = `/bundle/node_modules/${id}`;

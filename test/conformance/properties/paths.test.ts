@@ -31,6 +31,9 @@ const segment = fc
   .filter((text) => text !== "." && text !== ".." && !/[\u0000-\u001f\u007f\\]/.test(text));
 const segments = fc.array(segment, { minLength: 1, maxLength: 4 });
 
+/** What a segment is once its spelling is taken away (Unicode's NFC). */
+const composed = (text: string) => text.normalize("NFC");
+
 /** Writes a segment with some of its characters percent-encoded, in some case, as a client may. */
 function spell(text: string, choices: number[]): string {
   let choice = 0;
@@ -68,7 +71,7 @@ describe("canonicalPath", () => {
   it("PROP-path-two: different segments never share a canonical form", () => {
     fc.assert(
       fc.property(segments, segments, choices, choices, (names, others, one, other) => {
-        const same = JSON.stringify(names) === JSON.stringify(others);
+        const same = JSON.stringify(names.map(composed)) === JSON.stringify(others.map(composed));
         const meet = canonicalPath(pathOf(names, one)) === canonicalPath(pathOf(others, other));
         expect(meet).toBe(same);
       }),
@@ -80,7 +83,7 @@ describe("canonicalPath", () => {
     fc.assert(
       fc.property(segments, choices, (names, how) => {
         const canonical = canonicalPath(pathOf(names, how)) as string;
-        expect(canonical.split("/").slice(1).map(decodeURIComponent)).toEqual(names);
+        expect(canonical.split("/").slice(1).map(decodeURIComponent)).toEqual(names.map(composed));
       }),
       { numRuns: 2_000 },
     );

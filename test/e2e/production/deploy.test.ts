@@ -4,13 +4,15 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { experimental_readRawConfig } from "wrangler";
-import { deploy } from "../../../scripts/production/deploy.ts";
-import { readDeploySettings } from "../../../scripts/production/settings.ts";
+import { cloudflareApi } from "../../../scripts/production/cloudflare-api.ts";
+import { type Deployment, deploy } from "../../../scripts/production/deploy.ts";
+import { type DeploySettings, readDeploySettings } from "../../../scripts/production/settings.ts";
 import {
   type Wrangler,
   WranglerFailure,
   wranglerAt,
 } from "../../../scripts/production/wrangler.ts";
+import { type FakeCloudflare, newZone, startFakeCloudflare, TOKEN } from "./fake-cloudflare.ts";
 import { type Account, answer, NOTHING } from "./fake-wrangler.ts";
 
 const root = path.join(import.meta.dirname, "../../..");
@@ -64,17 +66,24 @@ async function run(
   wrangler = called,
   configuration = rawConfig,
 ): Promise<string | null> {
-  return deploy({
-    settings: readDeploySettings(["--base-domain", "ring.example"], ""),
-    configuration,
-    file: path.join(work, "production.json"),
-    wrangler,
-    environment,
-    ask: null,
-  }).then(
+  const settings = readDeploySettings(["--base-domain", "ring.example"], "");
+  return deploy({ ...deploymentOf(settings, environment), configuration, wrangler }).then(
     () => null,
     (error: Error) => error.message,
   );
+}
+
+function deploymentOf(settings: DeploySettings, environment: Record<string, string>): Deployment {
+  return {
+    settings,
+    configuration: rawConfig,
+    file: path.join(work, "production.json"),
+    wrangler: called,
+    api: null,
+    environment: { NPM_REGISTRY: "https://registry.example/", ...environment },
+    ask: null,
+    pause: null,
+  };
 }
 
 const COMPLETE = {
@@ -105,9 +114,9 @@ describe("npm run deploy, on an account with nothing", () => {
       "kv namespace create ringback-production-manifests",
       "kv namespace list",
       "r2 bucket list",
-      "r2 bucket create ringback-production-bytes",
+      "r2 bucket create ringback-production-bytes --location enam",
       "d1 list --json",
-      "d1 create ringback-production",
+      "d1 create ringback-production --location enam",
       "d1 list --json",
       `d1 migrations apply DB --remote ${config}`,
       `secret list --format json ${config}`,
@@ -116,12 +125,16 @@ describe("npm run deploy, on an account with nothing", () => {
     ]);
   });
 
-  it("names the DNS records and what to run next", async () => {
+  it("without a token lists all that is left in the zone, each with its page, and what to run next", async () => {
     writeAccount(NOTHING);
     await run();
     const text = printed.join("\n");
-    expect(text).toContain("AAAA  @                         100::  Proxied");
-    expect(text).toContain("AAAA  *                         100::  Proxied");
+    expect(text).toContain("add the record AAAA ring.example 100:: with *Proxied*");
+    expect(text).toContain("add the record AAAA *.ring.example 100:: with *Proxied*");
+    expect(text.match(/https:\/\/dash\.cloudflare\.com\/\?to=\/:account\/:zone\//g)).toHaveLength(
+      8,
+    );
+    expect(text).toContain("https://dash.cloudflare.com/profile/api-tokens?permissionGroupKeys=");
     expect(text).toContain("npm run smoke -- https://ring.example");
   });
 
@@ -133,6 +146,60 @@ describe("npm run deploy, on an account with nothing", () => {
     for (const secret of [SECRETS.TWILIO_AUTH_TOKEN, secrets?.ENCRYPTION_KEY as string]) {
       expect(seen.filter((text) => text.includes(secret))).toEqual([]);
     }
+  });
+});
+
+describe("npm run deploy in Cloudflare's build of a repository, before there is a domain", () => {
+  const button = readDeploySettings([], "", { WORKERS_CI: "1" });
+
+  it("asks nothing, migrates, and stays on workers.dev; the ids that stand in the file are taken", async () => {
+    const configuration = structuredClone(rawConfig);
+    Object.assign(configuration.kv_namespaces?.[0] ?? {}, { id: "3".repeat(32) });
+    Object.assign(configuration.d1_databases?.[0] ?? {}, { database_id: "22222222-2222" });
+    writeAccount(NOTHING);
+    await deploy({ ...deploymentOf(button, {}), configuration });
+    const account = readAccount();
+    expect(account).toMatchObject({ migrated: true, namespaces: [], databases: [] });
+    expect(account.deployed).toEqual({
+      namespace: "3".repeat(32),
+      database: "22222222-2222",
+      domain: null,
+      routes: [],
+    });
+    // What nobody has to know is made; the rest is told, and the page on workers.dev tells it too.
+    expect(Object.keys(account.secrets ?? {})).toEqual(["ENCRYPTION_KEY"]);
+    expect(printed).toContain("  TWILIO_AUTH_TOKEN MISSING: set it in the dashboard");
+    expect(printed.at(-1)).toContain("The page there says what is left to do.");
+  });
+});
+
+describe("npm run deploy with a token", () => {
+  let fake: FakeCloudflare;
+  beforeEach(async () => {
+    fake = await startFakeCloudflare();
+    return () => fake.close();
+  });
+  const settings = () => readDeploySettings(["--base-domain", "ring.example"], "");
+
+  it("sets the zone before the code, and deploys to the account that has it", async () => {
+    fake.zones = [newZone("ring.example")];
+    writeAccount(NOTHING);
+    const api = cloudflareApi(fake.environment);
+    await deploy({ ...deploymentOf(settings(), { ...SECRETS, ...fake.environment }), api });
+    expect(fake.changes).toHaveLength(8);
+    const written = JSON.parse(readFileSync(path.join(work, "production.json"), "utf8"));
+    expect(written.account_id).toBe("a".repeat(32));
+    expect(written.vars.NPM_REGISTRY).toBe("https://registry.example/");
+    expect(printed.at(-1)).toContain("The zone is as it should be.");
+    expect(printed.join()).not.toContain(TOKEN);
+  });
+
+  it("makes nothing where there is no zone", async () => {
+    writeAccount(NOTHING);
+    const api = cloudflareApi(fake.environment);
+    const run = deploy({ ...deploymentOf(settings(), SECRETS), api });
+    await expect(run).rejects.toThrow("The token sees no zone ring.example");
+    expect(readAccount()).toMatchObject({ namespaces: [], buckets: [], deployed: null });
   });
 });
 
@@ -226,6 +293,12 @@ describe("what it does not start with", () => {
       "not in the",
     ],
     ["an unknown option", ["--force"], "--force"],
+    [
+      "a location that is none",
+      ["--base-domain", "ring.example", "--location", "moon"],
+      "no location hint",
+    ],
+    ["two things at once", ["--base-domain", "ring.example", "--check", "--dry-run"], "Either"],
   ])("%s", (_, args, said) => {
     expect(() => readDeploySettings(args, "")).toThrow(said);
   });
@@ -259,22 +332,29 @@ describe("npm run deploy -- --dry-run", () => {
       `Deploying ring.example would:
   1. Check that wrangler is signed in to Cloudflare, and that the code builds
   2. Find or make the KV namespace ringback-production-manifests
-  3. Find or make the R2 bucket ringback-production-bytes
-  4. Find or make the D1 database ringback-production
+  3. Find or make the R2 bucket ringback-production-bytes (location enam)
+  4. Find or make the D1 database ringback-production (location enam)
   5. Write their identifiers to .wrangler-production.json
   6. Apply the database migrations that are not applied yet
   7. Ask for the secrets that are not set yet: TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, ENCRYPTION_KEY
-  8. Deploy the Worker ringback-production
+  8. With CLOUDFLARE_API_TOKEN: see to it that in the zone ring.example
+     ring.example has a proxied DNS record
+     *.ring.example has a proxied DNS record
+     responses reach callers as they were deployed (a configuration rule)
+     URLs arrive as they were sent (Normalize incoming URLs is off)
+     Replace insecure JavaScript libraries is off
+     Always Use HTTPS is on
+     Bot Fight Mode and JavaScript detections are off
+     the managed firewall rules leave uploads to /v1 alone (a custom rule that skips them)
+     and list what the token may not set; without a token, list all of it
+  9. Deploy the Worker ringback-production
      route ring.example/* (zone ring.example)
      route *.ring.example/* (zone ring.example)
      schedule */5 * * * *
      rate limit API_RATE_LIMIT 1000 in 10 s
      logs of 5 % of the requests
+     at most 30000 ms of processor time a request
      Smart Placement off
-
-The zone ring.example needs these DNS records (the dashboard's DNS page):
-  AAAA  @                         100::  Proxied
-  AAAA  *                         100::  Proxied
 `,
     ]);
   });
@@ -283,8 +363,9 @@ The zone ring.example needs these DNS records (the dashboard's DNS page):
     const { out } = await command("scripts/deploy.ts", [
       ...["--dry-run", "--base-domain", "ring.media.example", "--zone", "media.example"],
     ]);
-    expect(out).toContain("AAAA  *.ring                    100::  Proxied");
-    expect(out).toContain("advanced certificate");
+    expect(out).toContain("*.ring.media.example has a proxied DNS record");
+    expect(out).toContain("Always Use HTTPS is on (for the whole zone, so left to you)");
+    expect(out).toMatch(/order an advanced\s+certificate/);
   });
 });
 

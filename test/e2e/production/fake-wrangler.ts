@@ -14,7 +14,7 @@ export type Account = {
   /** Null: there is no Worker yet. */
   secrets: Record<string, string> | null;
   /** What the deployed code was given; null before it is. */
-  deployed: { namespace: string; database: string; domain: string; routes: string[] } | null;
+  deployed: { namespace: string; database: string; domain: string | null; routes: string[] } | null;
   calls: string[];
   failAt: { call: number; when: "before" | "after" } | null;
 };
@@ -71,8 +71,8 @@ function perform(account: Account, args: string[], input: string): string {
       account.deployed = {
         namespace: production.kv_namespaces[0].id,
         database: production.d1_databases[0].database_id,
-        domain: production.vars.BASE_DOMAIN,
-        routes: production.routes.map((route: string | { pattern: string }) =>
+        domain: production.vars.BASE_DOMAIN ?? null,
+        routes: (production.routes ?? []).map((route: string | { pattern: string }) =>
           typeof route === "string" ? route : route.pattern,
         ),
       };

@@ -190,7 +190,7 @@ export default function FileDrawer({
           <dd>{isFunction ? "Function" : version.content_type}</dd>
           {measure && (
             <>
-              <dt>{/×/.test(measure) ? "Dimensions" : "Duration"}</dt>
+              <dt>{measureName(measure)}</dt>
               <dd>{measure}</dd>
             </>
           )}
@@ -267,4 +267,10 @@ function FitButton({
       </Button>
     </div>
   );
+}
+
+/** What a preview has measured: pixels, pages or time. */
+function measureName(measure: string): string {
+  if (/×/.test(measure)) return "Dimensions";
+  return /page/.test(measure) ? "Length" : "Duration";
 }

@@ -1,12 +1,15 @@
 import { Loader, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { formatDuration } from "../format.ts";
 import { essence } from "../preflight/sniff.ts";
 import { FailureAlert } from "../shell/failure.tsx";
 import { fetchContent } from "./edits.ts";
 import type { FileVersion } from "./file-version.ts";
 import { isText } from "./text-types.ts";
+
+// Larger than all the rest of the console, and only for who opens a PDF.
+const PdfPreview = lazy(() => import("./pdf-preview.tsx"));
 
 /** Characters of a text that are shown. */
 const SHOWN_TEXT = 20_000;
@@ -15,7 +18,7 @@ type Kind = "audio" | "image" | "video" | "pdf" | "text";
 
 /**
  * Shows or plays a version's bytes. They are strangers' bytes on the console's own origin, so they only
- * ever become a picture, sound, a PDF by the browser's own viewer, or text: never a document.
+ * ever become a picture, sound, painted pages, or text: never a document.
  */
 export function FilePreview({
   version,
@@ -43,13 +46,7 @@ export function FilePreview({
       />
     );
   }
-  if (!content.data) {
-    return (
-      <div className="rb-preview">
-        <Loader role="status" aria-label="Loading the preview" />
-      </div>
-    );
-  }
+  if (!content.data) return <Loading />;
   return kind === "text" ? (
     <TextPreview content={content.data} />
   ) : (
@@ -68,7 +65,7 @@ function MediaPreview({
   version: FileVersion;
   onMeasure: (measure: string) => void;
 }) {
-  const url = useObjectUrl(content, kind === "pdf" ? "application/pdf" : content.type);
+  const url = useObjectUrl(content, content.type);
   const [broken, setBroken] = useState(false);
   if (url === null) return null;
   if (broken) {
@@ -110,7 +107,16 @@ function MediaPreview({
         </div>
       );
     case "pdf":
-      return <iframe className="rb-pdf" src={url} title={version.path} />;
+      return (
+        <Suspense fallback={<Loading />}>
+          <PdfPreview
+            content={content}
+            name={version.path}
+            onMeasure={onMeasure}
+            onError={onError}
+          />
+        </Suspense>
+      );
   }
 }
 
@@ -139,6 +145,14 @@ function TextPreview({ content }: { content: Blob }) {
         </Text>
       )}
     </>
+  );
+}
+
+function Loading() {
+  return (
+    <div className="rb-preview">
+      <Loader role="status" aria-label="Loading the preview" />
+    </div>
   );
 }
 

@@ -1,0 +1,62 @@
+/** What stands in for a file of a package that cannot run here: source of a CommonJS file. */
+type Replacement = { file: string; source: string };
+
+/**
+ * Packages of which one file is replaced: what they do with code made from text is done without. Each
+ * has its test in test/functions/recipes.test.ts.
+ */
+export const REPLACEMENTS: Record<string, Replacement> = {
+  // It compiles a function for its paths. In pino, and so in @twilio-labs/serverless-api's logger.
+  "fast-redact": {
+    file: "index.js",
+    source: `
+const PART = /\\[(?:"((?:[^"\\\\]|\\\\.)*)"|'((?:[^'\\\\]|\\\\.)*)'|(\\*|\\d+))\\]|([^.[\\]]+)/g;
+const parts = (path) => [...path.matchAll(PART)].map(([, a, b, c, d]) => a ?? b ?? c ?? d);
+function visit(value, path, at, found, trail) {
+  if (value === null || typeof value !== "object") return;
+  const keys = path[at] === "*" ? Object.keys(value) : [path[at]];
+  for (const key of keys) {
+    if (!(key in value)) continue;
+    const here = trail.concat(key);
+    if (at === path.length - 1) found.push([value, key, here]);
+    else visit(value[key], path, at + 1, found, here);
+  }
+}
+module.exports = function fastRedact(options = {}) {
+  const { paths = [], serialize = JSON.stringify, remove = false, strict = true } = options;
+  const censor = remove ? undefined : "censor" in options ? options.censor : "[REDACTED]";
+  const all = paths.map(parts);
+  let replaced = [];
+  const restore = (value) => {
+    for (const [holder, key, before] of replaced) holder[key] = before;
+    replaced = [];
+    return value;
+  };
+  const redact = (value) => {
+    if (value === null || typeof value !== "object") {
+      if (strict) throw new Error("fast-redact: primitives cannot be redacted");
+      return serialize ? serialize(value) : value;
+    }
+    replaced = [];
+    for (const path of all) {
+      const found = [];
+      visit(value, path, 0, found, []);
+      for (const [holder, key, trail] of found) {
+        replaced.push([holder, key, holder[key]]);
+        holder[key] = typeof censor === "function" ? censor(holder[key], trail) : censor;
+      }
+    }
+    if (serialize === false) return value;
+    const text = serialize(value);
+    restore(value);
+    return text;
+  };
+  redact.restore = restore;
+  return redact;
+};
+// What pino cuts paths by.
+module.exports.rx = /[^.[\\]]+|\\[((?:.)*?)\\]/g;
+module.exports.validator = () => () => {};
+`,
+  },
+};

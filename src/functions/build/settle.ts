@@ -1,0 +1,24 @@
+import type { Lock } from "../../contract/lock.ts";
+import type { CheckedSources } from "./protocol.ts";
+
+/**
+ * Settles where `twilio` comes from, once the tree is known: a bundle of the release serves only where
+ * no package asks for it too, since documents of two copies are not each other's. Returns the lock with
+ * the version that is bundled, and what is to be laid.
+ */
+export function settleTwilio(
+  lock: Lock,
+  checked: CheckedSources,
+): { lock: Lock; checked: CheckedSources } {
+  const { specifiers, twilio, prebuilt, bundled } = checked;
+  const inTree = lock.packages.some((pkg) => pkg.name === "twilio" && !pkg.bundled);
+  if (prebuilt.length === 0 || inTree) {
+    const light = [...specifiers.light, ...twilio.light];
+    const laid = { light, sdk: [...specifiers.sdk, ...twilio.sdk] };
+    return { lock, checked: { ...checked, specifiers: laid, prebuilt: [] } };
+  }
+  if (bundled === null || lock.packages.some(({ id }) => id === bundled.id))
+    return { lock, checked };
+  const packages = [...lock.packages, bundled];
+  return { lock: { ...lock, root: { ...lock.root, twilio: bundled.id }, packages }, checked };
+}

@@ -1,0 +1,47 @@
+import type { Manifest } from "../contract/manifest.ts";
+import type { Resource } from "./decide.ts";
+import type { Background } from "./kv-memo.ts";
+
+/** What an answer does not say of itself. */
+export type AnswerFacts = {
+  /** Why the request failed. */
+  reason?: string;
+  /** What the bytes were read from, past the isolate's memory. */
+  source?: "cache" | "bucket";
+  /** RQ…, of a function's call. */
+  functionRequest?: string;
+  /** Bytes of the body, where no manifest tells. */
+  bytes?: number;
+  /** Finds out why a signature was refused. Called behind the answer. */
+  explain?: () => Promise<string>;
+};
+
+/** A request to a host that is deployed, and its answer. */
+export type Exchange = {
+  request: Request;
+  /** As received. */
+  path: string;
+  query: string;
+  manifest: Manifest;
+  resource: Resource;
+  response: Response;
+  /** Milliseconds since 1970. */
+  began: number;
+};
+
+/** Takes exchanges behind the answer; the gateway is given it, and never waits for it. */
+export type ExchangeTaker = (exchange: Exchange, ctx: Background) => void;
+
+const facts = new WeakMap<Response, AnswerFacts>();
+
+/** Notes what `response` does not say of itself, and returns it. */
+export function noted(response: Response, more: AnswerFacts): Response {
+  const known = facts.get(response);
+  facts.set(response, known ? { ...known, ...more } : more);
+  return response;
+}
+
+/** What was noted of an answer. */
+export function factsOf(response: Response): AnswerFacts | undefined {
+  return facts.get(response);
+}

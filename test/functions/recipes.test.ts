@@ -1,0 +1,86 @@
+import { describe, expect, it } from "vitest";
+import { deploy } from "./harness.ts";
+
+/** A function that answers what its body returns, as JSON. */
+function answering(body: string): string {
+  return `exports.handler = async (context, event, callback) => {
+    callback(null, { value: await (async () => { ${body} })() });
+  };`;
+}
+
+async function answer(body: string, dependencies: Record<string, string>) {
+  const { call, warnings } = await deploy({
+    functions: { "f.js": answering(body) },
+    dependencies: Object.entries(dependencies).map(([name, version]) => ({ name, version })),
+  });
+  const { value, message } = JSON.parse((await call("/f")).body);
+  return { value: value ?? message, warnings: warnings.map((warning) => warning.message) };
+}
+
+describe("recipes", () => {
+  it("depd: the file for browsers, since Node's makes code from text", async () => {
+    const body = `return typeof require("depd")("test")("old");`;
+    expect(await answer(body, { depd: "*" })).toEqual({ value: "undefined", warnings: [] });
+  });
+
+  it("fast-redact: a stand-in that compiles nothing", async () => {
+    const body = `const redact = require("fast-redact")({ paths: ["a.b", "list[*].c", "d"] });
+      const value = { a: { b: 1, e: 2 }, list: [{ c: 3 }, { f: 4 }], d: 5 };
+      return [JSON.parse(redact(value)), value.a.b, typeof redact.restore];`;
+    const value = [
+      { a: { b: "[REDACTED]", e: 2 }, list: [{ c: "[REDACTED]" }, { f: 4 }], d: "[REDACTED]" },
+      ...[1, "function"],
+    ];
+    expect(await answer(body, { "fast-redact": "*" })).toEqual({ value, warnings: [] });
+  });
+
+  it("googleapis and aws-sdk: the parts whose names stand in the code", async () => {
+    const body = `const { google } = require("googleapis");
+      const used = google.sheets();
+      return [used, google.drive(), google["gm" + "ail"]()];`;
+    const { value } = await answer(body, { googleapis: "1.0.0-made" });
+    expect(value).toEqual(["sheets", "drive", {}]);
+  });
+});
+
+describe("what loads and fails when it is called is a warning", () => {
+  it.each([
+    [
+      "made-evals",
+      "made-evals@1.0.0 can make code from text (new Function), which is refused here: calls that need it fail",
+    ],
+    [
+      "made-spawns",
+      "made-spawns@1.0.0 uses child_process, which is not there: calls that need it fail",
+    ],
+    ["made-scripted", "made-scripted@1.0.0 has an install script, and none is run here"],
+    [
+      "made-native",
+      "made-native@1.0.0 asks for native code (build/addon.node), which cannot run here",
+    ],
+  ])("%s", async (name, warning) => {
+    const { value, warnings } = await answer(`return require("${name}").loaded;`, { [name]: "*" });
+    expect([value, warnings]).toEqual([true, [warning]]);
+  });
+
+  it("a file that is no JavaScript, without keeping the others from starting", async () => {
+    const body = `const found = [require("made-broken").loaded];
+      for (const file of ["bad.js", "bad.mjs"]) {
+        try { await import("made-broken/" + file); } catch (error) { found.push(error.name); }
+      }
+      return found;`;
+    const { value, warnings } = await answer(
+      `if (0) { require("made-broken/bad.js"); import("made-broken/bad.mjs"); } ${body}`,
+      { "made-broken": "*" },
+    );
+    expect(value).toEqual([true, "SyntaxError", "SyntaxError"]);
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /^\/bundle\/node_modules\/made-broken\/bad\.\w+: .*: what requires it fails$/,
+      ),
+      expect.stringMatching(
+        /^\/bundle\/node_modules\/made-broken\/bad\.\w+: .*: what requires it fails$/,
+      ),
+    ]);
+  });
+});

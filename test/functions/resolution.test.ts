@@ -1,0 +1,133 @@
+import { describe, expect, it } from "vitest";
+import { deploy } from "./harness.ts";
+
+/** Dependencies as npm resolves them, and files as Node finds them. */
+
+async function answer(body: string, dependencies: Record<string, string>): Promise<unknown> {
+  const { call } = await deploy({
+    functions: {
+      "f.js": `exports.handler = async (context, event, callback) => {
+        callback(null, { value: await (async () => { ${body} })() });
+      };`,
+    },
+    dependencies: Object.entries(dependencies).map(([name, version]) => ({ name, version })),
+  });
+  const { value, message } = JSON.parse((await call("/f")).body);
+  return value ?? message;
+}
+
+const CASES: [rule: string, dependencies: Record<string, string>, body: string, value: unknown][] =
+  [
+    [
+      "ranges that conflict get a version each",
+      { "made-leaf": "1.0.0", "made-needs-1": "*", "made-needs-2": "*" },
+      `return [require("made-leaf").version, require("made-needs-1").leaf, require("made-needs-2").leaf];`,
+      ["1.0.0", "1.0.0", "2.0.0"],
+    ],
+    [
+      "the newest version that fits, or what a tag names",
+      { "made-leaf": "^1", newest: "npm:made-leaf@latest" },
+      `return [require("made-leaf").version, require("newest").version];`,
+      ["1.5.0", "2.0.0"],
+    ],
+    [
+      "a peer is the build's own",
+      { "made-leaf": "1.0.0", "made-peer": "*" },
+      `return require("made-peer").leaf;`,
+      "1.0.0",
+    ],
+    [
+      "a peer that nobody brings comes along",
+      { "made-peer": "*" },
+      `return require("made-peer").leaf;`,
+      "1.5.0",
+    ],
+    [
+      "what is optional may be missing",
+      { "made-optional": "*" },
+      `return require("made-optional");`,
+      { missing: ["MODULE_NOT_FOUND", "MODULE_NOT_FOUND"], leaf: "2.0.0" },
+    ],
+    ["aliases", { "made-alias": "*" }, `return require("made-alias");`, ["1.5.0", "2.0.0"]],
+    [
+      "what a dependency brings can be required beside it",
+      { "made-needs-2": "*" },
+      `return require("made-leaf").version;`,
+      "2.0.0",
+    ],
+    [
+      "exports and imports, conditions and patterns, with a scope",
+      { "@made/scoped": "*" },
+      `return [
+        require("@made/scoped"),
+        require("@made/scoped/sub/one"),
+        require("@made/scoped/data"),
+        require("@made/scoped/package.json").name,
+      ];`,
+      [{ by: "require", inner: "inner" }, "inner one", { a: 1 }, "@made/scoped"],
+    ],
+    [
+      "an ES module alone, by require() and by import()",
+      { "made-esm": "*" },
+      `const required = require("made-esm"), imported = await import("made-esm");
+       return [
+         required.default("a"), imported.default("b"), required.late, required.found,
+         (await required.dynamic()).default, imported.found === required.found,
+       ];`,
+      [
+        ...["A", "B", "late"],
+        ["1.5.0", "1.5.0", 1, "common", "/bundle/node_modules/made-esm/index.js"],
+        ...["late", true],
+      ],
+    ],
+    [
+      "a module that awaits, by import()",
+      { "made-await": "*" },
+      `let code;
+       try { require("made-await"); } catch (error) { code = error.code; }
+       return [code, (await import("made-await")).value];`,
+      ["ERR_REQUIRE_ASYNC_MODULE", 5],
+    ],
+    [
+      "JSON, folders, and data that a package reads",
+      { "made-reader": "*" },
+      `return require("made-reader");`,
+      { text: "ahoy", own: "made-reader", list: [1, 2] },
+    ],
+    [
+      "cycles",
+      { "made-cycle": "*" },
+      `return require("made-cycle");`,
+      { early: 1, other: ["early"], late: 2 },
+    ],
+    [
+      "a name that stands in no literal, of what is there",
+      { "made-leaf": "^1" },
+      `const names = ["made-leaf"]; return require(names[0]).version;`,
+      "1.5.0",
+    ],
+    [
+      "require.resolve",
+      { "made-leaf": "^1" },
+      `return require.resolve("made-leaf");`,
+      "/bundle/node_modules/made-leaf/index.js",
+    ],
+    [
+      "names of Object.prototype are none",
+      { "made-leaf": "^1" },
+      `try { require("constructor"); } catch (error) { return error.code; }`,
+      "MODULE_NOT_FOUND",
+    ],
+    [
+      "a name of Node's own is Node's",
+      { "made-leaf": "^1", crypto: "*", fs: "1", util: "*" },
+      `return typeof require("crypto").createHash;`,
+      "function",
+    ],
+  ];
+
+describe("dependencies", () => {
+  it.each(CASES)("%s", async (_, dependencies, body, value) => {
+    expect(await answer(body, dependencies)).toEqual(value);
+  });
+});
