@@ -1,3 +1,4 @@
+import type { RequestRepresentation } from "../api/representations.ts";
 import { describeReason } from "./reasons.ts";
 import type { RequestRow } from "./requests.ts";
 
@@ -8,46 +9,6 @@ export type Owner = {
   environment_sid: string;
   /** `…/Environments/{ZE}`. */
   environment_url: string;
-};
-
-/** One request to an asset host, or several that were added up (`count`). */
-export type RequestRepresentation = {
-  sid: string;
-  account_sid: string;
-  service_sid: string;
-  environment_sid: string;
-  deployment_sid: string | null;
-  build_sid: string | null;
-  /** Requests that this stands for; of more than one, only path, status, reason, bytes and file. */
-  count: number;
-  method: string | null;
-  path: string;
-  query_names: string[];
-  status: number;
-  reason: string | null;
-  /** The reason in words. */
-  reason_text: string | null;
-  /** What its owner can do about it. */
-  advice: string | null;
-  asset_version_sid: string | null;
-  function_sid: string | null;
-  visibility: "public" | "protected" | null;
-  signature: "none" | "unchecked" | "valid" | "refused" | null;
-  bytes_sent: number | null;
-  asset_size: number | null;
-  range: string | null;
-  source: "memory" | "cache" | "bucket" | null;
-  /** Milliseconds. */
-  duration: number;
-  /** Who the User-Agent says it is. */
-  caller: "twilio" | "browser" | "curl" | "other" | "unnamed" | null;
-  country: string | null;
-  data_center: string | null;
-  /** RQ…: `Logs?RequestSid=` lists what the function wrote. */
-  request_sid: string | null;
-  /** ISO 8601, UTC, with milliseconds. */
-  date_created: string;
-  url: string;
 };
 
 /** Returns a request as the API shows it. */

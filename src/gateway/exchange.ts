@@ -19,8 +19,9 @@ export type AnswerFacts = {
 /** A request to a host that is deployed, and its answer. */
 export type Exchange = {
   request: Request;
-  /** As received. */
+  /** Canonical where it names something, else as received. */
   path: string;
+  /** As received. */
   query: string;
   manifest: Manifest;
   resource: Resource;

@@ -3,27 +3,31 @@ import type { AnchorHTMLAttributes, MouseEvent } from "react";
 import { useSyncExternalStore } from "react";
 import { createListeners } from "./listeners.ts";
 
-export type ServiceTab = "files" | "environments" | "logs" | "settings";
+export type ServiceTab = "files" | "environments" | "activity" | "logs" | "settings";
 
 export type Place =
   | { page: "services" }
-  /** `item`: the file that is open, or the environment whose logs are shown. */
+  /** Keys and accounts. */
+  | { page: "account" }
+  /** `item`: the file that is open, or the environment whose activity or logs are shown. */
   | { page: "service"; serviceSid: string; tab: ServiceTab; item: string | null }
   | { page: "unknown" };
 
 const SERVICE_PATH =
-  /^\/services\/(ZS[0-9a-f]{32})(?:\/(files|environments|logs|settings)(?:\/(Z[HE][0-9a-f]{32}))?)?\/?$/i;
+  /^\/services\/(ZS[0-9a-f]{32})(?:\/(files|environments|activity|logs|settings)(?:\/(Z[HE][0-9a-f]{32}))?)?\/?$/i;
 
 /** What a tab's item is. */
 const ITEM_PREFIXES: Record<ServiceTab, string | null> = {
   files: "ZH",
   environments: null,
+  activity: "ZE",
   logs: "ZE",
   settings: null,
 };
 
 export function placeOf(path: string): Place {
   if (path === "/" || path === "/services" || path === "/services/") return { page: "services" };
+  if (path === "/account" || path === "/account/") return { page: "account" };
   const service = SERVICE_PATH.exec(path);
   if (!service) return { page: "unknown" };
   const [, serviceSid, tab = "files", item = null] = service as unknown as [
@@ -38,6 +42,7 @@ export function placeOf(path: string): Place {
 
 export function pathOf(place: Exclude<Place, { page: "unknown" }>): string {
   if (place.page === "services") return "/";
+  if (place.page === "account") return "/account";
   const { serviceSid, tab, item } = place;
   const base = `/services/${serviceSid}`;
   if (item !== null) return `${base}/${tab}/${item}`;

@@ -1,5 +1,5 @@
 import { Alert, Button, Drawer, Group, Stack, Text } from "@mantine/core";
-import { useEffect, useEffectEvent, useState } from "react";
+import { lazy, Suspense, useEffect, useEffectEvent, useState } from "react";
 import type { EnvironmentRepresentation } from "../../../api/representations.ts";
 import { formatBytes, formatTime } from "../format.ts";
 import { FITTING_WORDS, type Fitting, fittingFor } from "../media/fittings.ts";
@@ -15,6 +15,8 @@ import { StateMark } from "./file-line.tsx";
 import { FilePreview } from "./file-preview.tsx";
 import type { FileRow } from "./file-rows.ts";
 import { isEditableText } from "./text-types.ts";
+
+const LastRequests = lazy(() => import("../activity/last-requests.tsx"));
 
 /** One file: what it looks and sounds like, what is known of it, and how to use it. */
 export default function FileDrawer({
@@ -165,6 +167,11 @@ export default function FileDrawer({
               </Text>
             )}
           </section>
+        )}
+        {reachable && (
+          <Suspense fallback={null}>
+            <LastRequests version={version} environment={target} />
+          </Suspense>
         )}
         {version.visibility === "private" && (
           <Text size="sm" c="dimmed">

@@ -2,6 +2,7 @@
 // biome-ignore-all lint/a11y/useFocusableInteractive: the focus is on the names in the rows.
 import { memo } from "react";
 import type { EnvironmentRepresentation } from "../../../api/representations.ts";
+import { useRefused } from "../activity/refused.ts";
 import { count, formatAge, formatBytes, formatDuration, formatTime } from "../format.ts";
 import { isSound } from "../media/is-sound.ts";
 import { togglePlaying, usePlayState } from "../media/player.ts";
@@ -15,6 +16,7 @@ import { changeVisibility } from "./edits.ts";
 import { iconOf } from "./file-icon.ts";
 import type { FileRow, FolderRow } from "./file-rows.ts";
 import type { FileVersion } from "./file-version.ts";
+import { pathKey } from "./paths.ts";
 import { isWider, VISIBILITIES } from "./visibilities.ts";
 
 /** What the rows of the table can do. */
@@ -194,6 +196,7 @@ export const FileLine = memo(function FileLine({
             <Icon name="warning" size={15} />
           </button>
         )}
+        <RefusedMark path={version.path} tabIndex={tabIndex} onShow={() => handlers.onShow(sid)} />
       </span>
       <span role="gridcell" className="rb-cell-state">
         <StateMark row={row} target={handlers.target} unsaved={handlers.unsaved.has(sid)} />
@@ -248,6 +251,33 @@ export const FileLine = memo(function FileLine({
     </div>
   );
 }, looksTheSame);
+
+/** Callers were refused the file lately: it may be protected by mistake, or asked for wrongly. */
+function RefusedMark({
+  path,
+  tabIndex,
+  onShow,
+}: {
+  path: string;
+  tabIndex: number;
+  onShow: () => void;
+}) {
+  const times = useRefused(pathKey(path));
+  if (times === 0) return null;
+  const words = `Callers were refused this ${count(times, "time")} since yesterday`;
+  return (
+    <button
+      type="button"
+      className="rb-warn"
+      tabIndex={tabIndex}
+      aria-label={words}
+      title={words}
+      onClick={onShow}
+    >
+      <Icon name="lock" size={15} />
+    </button>
+  );
+}
 
 function PlayButton({
   version,

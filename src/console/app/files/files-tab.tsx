@@ -2,6 +2,7 @@ import { Button, Skeleton, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import type { EnvironmentRepresentation } from "../../../api/representations.ts";
+import { useWatchedRefusals } from "../activity/refused.ts";
 import { draftQuery, environmentsQuery } from "../api/queries.ts";
 import { queryClient } from "../api/query-client.ts";
 import { DeployBar } from "../deploy/deploy-bar.tsx";
@@ -49,6 +50,7 @@ export function FilesTab({ serviceSid, open }: { serviceSid: string; open: strin
   const environments = useQuery(environmentsQuery(serviceSid));
   const leaving = useLeaving();
   const [target, setTarget] = useTarget(serviceSid, environments.data);
+  useWatchedRefusals(serviceSid, target?.sid);
   const [filter, setFilter] = useFilter();
   const [dialog, setDialog] = useState<FileDialog | null>(null);
   const shown = useParameter("file");

@@ -10,6 +10,7 @@ import { prefetchPages } from "./prefetch.ts";
 
 const ServicesPage = lazy(() => import("../services/services-page.tsx"));
 const ServicePage = lazy(() => import("../services/service-page.tsx"));
+const AccountPage = lazy(() => import("../accounts/account-page.tsx"));
 const UploadPanel = lazy(() => import("../uploads/upload-panel.tsx"));
 
 /** The console: a sign-in page, or the place that the path names. */
@@ -57,6 +58,8 @@ function Page() {
       return <ServicesPage />;
     case "service":
       return <ServicePage key={place.serviceSid} place={place} />;
+    case "account":
+      return <AccountPage />;
     case "unknown":
       return (
         <div className="rb-centred">

@@ -2,7 +2,7 @@ import { ActionIcon, Button, useComputedColorScheme, useMantineColorScheme } fro
 import { notifications } from "@mantine/notifications";
 import { unsavedCount } from "../editor/unsaved.ts";
 import { count } from "../format.ts";
-import { Link } from "../router.tsx";
+import { Link, pathOf } from "../router.tsx";
 import { signOut } from "../session/session.ts";
 import { activeUploads } from "../uploads/queue.ts";
 import { Icon, Logo } from "./icons.tsx";
@@ -26,9 +26,10 @@ export function Header({ accountSid }: { accountSid: string }) {
         <Logo />
         <span>Ringback</span>
       </Link>
-      <span className="rb-account" title={accountSid}>
-        {accountSid}
-      </span>
+      <Link href={pathOf({ page: "account" })} className="rb-account" title={accountSid}>
+        <span className="rb-account-sid">{accountSid}</span>
+        <span>Keys and accounts</span>
+      </Link>
       <ColourSchemeButton />
       <Button variant="subtle" color="gray" size="compact-sm" onClick={leave}>
         Sign out

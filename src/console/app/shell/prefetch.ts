@@ -11,6 +11,7 @@ export function prefetchPages(): void {
     import("../files/new-text-file.tsx"),
     import("../files/new-function.tsx"),
     import("../deploy/dependencies-dialog.tsx"),
+    import("../activity/activity-tab.tsx"),
     import("../logs/logs-tab.tsx"),
     import("../files/rename-file.tsx"),
     import("../files/file-drawer.tsx"),
