@@ -14,7 +14,7 @@ export function Secret({
   onClose: () => void;
 }) {
   return (
-    <Alert color="green" title={title} icon={<Icon name="key" />} mt="sm">
+    <Alert color="indigo" variant="outline" title={title} icon={<Icon name="key" />} mt="sm">
       <Text size="sm" mb="xs">
         It is shown this once. Keep it where only those who may use it can read it.
       </Text>

@@ -107,7 +107,7 @@ export function DeployBar(props: Props) {
   );
   const undone = useUndoneBuild(target, fileChanges.length > 0);
   const returning = useMemo(
-    () => (undone ? comingBack(fileChanges, versions, filesOfBuild(undone)) : []),
+    () => (undone?.build ? comingBack(fileChanges, versions, filesOfBuild(undone.build)) : []),
     [undone, fileChanges, versions],
   );
   const hasFunctions = versions.some(({ kind }) => kind === "function");
@@ -161,7 +161,7 @@ export function DeployBar(props: Props) {
     if (changes.length === 0 && target.build_sid !== null && missing === 0) {
       return notifyNote(`Everything is live in ${target.unique_name} already`);
     }
-    if (missing + returning.length > 0 || changes.some(isExposing)) return setAsking(true);
+    if (missing > 0 || undone || changes.some(isExposing)) return setAsking(true);
     deploy(target);
   };
   const closeDialog = () => {
@@ -265,7 +265,7 @@ export function DeployBar(props: Props) {
             environment={target}
             changes={takenChanges}
             returning={alone ? returning.filter(({ file }) => alone.has(file)) : returning}
-            rolledBack={null}
+            rolledBack={undone?.date ?? null}
             unsaved={alone ? unsaved.filter(({ base }) => alone.has(base.file_sid)) : unsaved}
             alone={alone?.size ?? null}
             onDeploy={() => deploy(target, alone)}

@@ -90,7 +90,7 @@ function HistoryLine({
   currentBuild: string | null;
   onBack: (buildSid: string) => void;
 }) {
-  const [open, setOpen] = useState(isCurrent);
+  const [open, setOpen] = useState(false);
   const { build_sid: buildSid, date_created } = deployment;
   return (
     <li>
@@ -149,6 +149,7 @@ function HistoryLine({
               serviceSid={serviceSid}
               before={previous?.build_sid ?? null}
               after={buildSid}
+              isSaid={deployment.changes !== null}
             />
           ) : (
             <Text size="sm" c="dimmed">
@@ -187,10 +188,13 @@ function Difference({
   serviceSid,
   before,
   after,
+  isSaid,
 }: {
   serviceSid: string;
   before: string | null;
   after: string | null;
+  /** Whether the line says already how much changed. */
+  isSaid: boolean;
 }) {
   const old = useQuery({ ...buildQuery(serviceSid, before ?? ""), enabled: before !== null });
   const now = useQuery({ ...buildQuery(serviceSid, after ?? ""), enabled: after !== null });
@@ -207,9 +211,11 @@ function Difference({
   const changes = buildChanges(old.data, now.data);
   return (
     <>
-      <Text size="sm" c="dimmed" mb={4}>
-        {changesInWords(changes)}
-      </Text>
+      {!isSaid && (
+        <Text size="sm" c="dimmed" mb={4}>
+          {changesInWords(changes)}
+        </Text>
+      )}
       {changes.length > 0 && <ChangeList changes={changes} />}
     </>
   );
