@@ -7,12 +7,14 @@ import { fileURLToPath } from "node:url";
 import { buildConsole } from "./build-console.ts";
 import { buildBuilder } from "./functions/builder.ts";
 import { buildLibraries } from "./functions/libraries.ts";
+import { writeRegistry } from "./functions/registry.ts";
 import { buildRunner } from "./functions/runner.ts";
 
 /** `report` prints what a first visit of the console downloads, when it is built. */
 export async function build({ report = false } = {}): Promise<void> {
   await buildRunner();
   await buildBuilder();
+  await writeRegistry();
   await buildLibraries();
   await buildConsole({ report });
 }

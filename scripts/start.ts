@@ -5,7 +5,6 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { build } from "./build.ts";
-import { npmRegistry } from "./npm-registry.ts";
 import { request } from "./request.ts";
 import { describeDemo, describeServer } from "./start/announcement.ts";
 import { deployDemo } from "./start/demo.ts";
@@ -51,7 +50,7 @@ async function run(): Promise<never> {
     storage: state.storage,
     variables: {
       BASE_DOMAIN: `localhost:${port}`,
-      NPM_REGISTRY: npmRegistry(process.env),
+      ...(process.env.NPM_REGISTRY && { NPM_REGISTRY: process.env.NPM_REGISTRY }),
       ...(process.env.NPM_TOKEN && { NPM_TOKEN: process.env.NPM_TOKEN }),
       ...secrets,
     },

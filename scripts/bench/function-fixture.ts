@@ -4,7 +4,6 @@ import { closureKey } from "../../src/contract/closure-format.ts";
 import type { ManifestFunction } from "../../src/contract/manifest.ts";
 import { decodePackage, libraryKey, packageKey } from "../../src/contract/package-format.ts";
 import { call } from "../deploy/serverless-api.ts";
-import { npmRegistry } from "../npm-registry.ts";
 import { startRuntime } from "../start/runtime.ts";
 import { ACCOUNT_SID, AUTH_TOKEN, BUILD_SID, SERVICE_SID } from "./fixture.ts";
 import { COMPATIBILITY_DATE } from "./workerd.ts";
@@ -37,7 +36,6 @@ export async function layBuild(
       variables: {
         ...{ TWILIO_ACCOUNT_SID: ACCOUNT_SID, TWILIO_AUTH_TOKEN: AUTH_TOKEN },
         ...{ TWILIO_AUTH_TOKEN_SECONDARY: "", ENCRYPTION_KEY: btoa("x".repeat(32)) },
-        NPM_REGISTRY: npmRegistry(process.env),
       },
     },
     () => {},

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { build } from "../build.ts";
+import { npmRegistry } from "../npm-registry.ts";
 import { claimPort } from "../start/ports.ts";
 import { startRuntime } from "../start/runtime.ts";
 import { type Gauge, openGauge } from "./memory.ts";
@@ -26,6 +27,7 @@ export async function startSoakServer(credentials: {
         TWILIO_ACCOUNT_SID: credentials.accountSid,
         TWILIO_AUTH_TOKEN: credentials.authToken,
         TWILIO_AUTH_TOKEN_SECONDARY: "",
+        NPM_REGISTRY: npmRegistry(process.env),
         ENCRYPTION_KEY: Buffer.alloc(32, "soak").toString("base64"),
       },
     },

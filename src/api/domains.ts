@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import * as z from "zod";
+import { manifestHostname } from "../publish/hostnames.ts";
 import { project } from "../publish/projection.ts";
 import {
   type DomainRow,
@@ -11,11 +12,12 @@ import {
 import { timestamp } from "../store/timestamp.ts";
 import type { ApiContext, ApiEnv } from "./context.ts";
 import { customHostname } from "./custom-hostname.ts";
+import { answerOf } from "./domain-answer.ts";
 import { conflict, invalid } from "./errors.ts";
 import { listRequest, listResponse } from "./paging.ts";
 import { readParameters, text } from "./parameters.ts";
 import { found, requireEnvironment } from "./parents.ts";
-import type { DomainRepresentation } from "./representations.ts";
+import type { DomainAnswerRepresentation, DomainRepresentation } from "./representations.ts";
 import { newSid } from "./sids.ts";
 
 const MAX_DOMAINS = 20;
@@ -64,6 +66,21 @@ domains.get("/:domainSid", async (context) => {
   const sid = context.req.param("domainSid");
   const row = await findDomain(context.env.DB, environment.sid, sid);
   return context.json(present(context, found(context, row)));
+});
+
+domains.get("/:domainSid/Answer", async (context) => {
+  const environment = await requireEnvironment(context);
+  const sid = context.req.param("domainSid");
+  const row = found(context, await findDomain(context.env.DB, environment.sid, sid));
+  const { url, account_sid, hostname } = present(context, row);
+  return context.json({
+    account_sid,
+    domain_sid: row.sid,
+    hostname,
+    answer: await answerOf(hostname),
+    cname: manifestHostname(environment.domain_label, context.env.BASE_DOMAIN),
+    url: `${url}/Answer`,
+  } satisfies DomainAnswerRepresentation);
 });
 
 domains.delete("/:domainSid", async (context) => {

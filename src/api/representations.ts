@@ -239,6 +239,19 @@ export type DomainRepresentation = Dated & {
   url: string;
 };
 
+/** Extension: what answers under a custom domain: this installation, something else, nothing. */
+export type DomainAnswer = "here" | "elsewhere" | "none";
+
+export type DomainAnswerRepresentation = {
+  account_sid: string;
+  domain_sid: string;
+  hostname: string;
+  answer: DomainAnswer;
+  /** The name that a CNAME record of it is to have. */
+  cname: string;
+  url: string;
+};
+
 /** Extension: the installation's limits. */
 export type LimitsRepresentation = {
   services_per_account: number;
@@ -273,9 +286,39 @@ export type ServiceUsageRepresentation = {
 /** Extension: what an account holds, against its limits. */
 export type UsageRepresentation = {
   account_sid: string;
+  /** Whether it is the operator's account. */
+  operator: boolean;
+  /** What was presented: a key manages no accounts and keys. */
+  credential: "token" | "key";
   limits: LimitsRepresentation;
   usage: { services: number; builds_last_hour: number };
   services: ServiceUsageRepresentation[];
+  url: string;
+};
+
+/** Extension: an API key; its secret is told once, when it is made. */
+export type KeyRepresentation = Dated & {
+  sid: string;
+  account_sid: string;
+  friendly_name: string;
+  secret?: string;
+  url: string;
+};
+
+/** Extension: an account beside the operator's; its token is told once, when it is made. */
+export type AccountRepresentation = Dated & {
+  sid: string;
+  friendly_name: string;
+  auth_token?: string;
+  url: string;
+};
+
+/** Extension: what a rotation tells of an account's tokens. */
+export type TokensRepresentation = {
+  account_sid: string;
+  date_updated: string;
+  auth_token?: string;
+  secondary_auth_token?: string;
   url: string;
 };
 

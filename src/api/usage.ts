@@ -10,11 +10,13 @@ const HOUR_MILLISECONDS = 3_600_000;
 export const usage = new Hono<ApiEnv>().basePath("/v1/Usage");
 
 usage.get("/", async (context) => {
-  const { accountSid, baseUrl, limits } = context.var;
+  const { accountSid, operator, credential, baseUrl, limits } = context.var;
   const since = timestamp(new Date(Date.now() - HOUR_MILLISECONDS));
   const { services, builds } = await readUsage(context.env.DB, accountSid, since);
   return context.json({
     account_sid: accountSid,
+    operator,
+    credential,
     limits,
     usage: { services: services.length, builds_last_hour: builds },
     services,

@@ -42,7 +42,7 @@ const FUNCTION_BODY_LIMIT = 6 * 1024 * 1024;
  * Bytes of a signed form: its fields are decoded, sorted and hashed under many spellings of the URL
  * before anything is proven. Twilio's own have a few KB.
  */
-const SIGNED_FORM_LIMIT = 256 * 1024;
+const SIGNED_FORM_LIMIT = 64 * 1024;
 
 /** Bytes of environment records that one isolate remembers. */
 const MEMO_LIMIT = 4 * 1024 * 1024;

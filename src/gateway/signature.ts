@@ -64,10 +64,7 @@ export async function fitsOne(
   return false;
 }
 
-/**
- * Bytes that one request may have hashed: all spellings of a URL with 64 KiB behind each, and the
- * likeliest dozen with the largest form that a function takes.
- */
+/** Bytes that one request may have hashed: all spellings of a URL with the largest signed form behind each. */
 const MAX_HASHED = 8 * 1024 * 1024;
 
 function joined(url: Uint8Array<ArrayBuffer>, suffix: Uint8Array): Uint8Array<ArrayBuffer> {

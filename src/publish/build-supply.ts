@@ -1,4 +1,5 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
+import { registryAddress } from "./registry-address.ts";
 
 /**
  * What a builder may have of R2, by HTTP: its service's uploads to read, unpacked packages and
@@ -40,10 +41,11 @@ export class BuildStore extends WorkerEntrypoint<Env, { serviceSid: string }> {
  */
 export class BuildRegistry extends WorkerEntrypoint<Env> {
   override async fetch(request: Request): Promise<Response> {
-    const { NPM_REGISTRY, NPM_TOKEN } = this.env as Env & { NPM_TOKEN?: string };
-    const base = new URL(NPM_REGISTRY.endsWith("/") ? NPM_REGISTRY : `${NPM_REGISTRY}/`);
+    const { NPM_TOKEN } = this.env as Env & { NPM_TOKEN?: string };
+    const base = registryAddress(this.env);
     const url = new URL(request.url);
     if (
+      base === null ||
       request.method !== "GET" ||
       url.origin !== base.origin ||
       !url.pathname.startsWith(base.pathname)

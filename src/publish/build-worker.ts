@@ -1,6 +1,7 @@
 import { exports } from "cloudflare:workers";
 import builder from "../../dist/functions/builder.txt";
 import type { Builder, BuilderEnv } from "../functions/build/protocol.ts";
+import { registryAddress } from "./registry-address.ts";
 
 /** The builder's own version: it stands in its first line. */
 const VERSION = builder.slice("// ".length, builder.indexOf("\n"));
@@ -23,7 +24,7 @@ export function builderFor(env: Env, serviceSid: string, attempt: number): Build
     modules: { "builder.js": { js: builder } },
     env: {
       store: exports.BuildStore({ props: { serviceSid } }),
-      registry: env.NPM_REGISTRY,
+      registry: registryAddress(env)?.href ?? "",
     } satisfies BuilderEnv,
     globalOutbound: exports.BuildRegistry({}),
     limits: LIMITS,

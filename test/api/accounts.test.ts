@@ -330,6 +330,8 @@ describe("usage", () => {
     expect(status).toBe(200);
     expect(body).toEqual({
       account_sid: account.username,
+      operator: false,
+      credential: "token",
       limits: env.LIMITS,
       usage: { services: 2, builds_last_hour: 1 },
       services: [
@@ -341,6 +343,7 @@ describe("usage", () => {
           functions: 0,
           builds: 0,
           stored_bytes: 0,
+          date_changed: two.date_updated,
         },
         {
           sid: one.sid,
@@ -350,6 +353,7 @@ describe("usage", () => {
           functions: 0,
           builds: 2,
           stored_bytes: 42,
+          date_changed: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
         },
       ],
       url: "http://localhost:8787/v1/Usage",

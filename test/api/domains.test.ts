@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { decodeManifest } from "../../src/contract/manifest.ts";
 import { addEnvironment, apiRequest, call, callWith } from "./client.ts";
 import { addBuild, addProject, deploy } from "./deployed.ts";
@@ -20,6 +20,36 @@ function addDomain(environment: { url: string }, hostname: string) {
 }
 
 describe("a custom domain", () => {
+  it.each([
+    ["here", () => new Response("<p>There is nothing at this address.</p>", { status: 404 })],
+    ["elsewhere", () => new Response("Parked", { status: 200 })],
+    ["elsewhere", () => new Response("Not found", { status: 404 })],
+    [
+      "none",
+      () => {
+        throw new TypeError("no such host");
+      },
+    ],
+  ] as const)("tells that it answers %s", async (expected, answer) => {
+    const { environment } = await addProject("answers");
+    const { body: domain } = await addDomain(environment, "media.example.com");
+    // Only the name's answer is made up: no test may depend on the world.
+    const fetching = vi.spyOn(globalThis, "fetch").mockImplementation(async () => answer());
+    const { status, body } = await call("GET", `${domain.url}/Answer`);
+    const [[asked]] = fetching.mock.calls as [[string]];
+    fetching.mockRestore();
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      account_sid: env.TWILIO_ACCOUNT_SID,
+      domain_sid: domain.sid,
+      hostname: "media.example.com",
+      answer: expected,
+      cname: environment.domain_name.replace(":8787", ""),
+      url: `${domain.url}/Answer`,
+    });
+    expect(asked).toMatch(/^https:\/\/media\.example\.com\/\.is-this-here-[0-9a-f-]{36}$/);
+  });
+
   it("serves what its environment has deployed, from when it is added until it is deleted", async () => {
     const { service, environment, build } = await addProject("domains");
     await deploy(environment.url, build.sid);

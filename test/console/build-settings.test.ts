@@ -6,6 +6,7 @@ function build(functions: number, dependency: string, runtime: string): BuildRep
   return {
     function_versions: Array.from({ length: functions }),
     dependencies: [{ name: dependency, version: "1" }],
+    resolved_dependencies: [{ name: dependency, version: "1.9.9", integrity: "" }],
     runtime,
   } as BuildRepresentation;
 }
@@ -35,6 +36,10 @@ describe("what the next build asks for", () => {
       "node22",
     ],
   ])("%s", (_, newest, current, dependencies, runtime) =>
-    expect(lastSettings(newest, current)).toEqual({ dependencies, runtime }),
+    expect(lastSettings(newest, current)).toEqual({
+      dependencies,
+      resolved: dependencies.map(({ name }) => ({ name, version: "1.9.9", integrity: "" })),
+      runtime,
+    }),
   );
 });

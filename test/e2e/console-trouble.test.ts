@@ -605,6 +605,162 @@ describe("two at one service", () => {
   });
 });
 
+/** Deploys what is there and waits until it is live. */
+async function deployAll(page: Page, files: number): Promise<void> {
+  await page.getByRole("button", { name: "Deploy All" }).click();
+  await page.getByText(new RegExp(`^Deployed: ${files} files? `)).waitFor();
+}
+
+describe("what is live", () => {
+  afterAll(() => under.deleteServices());
+
+  it("becomes more visible, comes back and goes only where one is told before", async () => {
+    const { page, sid, close } = await under.visitService("Safe");
+    const names = ["safe/plan.private.txt", "safe/price.protected.txt", "safe/hello.txt"];
+    await uploadAll(
+      page,
+      names.map((name) => under.file(name, "first")),
+    );
+    await deployAll(page, 3);
+
+    // New versions, without marks: each keeps the visibility it has, and what is the same is not sent.
+    await drop(page, [
+      under.file("safe/plan.txt", "second"),
+      under.file("safe/price.txt", "second"),
+      under.file("safe/hello.txt", "first"),
+    ]);
+    const review = page.getByRole("dialog");
+    await review.getByText("1 file is there already, byte for byte, and not sent.").waitFor();
+    const plan = review.getByLabel("Visibility of plan.txt");
+    expect(await plan.inputValue()).toBe("private");
+    expect(await review.getByLabel("Visibility of price.txt").inputValue()).toBe("protected");
+    await plan.selectOption("public");
+    await review.getByText("More visible than it is live: private → public").waitFor();
+    await review.getByText("1 file would be more visible than now").waitFor();
+    await screenshot(page, "80-more-visible");
+    await review.getByRole("button", { name: "Upload 2 files" }).click();
+    await page.getByText("2 files uploaded").waitFor();
+    await page.getByRole("button", { name: "Deploy All" }).click();
+    const asked = page.getByRole("dialog", { name: "Deploy All to production" });
+    await asked.getByText("More visible than it is live: 1 file").waitFor();
+    expect(await seriousAxeFindings(page)).toEqual([]);
+    await asked.getByRole("button", { name: "Deploy", exact: true }).click();
+    await page.getByText("1 file more visible than before.").waitFor();
+
+    // Back, with the draft kept: what would come back is said.
+    const rollBack = async (choice: RegExp) => {
+      await page.getByRole("link", { name: "Environments" }).click();
+      await page.getByRole("button", { name: "Deployments" }).click();
+      await page.getByText(/2 changed, 1 more visible/).waitFor();
+      await page.getByText("by the auth token, in the console: Deploy All").first().waitFor();
+      await page
+        .getByRole("button", { name: /^Roll back to/ })
+        .last()
+        .click();
+      await page.getByRole("radio", { name: choice }).check();
+      expect(await seriousAxeFindings(page)).toEqual([]);
+      await page.getByRole("dialog").getByRole("button", { name: "Roll back" }).click();
+      await page.getByText("production was rolled back").first().waitFor();
+      await page.getByRole("link", { name: "Functions & Assets" }).click();
+    };
+    await rollBack(/^Keep it/);
+    await page.getByText("2 changes for production").waitFor();
+    await page.getByRole("button", { name: "Deploy All" }).click();
+    await asked.getByText("production was rolled back: this puts 2 changes back").waitFor();
+    await screenshot(page, "81-comes-back");
+    await asked.getByRole("button", { name: "Cancel" }).click();
+
+    // Discarded: one file, then all.
+    await page.getByRole("button", { name: "2 changes for production" }).click();
+    await page.getByRole("button", { name: "Discard the change of /price.txt" }).click();
+    await page.getByRole("button", { name: "1 change for production" }).waitFor();
+    await page.getByRole("button", { name: "Discard all changes" }).click();
+    await page.getByText("All live in production").waitFor();
+
+    // A file has its earlier versions.
+    await page.getByRole("button", { name: "plan.txt", exact: true }).click();
+    await page.getByRole("button", { name: "Earlier versions" }).click();
+    await page
+      .getByRole("button", { name: /^Use the version of/ })
+      .first()
+      .click();
+    await page.getByText("/plan.txt: the earlier version is live from").waitFor();
+    await page.getByRole("button", { name: "Close", exact: true }).click();
+    await row(page, "plan.txt").getByText("private → public").waitFor();
+
+    // What is deleted is served until a deployment; one file is deployed alone.
+    await openMenu(page, "/hello.txt");
+    await page.getByRole("menuitem", { name: "Delete" }).click();
+    await page.getByText("production serves it until the next deployment.").waitFor();
+    await row(page, "hello.txt").getByText("Deleted, still live").waitFor();
+    await openMenu(page, "/hello.txt");
+    await page.getByRole("menuitem", { name: "Deploy its deletion alone" }).click();
+    await page.getByText("Everything else stays as it is live.").waitFor();
+    await page.getByRole("dialog").getByRole("button", { name: "Deploy", exact: true }).click();
+    await page.getByText("Deployed 1 file alone: 2 files are live in production.").waitFor();
+    await row(page, "hello.txt").waitFor({ state: "detached" });
+    const { environments } = await under.api("GET", `/Services/${sid}/Environments`);
+    const build = await under.api("GET", `/Services/${sid}/Builds/${environments[0].build_sid}`);
+    const live = build.asset_versions.map(
+      ({ path, visibility }: { path: string; visibility: string }) => `${path} ${visibility}`,
+    );
+    expect(live.sort()).toEqual(["/plan.txt private", "/price.txt protected"]);
+    await close();
+  });
+
+  it("is not taken for complete where something is missing", async () => {
+    const { page, sid, close } = await under.visitService("Missing");
+    await uploadAll(page, [under.file("missing/there.txt")]);
+    await page.route("**/Versions", (route) =>
+      route.fulfill({
+        status: 400,
+        contentType: "application/json",
+        body: '{"code":20001,"message":"Made to fail","more_info":"","status":400}',
+      }),
+    );
+    await drop(page, [under.file("missing/not-there.txt")]);
+    await page.getByRole("dialog").getByRole("button", { name: "Upload", exact: true }).click();
+    await page.getByText("1 upload failed").waitFor();
+    await page.getByRole("button", { name: "Close the list of uploads" }).click();
+    await page.getByRole("button", { name: "Deploy All" }).click();
+    await page.getByText("1 file failed to upload and would be missing").waitFor();
+    await page.getByRole("button", { name: "Deploy without them" }).click();
+    await page.getByText("Missing: 1 file that failed to upload.").waitFor();
+    await page.getByText("All that is here is live in production").waitFor();
+    await screenshot(page, "82-missing");
+    await page.unroute("**/Versions");
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page.getByText("1 change for production").waitFor();
+
+    // Text that is not saved; Ctrl+S saves it wherever the focus is.
+    await openMenu(page, "/there.txt");
+    await page.getByRole("menuitem", { name: "Edit text" }).click();
+    await page.getByRole("textbox", { name: "Text of /there.txt" }).click();
+    await page.keyboard.type("typed ");
+    await page.getByRole("button", { name: "Deploy All" }).click();
+    await page.getByText("1 file with text that is not saved", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("heading", { name: "Missing" }).click();
+    await page.keyboard.press("ControlOrMeta+s");
+    await page.getByText("2 changes for production").waitFor();
+
+    // A variable's lines are what the API had, until the person changes them.
+    const { environments } = await under.api("GET", `/Services/${sid}/Environments`);
+    const variables = `/Services/${sid}/Environments/${environments[0].sid}/Variables`;
+    await under.api("POST", variables, { Key: "PEM", Value: "-----\r\nabc\r\n-----\r\n" });
+    await page.getByRole("link", { name: "Environments" }).click();
+    await page.getByRole("button", { name: "Variables" }).click();
+    const value = page.getByLabel("Value of PEM", { exact: true });
+    expect(await value.inputValue()).toBe("-----\nabc\n-----\n");
+    await value.fill("-----\nabcd\n-----\n");
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await page.getByText("PEM saved").waitFor();
+    const { variables: kept } = await under.api("GET", variables);
+    expect(kept[0].value).toBe("-----\r\nabcd\r\n-----\r\n");
+    await close();
+  });
+});
+
 /** Holds the next upload back for so long that one after it would overtake it. */
 async function slowFirstUpload(page: Page): Promise<void> {
   let calls = 0;

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
@@ -55,6 +56,36 @@ async function tabTo(page: Page, name: RegExp, key = "Tab"): Promise<void> {
 }
 
 describe("by keyboard alone", () => {
+  it("one goes anywhere by a few letters, out of the editor too", async () => {
+    const { page, close } = await under.visitService("Palette");
+    const { keyboard } = page;
+    await page.getByRole("button", { name: "Choose files" }).waitFor();
+    await keyboard.press("Control+k");
+    const search = page.getByRole("combobox", { name: "Service, file, environment or action" });
+    await search.waitFor();
+    await keyboard.type("new func");
+    await page.getByRole("option", { name: "New function" }).waitFor();
+    await screenshot(page, "57-palette");
+    expect(await seriousAxeFindings(page)).toEqual([]);
+    await keyboard.press("Enter");
+    await page.getByRole("dialog", { name: "New function" }).waitFor();
+    await keyboard.press("Control+k");
+    await keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+
+    await keyboard.press("Control+k");
+    await keyboard.type("logs prod");
+    await page.getByRole("option", { name: "Logs of production" }).waitFor();
+    await keyboard.press("Enter");
+    await page.waitForURL(/\/logs\/ZE[0-9a-f]{32}$/);
+    await keyboard.press("Control+k");
+    await keyboard.type("zebra");
+    await page.getByText("Nothing has such a name").waitFor();
+    await keyboard.press("Control+k");
+    await search.waitFor({ state: "detached" });
+    await close();
+  });
+
   it("one signs in, creates, uploads, sets visibility, deploys, copies and renames", async () => {
     await under.deleteServices();
     const { page, close } = await under.visit();
@@ -239,6 +270,86 @@ describe("on a phone, 360 pixels wide", () => {
     await page.getByRole("link", { name: "Settings" }).click();
     await page.getByRole("heading", { name: "Delete this service" }).waitFor();
     await fits("settings");
+    await close();
+  });
+});
+
+describe("media", () => {
+  it("are listened to and looked at in the list, found by address, and made fit for the phone", async () => {
+    const examples = path.join(import.meta.dirname, "../../examples/ahoy/assets");
+    const { page, sid, complaints, close } = await under.visitService("Media");
+    const wav = readFileSync(path.join(examples, "ringback.wav"));
+    await drop(page, [
+      path.join(examples, "ahoy.mp3"),
+      path.join(examples, "ahoy.png"),
+      under.file("media/hold.ogg", wav),
+      under.file("media/voice.xml", "<Response><Play>/nothing.mp3</Play></Response>"),
+    ]);
+    await page
+      .getByRole("dialog")
+      .getByText("As TwiML, line 1: <Play>: there is no file /nothing.mp3")
+      .waitFor();
+    await page.getByRole("button", { name: "Upload 4 files" }).click();
+    await page.getByText("4 files uploaded").waitFor();
+    await page.getByRole("button", { name: "Close the list of uploads" }).click();
+
+    // One thing plays at a time; J goes to the next.
+    await page.locator(".rb-thumbnail canvas:not([hidden])").waitFor();
+    await page.getByRole("button", { name: "Play /ahoy.mp3" }).click();
+    await page.getByRole("button", { name: "Pause /ahoy.mp3" }).waitFor();
+    await page.keyboard.press("j");
+    await page.getByRole("button", { name: "Pause /hold.ogg" }).waitFor();
+    await page.getByRole("button", { name: "Play /ahoy.mp3" }).waitFor();
+    expect(await seriousAxeFindings(page)).toEqual([]);
+    await screenshot(page, "83-listening");
+    await page.getByRole("button", { name: "Stop playing" }).click();
+
+    // Sorted, filtered, open: all of it in the address, and back closes what was opened.
+    await page.getByRole("button", { name: "Size", exact: true }).click();
+    await page.getByRole("button", { name: "Size", exact: true }).click();
+    await page.clock.fastForward(1_000);
+    await expect.poll(() => new URL(page.url()).search).toBe("?sort=size&order=desc");
+    expect(await page.locator(".rb-row-file .rb-name").first().innerText()).toBe("hold.ogg");
+    await page.getByRole("button", { name: "hold.ogg", exact: true }).click();
+    await page.getByText("<Play> refuses it").waitFor();
+    expect(page.url()).toContain("&file=ZH");
+    expect(await page.title()).toBe("/hold.ogg · Media · Ringback");
+    await page.reload();
+    await page.getByText("<Play> refuses it").waitFor();
+
+    await page.getByRole("button", { name: "Make a telephone WAV" }).click();
+    const made = page.getByRole("dialog", { name: "Make a telephone WAV" });
+    await made.getByText(/^Made of it/).waitFor();
+    expect(await seriousAxeFindings(page)).toEqual([]);
+    await screenshot(page, "84-made-fit");
+    await made.getByRole("button", { name: "Take it" }).click();
+    await page.getByText("/hold.wav is there").waitFor();
+    await page.goBack();
+    await page.getByText("<Play> refuses it").waitFor({ state: "detached" });
+
+    // What was found is kept with the version, for every machine.
+    await expect
+      .poll(
+        async () => {
+          await page.clock.fastForward(1_000);
+          const { asset_versions } = await under.api("GET", `/Services/${sid}/AssetVersions`);
+          return asset_versions
+            .filter(({ facts }: { facts: object | null }) => facts !== null)
+            .map(({ path, facts }: { path: string; facts: { sniffed: string } }) => [
+              path,
+              facts.sniffed,
+            ])
+            .sort();
+        },
+        { timeout: 15_000 },
+      )
+      .toEqual([
+        ["/ahoy.mp3", "audio/mpeg"],
+        ["/ahoy.png", "image/png"],
+        ["/hold.ogg", "audio/wav"],
+        ["/hold.wav", "audio/wav"],
+      ]);
+    expect(complaints).toEqual([]);
     await close();
   });
 });

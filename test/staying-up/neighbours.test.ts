@@ -4,7 +4,8 @@
  */
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { EnvironmentActivity } from "../../src/activity/environment-activity.ts";
 import { heldBytes } from "../../src/contract/byte-budget.ts";
 import worker from "../../src/worker.ts";
 import { addAccount, apiRequest, basic, type Credentials } from "../api/client.ts";
@@ -22,6 +23,25 @@ const FUNCTIONS: Record<string, string> = {
   "/length": "exports.handler = (c, e, cb) => cb(null, 'called');",
   "/guarded": "exports.handler = (c, e, cb) => cb(null, 'called');",
   "/large": "exports.handler = (c, e, cb) => cb(null, 'x'.repeat(5_900_000));",
+  "/writes": `exports.handler = (c, e, cb) => {
+    for (let i = 0; i < 2_000; i++) console.log("the same line");
+    cb(null, "done");
+  };`,
+  // Whatever the runner waits with, what it hands back is the function's own.
+  "/hijacks": `const forged = { status: 200.5, headers: [[1, 2, 3]], body: "x".repeat(3e7) };
+  for (const name of ["withResolvers", "all", "race", "resolve"]) {
+    const own = Promise[name];
+    Promise[name] = function (...given) {
+      const made = own.apply(this, given);
+      return made && made.resolve ? { ...made, promise: own.call(Promise, forged) } : made;
+    };
+  }
+  const then = Promise.prototype.then;
+  Promise.prototype.then = function (done, failed) {
+    return then.call(this, done && ((value) => done(value && value.headers ? forged : value)), failed);
+  };
+  exports.handler = (c, e, cb) => cb(null, "hijacked");`,
+  "/too-much": "exports.handler = (c, e, cb) => cb(null, 'x'.repeat(3e7));",
 };
 
 /** Round trips to the database. */
@@ -87,18 +107,21 @@ function uploadRequest(url: string, credentials: Credentials, version: Upload): 
 }
 
 /** A request that is under way: its answer may come, or not be read. */
-function begin(request: Request) {
+function begin(request: Request): Promise<Response> {
   const ctx = createExecutionContext();
-  const received = request as Parameters<typeof worker.fetch>[0];
-  const answer = Promise.resolve(worker.fetch(received, bindings, ctx));
-  return { answer, ended: () => waitOnExecutionContext(ctx) };
+  contexts.push(ctx);
+  return Promise.resolve(worker.fetch(request as never, bindings, ctx));
 }
 
+/** Behind each answer its record waits for others: for seconds, and for nobody here. */
+const contexts: ExecutionContext[] = [];
+afterAll(async () => {
+  await Promise.all(contexts.map(waitOnExecutionContext));
+});
+
 async function whole(request: Request): Promise<{ status: number; text: string }> {
-  const { answer, ended } = begin(request);
-  const response = await answer;
+  const response = await begin(request);
   const text = new TextDecoder().decode(await response.arrayBuffer());
-  await ended();
   return { status: response.status, text };
 }
 
@@ -194,7 +217,7 @@ describe("bodies that are held", () => {
     [
       "of 20 signed forms to a function, wrongly signed",
       {
-        ...{ count: 20, sent: 200 * KB, most: 20 * 256 * KB },
+        ...{ count: 20, sent: 60 * KB, most: 20 * 64 * KB },
         request: (body) =>
           post("/guarded", { "X-Twilio-Signature": `${"A".repeat(27)}=`, "Content-Type": FORM })(
             body,
@@ -238,13 +261,9 @@ describe("bodies that are held", () => {
     expect(await neighbourGets()).toEqual(UNTROUBLED);
     // All that wait for room get a look, and break off too.
     for (const { breakOff } of bodies) breakOff();
-    await Promise.all(
-      calls.map(async ({ answer, ended }) => {
-        await (await answer).arrayBuffer().catch(() => {});
-        await ended();
-      }),
-    );
-    expect(heldBytes.taken).toBe(before);
+    const answers = await Promise.all(calls);
+    await Promise.all(answers.map((answer) => answer.arrayBuffer().catch(() => {})));
+    await vi.waitFor(() => expect(heldBytes.taken).toBe(before));
   });
 
   /** An upload as it begins: the parts before the content, and some of that. */
@@ -270,7 +289,7 @@ describe("answers that are not read", () => {
   it("of a function, 5.9 MB for each of 10 callers: held within the account's share", async () => {
     const before = heldBytes.taken;
     const calls = Array.from({ length: 10 }, () => begin(new Request(`${attacker.origin}/large`)));
-    const answers = await Promise.all(calls.map(({ answer }) => answer));
+    const answers = await Promise.all(calls);
     const statuses = answers.map(({ status }) => status).sort();
     expect(statuses).toEqual([...Array(4).fill(200), ...Array(6).fill(503)]);
     const refused = answers.find(({ status }) => status === 503);
@@ -278,8 +297,7 @@ describe("answers that are not read", () => {
     expect(heldBytes.taken - before).toBe(4 * 5_900_000);
     expect(await neighbourGets()).toEqual(UNTROUBLED);
     await Promise.all(answers.map((answer) => answer.body?.cancel()));
-    await Promise.all(calls.map(({ ended }) => ended()));
-    expect(heldBytes.taken).toBe(before);
+    await vi.waitFor(() => expect(heldBytes.taken).toBe(before));
   });
 
   it("of the API: a list's page, for each of 30", async () => {
@@ -290,15 +308,14 @@ describe("answers that are not read", () => {
     const calls = Array.from({ length: 30 }, () =>
       begin(apiRequest("GET", path, undefined, attacker.credentials)),
     );
-    const answers = await Promise.all(calls.map(({ answer }) => answer));
+    const answers = await Promise.all(calls);
     const held = heldBytes.taken - before;
     expect(held).toBeGreaterThan(20 * MB);
     expect(held).toBeLessThanOrEqual(SHARE);
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 503]));
     expect(await neighbourGets()).toEqual(UNTROUBLED);
     await Promise.all(answers.map((answer) => answer.body?.cancel()));
-    await Promise.all(calls.map(({ ended }) => ended()));
-    expect(heldBytes.taken).toBe(before);
+    await vi.waitFor(() => expect(heldBytes.taken).toBe(before));
   });
 
   /** Gives the attacker's environment a list of many megabytes, as no client could so fast. */
@@ -337,18 +354,18 @@ describe("work before a signature is proven", () => {
       }),
     );
 
-  it("is none for a form past 256 KB", async () => {
-    const work = await hashed(form("/guarded", new Uint8Array(256 * KB + 1).fill(0xff)));
+  it("is none for a form past 64 KB", async () => {
+    const work = await hashed(form("/guarded", new Uint8Array(64 * KB + 1).fill(0xff)));
     expect(work).toEqual({ status: 413, tried: 0, bytes: 0 });
     expect(await neighbourGets()).toEqual(UNTROUBLED);
   });
 
   it.each([
-    ["a form of bytes that are no UTF-8", "/guarded", new Uint8Array(256 * KB).fill(0xff)],
+    ["a form of bytes that are no UTF-8", "/guarded", new Uint8Array(64 * KB).fill(0xff)],
     [
-      "a form of ten thousand fields",
+      "a form of nine thousand fields",
       "/guarded",
-      new TextEncoder().encode(Array.from({ length: 9_999 }, (_, at) => `n${at}=%ff`).join("&")),
+      new TextEncoder().encode(Array.from({ length: 9_000 }, (_, at) => `n${at}=`).join("&")),
     ],
     ["a form to an asset", "/guarded.txt", new Uint8Array(64 * KB).fill(0xff)],
   ])("is at most eight megabytes and a message for %s", async (_, path, body) => {
@@ -371,9 +388,8 @@ describe("a limit", () => {
       });
       request.headers.set("CF-Connecting-IP", "203.0.113.9");
       const ctx = createExecutionContext();
-      const { status } = await worker.fetch(request as never, limited, ctx);
-      await waitOnExecutionContext(ctx);
-      return status;
+      contexts.push(ctx);
+      return (await worker.fetch(request as never, limited, ctx)).status;
     };
     success = false;
     expect(await guess("first")).toBe(429);
@@ -401,6 +417,90 @@ describe("a limit", () => {
     // Who asks, and no more.
     expect(asked).toBe(1);
     expect(await neighbourGets()).toEqual(UNTROUBLED);
+  });
+});
+
+describe("builds of what a tenant wrote", () => {
+  /** Adds a function and asks for a build of it. */
+  async function build(service: { sid: string }, source: string) {
+    const { credentials } = attacker;
+    const at = `/Services/${service.sid}`;
+    const named = { FriendlyName: "/script" };
+    const fn = await whole(apiRequest("POST", `${at}/Functions`, named, credentials));
+    const sent = await whole(
+      uploadRequest(`${JSON.parse(fn.text).url}/Versions`, credentials, {
+        ...{ path: "/script", content: source, type: "application/javascript" },
+      }),
+    );
+    const versions = { FunctionVersions: JSON.parse(sent.text).sid };
+    return whole(apiRequest("POST", `${at}/Builds`, versions, credentials));
+  }
+
+  async function buildsLastHour(): Promise<number> {
+    const { text } = await whole(apiRequest("GET", "/Usage", undefined, attacker.credentials));
+    return JSON.parse(text).usage.builds_last_hour;
+  }
+
+  const names = Array.from({ length: 5_000 }, (_, at) => `_${at}`).join();
+
+  it.each([
+    ["declares five thousand names", `let ${names};`, 201],
+    ["declares them and ends in an error", `let ${names}; }`, 400],
+    [
+      "is an array of a hundred thousand",
+      `exports.handler = () => [${"0,".repeat(100_000)}];`,
+      201,
+    ],
+    ["nests five thousand arrays", `${"[".repeat(5_000)}${"]".repeat(5_000)};`, expect.any(Number)],
+  ])("that %s are another isolate's work", async (_, source, status) => {
+    const before = await buildsLastHour();
+    const building = build(attacker.service, source);
+    expect(await neighbourGets()).toEqual(UNTROUBLED);
+    const built = await building;
+    expect([built.status, built.status < 500]).toEqual([status, true]);
+    // Refused ones, too.
+    expect(await buildsLastHour()).toBe(before + 1);
+  });
+
+  it("count for an hour, also when their service is gone", async () => {
+    const { credentials } = attacker;
+    const form = { UniqueName: "short-lived", FriendlyName: "a" };
+    const made = await whole(apiRequest("POST", "/Services", form, credentials));
+    const service = JSON.parse(made.text);
+    const before = await buildsLastHour();
+    expect((await build(service, "exports.handler = () => {};")).status).toBe(201);
+    const path = `/Services/${service.sid}`;
+    expect((await whole(apiRequest("DELETE", path, undefined, credentials))).status).toBe(204);
+    expect(await buildsLastHour()).toBe(before + 1);
+  });
+});
+
+describe("what a function of the attacker's makes of its call", () => {
+  it.each(["/writes"])("%s: its lines are one batch of writes", async (path) => {
+    const batches = vi.spyOn(EnvironmentActivity.prototype, "appendLogs");
+    asked = 0;
+    const called = whole(new Request(attacker.origin + path));
+    expect(await called).toEqual({ status: 200, text: "done" });
+    // The neighbour's lines come in batches of its own.
+    const sids = () => batches.mock.calls.filter(([sid]) => sid === attacker.environment.sid);
+    await vi.waitFor(() => expect(sids().length).toBeGreaterThan(0), { timeout: 10_000 });
+    await scheduler.wait(500);
+    expect(sids().length).toBe(1);
+    expect(asked).toBe(0);
+    expect(await neighbourGets()).toEqual(UNTROUBLED);
+  });
+
+  it.each<[string, number[]]>([
+    ["/too-much", [500]],
+    // Either what the function forged comes to nothing, or it is found out. Last: it spoils its isolate.
+    ["/hijacks", [200, 500]],
+  ])("%s: an answer that is none is a failure of that call alone", async (path, statuses) => {
+    const before = heldBytes.taken;
+    const called = whole(new Request(attacker.origin + path));
+    expect(await neighbourGets()).toEqual(UNTROUBLED);
+    const { status, text } = await called;
+    expect([statuses.includes(status), text.length < 1_000]).toEqual([true, true]);
+    expect(heldBytes.taken).toBe(before);
   });
 });
 

@@ -58,7 +58,12 @@ export const ATTACKS: Attack[] = [
   },
   {
     name: "80 who do not read 20 MB of an asset",
-    run: ({ port, attacker }) => times(80, () => unread(port, attacker.host, LARGE_ASSET)),
+    run: async ({ port, attacker }) => {
+      // Out of the cache, as the second caller has it: the local R2 is a part of the same process.
+      await ask(port, attacker.host, LARGE_ASSET, null);
+      await setTimeout(1_000);
+      await times(80, () => unread(port, attacker.host, LARGE_ASSET));
+    },
   },
   {
     name: "4 forms of 6 MB of 0xFF, wrongly signed",
@@ -73,11 +78,11 @@ export const ATTACKS: Attack[] = [
     },
   },
   {
-    name: "20 forms of 250 KB of 0xFF, wrongly signed",
+    name: "20 forms of 64 KB of 0xFF, wrongly signed",
     run: ({ port, attacker }) => {
       const query = Array.from({ length: 100 }, (_, at) => `a%27${at}=%C3%A9+'`).join("&");
       return times(20, () =>
-        ask(port, attacker.host, `/guarded?${query}`, Buffer.alloc(250 * 1024, 0xff), {
+        ask(port, attacker.host, `/guarded?${query}`, Buffer.alloc(64 * 1024, 0xff), {
           "Content-Type": FORM,
           "X-Twilio-Signature": `${"A".repeat(27)}=`,
         }),

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { build } from "../../build.ts";
 import { call, type ServerlessApi } from "../../deploy/serverless-api.ts";
+import { npmRegistry } from "../../npm-registry.ts";
 import { createService, deploy, upload } from "../../soak/deployments.ts";
 import { claimPort } from "../../start/ports.ts";
 import { startRuntime } from "../../start/runtime.ts";
@@ -76,6 +77,7 @@ export async function startWorld(): Promise<World> {
         TWILIO_ACCOUNT_SID: OPERATOR.accountSid,
         TWILIO_AUTH_TOKEN: OPERATOR.authToken,
         TWILIO_AUTH_TOKEN_SECONDARY: "",
+        NPM_REGISTRY: npmRegistry(process.env),
         ENCRYPTION_KEY: Buffer.alloc(32, "neighbours").toString("base64"),
       },
     },

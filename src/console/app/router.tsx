@@ -7,6 +7,8 @@ export type ServiceTab = "files" | "environments" | "activity" | "logs" | "setti
 
 export type Place =
   | { page: "services" }
+  /** Keys and accounts. */
+  | { page: "account" }
   /** `item`: the file that is open, or the environment whose activity or logs are shown. */
   | { page: "service"; serviceSid: string; tab: ServiceTab; item: string | null }
   | { page: "unknown" };
@@ -25,6 +27,7 @@ const ITEM_PREFIXES: Record<ServiceTab, string | null> = {
 
 export function placeOf(path: string): Place {
   if (path === "/" || path === "/services" || path === "/services/") return { page: "services" };
+  if (path === "/account" || path === "/account/") return { page: "account" };
   const service = SERVICE_PATH.exec(path);
   if (!service) return { page: "unknown" };
   const [, serviceSid, tab = "files", item = null] = service as unknown as [
@@ -39,6 +42,7 @@ export function placeOf(path: string): Place {
 
 export function pathOf(place: Exclude<Place, { page: "unknown" }>): string {
   if (place.page === "services") return "/";
+  if (place.page === "account") return "/account";
   const { serviceSid, tab, item } = place;
   const base = `/services/${serviceSid}`;
   if (item !== null) return `${base}/${tab}/${item}`;

@@ -6,6 +6,8 @@ import type {
 /** What a build is made with beside its files. */
 export type BuildSettings = {
   dependencies: DependencyRepresentation[];
+  /** What the last build's dependencies became, and what those need. */
+  resolved: { name: string; version: string }[];
   /** Null where no build has said: the API then chooses. */
   runtime: string | null;
 };
@@ -17,5 +19,9 @@ export function lastSettings(
 ): BuildSettings {
   const used = [newest, current].find((build) => (build?.function_versions.length ?? 0) > 0);
   const build = used ?? newest ?? current;
-  return { dependencies: build?.dependencies ?? [], runtime: build?.runtime ?? null };
+  return {
+    dependencies: build?.dependencies ?? [],
+    resolved: build?.resolved_dependencies ?? [],
+    runtime: build?.runtime ?? null,
+  };
 }

@@ -1,13 +1,12 @@
 import { ActionIcon, Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
 import { type FormEvent, useRef, useState } from "react";
 import type { DependencyRepresentation } from "../../../api/representations.ts";
+import { count } from "../format.ts";
 import { useFocusGivenBack } from "../shell/focus.ts";
 import { Icon } from "../shell/icons.tsx";
 import type { BuildSettings } from "./build-settings.ts";
 import { editDependencies } from "./dependencies.ts";
-
-/** What an npm name may be; versions are the author's business. */
-const NAME = /^(@[a-z0-9~-][\w.~-]*\/)?[a-z0-9~-][\w.~-]*$/i;
+import { type DependencyFinding, nameFinding, versionFinding } from "./dependency-rules.ts";
 
 /** The packages of the service's functions, as the next build will ask for them. */
 export default function DependenciesDialog({
@@ -20,7 +19,8 @@ export default function DependenciesDialog({
   onClose: () => void;
 }) {
   useFocusGivenBack();
-  const { dependencies, runtime } = settings;
+  const { dependencies, resolved, runtime } = settings;
+  const versionsOf = new Map(resolved.map(({ name, version }) => [name, version]));
   const set = (changed: DependencyRepresentation[]) => editDependencies(serviceSid, changed);
   return (
     <Modal
@@ -46,11 +46,17 @@ export default function DependenciesDialog({
               spellCheck={false}
               maxLength={255}
               value={dependency.version}
+              {...toldOf(versionFinding(dependency.version))}
               onChange={(event) => {
                 const version = event.currentTarget.value;
                 set(dependencies.map((one) => (one === dependency ? { ...one, version } : one)));
               }}
             />
+            {versionsOf.has(dependency.name) && (
+              <span className="rb-note rb-mono rb-built" title="What the last build has">
+                {versionsOf.get(dependency.name)}
+              </span>
+            )}
             <ActionIcon
               variant="subtle"
               color="red"
@@ -65,6 +71,18 @@ export default function DependenciesDialog({
         <NewDependency
           onAdd={(added) => set([...dependencies.filter(({ name }) => name !== added.name), added])}
         />
+        {resolved.length > 0 && (
+          <details className="rb-resolved">
+            <summary>The last build has {count(resolved.length, "package")}</summary>
+            <ul>
+              {resolved.map(({ name, version }) => (
+                <li key={`${name}@${version}`} className="rb-mono">
+                  {name} {version}
+                </li>
+              ))}
+            </ul>
+          </details>
+        )}
         {runtime !== null && (
           <Text size="sm" c="dimmed">
             Runtime: <span className="rb-mono">{runtime}</span>
@@ -83,7 +101,9 @@ function NewDependency({ onAdd }: { onAdd: (added: DependencyRepresentation) => 
   const [version, setVersion] = useState("");
   const nameInput = useRef<HTMLInputElement>(null);
   const wanted = name.trim();
-  const problem = wanted !== "" && !NAME.test(wanted) ? "This is no package's name" : null;
+  const ofName = nameFinding(wanted);
+  const ofVersion = wanted === "" && version === "" ? null : versionFinding(version);
+  const problem = ofName?.level === "problem" || ofVersion?.level === "problem";
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
     if (wanted === "" || problem) return;
@@ -105,7 +125,7 @@ function NewDependency({ onAdd }: { onAdd: (added: DependencyRepresentation) => 
         maxLength={214}
         value={name}
         onChange={(event) => setName(event.currentTarget.value)}
-        error={problem}
+        {...toldOf(ofName)}
       />
       <TextInput
         className="rb-grow"
@@ -116,10 +136,23 @@ function NewDependency({ onAdd }: { onAdd: (added: DependencyRepresentation) => 
         maxLength={255}
         value={version}
         onChange={(event) => setVersion(event.currentTarget.value)}
+        {...toldOf(ofVersion)}
       />
       <Button type="submit" variant="default">
         Add
       </Button>
     </form>
   );
+}
+
+/** How a field tells what was found: a problem as its error, a note below it. */
+function toldOf(finding: DependencyFinding | null) {
+  if (!finding) return {};
+  if (finding.level === "problem") return { error: finding.text };
+  const inputWrapperOrder: ("input" | "description" | "error")[] = [
+    "input",
+    "description",
+    "error",
+  ];
+  return { description: finding.text, inputWrapperOrder };
 }

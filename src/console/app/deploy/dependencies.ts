@@ -27,7 +27,7 @@ export function useBuildSettings(
   return useMemo(() => {
     const base = lastSettings(newest.data ?? null, targetBuild ?? null);
     const dependencies = editedDependencies(stored) ?? base.dependencies;
-    return { dependencies, runtime: base.runtime, ready: newest.data !== undefined };
+    return { ...base, dependencies, ready: newest.data !== undefined };
   }, [newest.data, targetBuild, stored]);
 }
 

@@ -20,7 +20,9 @@ import type { FileRow } from "../files/file-rows.ts";
 import { type FileVersion, filesOfBuild } from "../files/file-version.ts";
 import { samePath, shownPath } from "../files/paths.ts";
 import { count } from "../format.ts";
+import { useOffered } from "../palette/offered.ts";
 import type { Warning } from "../preflight/warnings.ts";
+import { closeParameter, openParameter, useParameter } from "../router.tsx";
 import { notifyDone, notifyFailure, notifyNote } from "../shell/failure.tsx";
 import { Icon } from "../shell/icons.tsx";
 import { Picker } from "../shell/picker.tsx";
@@ -83,7 +85,7 @@ export function DeployBar(props: Props) {
   const ready = props.ready && settings.ready;
   const state = useDeployment(serviceSid);
   const [adding, setAdding] = useState(false);
-  const [choosing, setChoosing] = useState(false);
+  const choosing = useParameter("panel") === "dependencies";
   const [asking, setAsking] = useState(false);
   const toolbar = useButtonInView();
   const busy = isDeploying(state);
@@ -105,10 +107,30 @@ export function DeployBar(props: Props) {
   );
   const undone = useUndoneBuild(target, fileChanges.length > 0);
   const returning = useMemo(
-    () => (undone ? comingBack(fileChanges, versions, filesOfBuild(undone)) : []),
+    () => (undone?.build ? comingBack(fileChanges, versions, filesOfBuild(undone.build)) : []),
     [undone, fileChanges, versions],
   );
   const hasFunctions = versions.some(({ kind }) => kind === "function");
+  useOffered(
+    ready && target && !busy
+      ? [
+          {
+            id: "deploy",
+            label: `Deploy All to ${target.unique_name}`,
+            hint: "Action",
+            icon: "cloud",
+            run: () => press(),
+          },
+          {
+            id: "dependencies",
+            label: "Dependencies",
+            hint: "Action",
+            icon: "package",
+            run: () => openParameter("panel", "dependencies"),
+          },
+        ]
+      : [],
+  );
   if (ready && environments?.length === 0) {
     return (
       <div className="rb-toolbar">
@@ -139,7 +161,7 @@ export function DeployBar(props: Props) {
     if (changes.length === 0 && target.build_sid !== null && missing === 0) {
       return notifyNote(`Everything is live in ${target.unique_name} already`);
     }
-    if (missing + returning.length > 0 || changes.some(isExposing)) return setAsking(true);
+    if (missing > 0 || undone || changes.some(isExposing)) return setAsking(true);
     deploy(target);
   };
   const closeDialog = () => {
@@ -168,7 +190,7 @@ export function DeployBar(props: Props) {
               variant="default"
               leftSection={<Icon name="package" size={17} />}
               disabled={!ready}
-              onClick={() => setChoosing(true)}
+              onClick={() => openParameter("panel", "dependencies")}
             >
               {settings.dependencies.length === 0
                 ? "Dependencies"
@@ -235,7 +257,7 @@ export function DeployBar(props: Props) {
           <DependenciesDialog
             serviceSid={serviceSid}
             settings={settings}
-            onClose={() => setChoosing(false)}
+            onClose={() => closeParameter("panel")}
           />
         )}
         {(asking || alone) && target && (
@@ -243,7 +265,7 @@ export function DeployBar(props: Props) {
             environment={target}
             changes={takenChanges}
             returning={alone ? returning.filter(({ file }) => alone.has(file)) : returning}
-            rolledBack={null}
+            rolledBack={undone?.date ?? null}
             unsaved={alone ? unsaved.filter(({ base }) => alone.has(base.file_sid)) : unsaved}
             alone={alone?.size ?? null}
             onDeploy={() => deploy(target, alone)}

@@ -73,6 +73,15 @@ export default function DeployDialog({
             <ChangeList changes={returning} />
           </Alert>
         )}
+        {returning.length === 0 && rolledBack !== null && (
+          <Alert
+            color="yellow"
+            icon={<Icon name="history" />}
+            title={`${name} was rolled back ${formatAge(rolledBack)}`}
+          >
+            <Text size="sm">Make sure that what was taken back is not among the changes.</Text>
+          </Alert>
+        )}
         {failed.length > 0 && (
           <Alert
             color="yellow"

@@ -20,7 +20,7 @@ import { onSession } from "../session/session.ts";
 import { isUploadedHere } from "../uploads/arrivals.ts";
 import { failedUploads } from "../uploads/queue.ts";
 import { buildErrorsOf } from "./build-errors.ts";
-import type { BuildSettings } from "./build-settings.ts";
+import { type BuildSettings, lastSettings } from "./build-settings.ts";
 import { changesBetween, deployedAlone, isExposing } from "./changes.ts";
 import { forgetDependencyEdits } from "./dependencies.ts";
 
@@ -133,9 +133,7 @@ export async function deployDraft(
     const live = filesOfBuild(seen.targetBuild);
     const taken = only ? deployedAlone(live, versions, only) : versions;
     const settings =
-      only && seen.targetBuild
-        ? { dependencies: seen.targetBuild.dependencies, runtime: seen.targetBuild.runtime }
-        : seen.settings;
+      only && seen.targetBuild ? lastSettings(seen.targetBuild, null) : seen.settings;
     const exposed = changesBetween(live, taken).filter(isExposing).length;
     const missing = {
       failed: failedUploads(serviceSid).length,

@@ -1,8 +1,12 @@
-import { Button, Group, Modal, Radio, Stack, Text } from "@mantine/core";
+import { Alert, Button, Checkbox, Group, Modal, Radio, Stack, Text } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import type { EnvironmentRepresentation } from "../../../api/representations.ts";
-import { buildQuery, draftQuery } from "../api/queries.ts";
+import type {
+  EnvironmentRepresentation,
+  VariableRepresentation,
+} from "../../../api/representations.ts";
+import { post } from "../api/client.ts";
+import { buildQuery, draftQuery, environmentPath, variablesQuery } from "../api/queries.ts";
 import { queryClient, serviceChanged } from "../api/query-client.ts";
 import { ChangeList } from "../deploy/change-list.tsx";
 import { buildChanges, changesInWords } from "../deploy/changes.ts";
@@ -10,8 +14,10 @@ import { activate } from "../deploy/deployment.ts";
 import { ROLL_BACK } from "../deploy/undone-build.ts";
 import { changeDraft, type DraftChange } from "../files/draft.ts";
 import { type FileVersion, filesOfBuild } from "../files/file-version.ts";
+import { count } from "../format.ts";
 import { FailureAlert, notifyDone, notifyFailure } from "../shell/failure.tsx";
 import { useFocusGivenBack } from "../shell/focus.ts";
+import { Icon } from "../shell/icons.tsx";
 import "@mantine/core/styles/Radio.css";
 
 /** Shows what an environment's callers would notice, and makes `buildSid` (null: nothing) what it serves. */
@@ -22,6 +28,7 @@ export function Activation({
   buildSid,
   note,
   done,
+  from,
   onClose,
 }: {
   title: string;
@@ -31,6 +38,8 @@ export function Activation({
   /** What the history says of it. */
   note: string;
   done: string;
+  /** The environment whose build it is, where one is promoted. */
+  from?: EnvironmentRepresentation;
   onClose: () => void;
 }) {
   useFocusGivenBack();
@@ -43,10 +52,13 @@ export function Activation({
   const loaded = (currentSid === null || current.data) && (buildSid === null || next.data);
   const changes = loaded ? buildChanges(current.data, next.data) : null;
   const [waiting, setWaiting] = useState(false);
+  const lacking = useLackingVariables(from, environment);
+  const [copying, setCopying] = useState(true);
   const isRollBack = note === ROLL_BACK;
   const [discarding, setDiscarding] = useState(isRollBack);
   const activation = useMutation({
     mutationFn: async () => {
+      if (copying) await copyVariables(environment, lacking);
       await activate(environment, buildSid, note, setWaiting);
       return discarding ? await draftLike(serviceSid, filesOfBuild(next.data)) : null;
     },
@@ -62,6 +74,7 @@ export function Activation({
       notifyDone(done, undo);
       onClose();
     },
+    onError: () => serviceChanged(serviceSid),
   });
   return (
     <Modal opened onClose={onClose} title={title} closeButtonProps={{ "aria-label": "Close" }}>
@@ -81,6 +94,24 @@ export function Activation({
               Changes for {environment.unique_name}: {changesInWords(changes)}
             </Text>
             <ChangeList changes={changes} />
+            {lacking.length > 0 && (
+              <Alert
+                mt="md"
+                color="yellow"
+                icon={<Icon name="key" />}
+                title={`${environment.unique_name} lacks ${count(lacking.length, "variable")} that ${from?.unique_name} has`}
+              >
+                <Text size="sm" className="rb-mono rb-breakable">
+                  {lacking.map(({ key }) => key).join(", ")}
+                </Text>
+                <Checkbox
+                  mt="xs"
+                  label="Copy them first, with their values"
+                  checked={copying}
+                  onChange={(event) => setCopying(event.currentTarget.checked)}
+                />
+              </Alert>
+            )}
             {isRollBack && (
               <Radio.Group
                 mt="md"
@@ -145,4 +176,28 @@ async function draftLike(serviceSid: string, wanted: FileVersion[]): Promise<Dra
     versions: [...before, ...surplus.map(({ sid }) => sid)],
     removed: differing.flatMap(({ file_sid }) => (drafted.has(file_sid) ? [] : [file_sid])),
   };
+}
+
+/** Variables that `from` has and `to` has not; those that cannot be read are not among them. */
+function useLackingVariables(
+  from: EnvironmentRepresentation | undefined,
+  to: EnvironmentRepresentation,
+): VariableRepresentation[] {
+  const enabled = from !== undefined;
+  const { service_sid: serviceSid } = to;
+  const there = useQuery({ ...variablesQuery(serviceSid, from?.sid ?? ""), enabled }).data;
+  const here = useQuery({ ...variablesQuery(serviceSid, to.sid), enabled }).data;
+  if (!there || !here) return [];
+  const known = new Set(here.map(({ key }) => key));
+  return there.filter(({ key, value }) => value !== null && !known.has(key));
+}
+
+async function copyVariables(
+  to: EnvironmentRepresentation,
+  variables: VariableRepresentation[],
+): Promise<void> {
+  const path = `${environmentPath(to.service_sid, to.sid)}/Variables`;
+  for (const { key, value } of variables) {
+    await post(path, { Key: key, Value: value ?? undefined });
+  }
 }

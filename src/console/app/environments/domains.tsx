@@ -2,12 +2,14 @@ import { ActionIcon, Button, Code, Loader, Stack, Text, TextInput } from "@manti
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import type {
+  DomainAnswerRepresentation,
   DomainRepresentation,
   EnvironmentRepresentation,
 } from "../../../api/representations.ts";
-import { post, remove } from "../api/client.ts";
+import { get, post, remove } from "../api/client.ts";
 import { domainsQuery, environmentPath } from "../api/queries.ts";
 import { serviceChanged } from "../api/query-client.ts";
+import { copy } from "../files/copy.ts";
 import { FailureAlert, notifyDone, notifyFailure } from "../shell/failure.tsx";
 import { Icon } from "../shell/icons.tsx";
 
@@ -18,7 +20,7 @@ export function Domains({ environment }: { environment: EnvironmentRepresentatio
   const [hostname, setHostname] = useState("");
   const path = `${environmentPath(serviceSid, sid)}/Domains`;
   const add = useMutation({
-    mutationFn: () => post<DomainRepresentation>(path, { Hostname: hostname.trim() }),
+    mutationFn: () => post<DomainRepresentation>(path, { Hostname: hostnameIn(hostname) }),
     onSuccess: async () => {
       setHostname("");
       await serviceChanged(serviceSid);
@@ -54,13 +56,26 @@ export function Domains({ environment }: { environment: EnvironmentRepresentatio
   return (
     <Stack gap="sm">
       <Text size="sm" c="dimmed">
-        The same files under a hostname of your own. Route it to this Worker in Cloudflare (as a
-        custom domain or a CNAME to <Code>{environment.domain_name}</Code>); signatures are then
-        checked over that name.
+        The same files under a hostname of your own. Where it is in the same Cloudflare account, add
+        it to this Worker as a custom domain; else it needs a record{" "}
+        <Code>CNAME {environment.domain_name.replace(/:\d+$/, "")}</Code> and a route to this
+        Worker. Signatures are then checked over that name.
       </Text>
       {domains.data.map((domain) => (
         <div key={domain.sid} className="rb-variable">
-          <span className="rb-mono rb-breakable rb-grow">{domain.hostname}</span>
+          <span className="rb-grow">
+            <span className="rb-mono rb-breakable">{domain.hostname}</span>
+            <Answer path={`${path}/${domain.sid}`} />
+          </span>
+          <button
+            type="button"
+            className="rb-icon-button"
+            aria-label={`Copy the address of ${domain.hostname}`}
+            title="Copy the address"
+            onClick={() => void copy(`https://${domain.hostname}`, "Address copied")}
+          >
+            <Icon name="copy" size={17} />
+          </button>
           <ActionIcon
             variant="subtle"
             color="red"
@@ -78,7 +93,7 @@ export function Domains({ environment }: { environment: EnvironmentRepresentatio
             className="rb-grow"
             aria-label="Hostname"
             required
-            placeholder="media.example.com"
+            placeholder="media.example.com, or its URL"
             classNames={{ input: "rb-mono" }}
             spellCheck={false}
             value={hostname}
@@ -92,4 +107,52 @@ export function Domains({ environment }: { environment: EnvironmentRepresentatio
       </form>
     </Stack>
   );
+}
+
+/** Returns the host of what was typed or pasted: `https://media.example.com/` names it too. */
+function hostnameIn(typed: string): string {
+  const text = typed.trim().replace(/^[a-z][a-z0-9+.-]*:\/\//i, "");
+  return text.replace(/[/?#].*$/s, "").replace(/:(80|443)$/, "");
+}
+
+/** Whether the name leads here, and what it needs where it does not. */
+function Answer({ path }: { path: string }) {
+  const answer = useQuery({
+    queryKey: ["domain-answer", path],
+    queryFn: ({ signal }) => get<DomainAnswerRepresentation>(`${path}/Answer`, signal),
+    staleTime: 30_000,
+  });
+  if (answer.isPending) return <span className="rb-note rb-block">Asking the name…</span>;
+  if (!answer.data) return <span className="rb-note rb-block">It could not be asked.</span>;
+  const { answer: found, cname } = answer.data;
+  const again = (
+    <button
+      type="button"
+      className="rb-link-button"
+      onClick={() => void answer.refetch()}
+      disabled={answer.isFetching}
+    >
+      {answer.isFetching ? "Asking…" : "Ask again"}
+    </button>
+  );
+  switch (found) {
+    case "here":
+      return (
+        <span className="rb-state rb-state-live rb-block">
+          <Icon name="check" size={14} /> It answers
+        </span>
+      );
+    case "elsewhere":
+      return (
+        <span className="rb-block rb-warn-text rb-small">
+          Something else answers: its record is to be <Code>CNAME {cname}</Code>. {again}
+        </span>
+      );
+    case "none":
+      return (
+        <span className="rb-block rb-warn-text rb-small">
+          It does not answer yet: its record is to be <Code>CNAME {cname}</Code>. {again}
+        </span>
+      );
+  }
 }

@@ -8,7 +8,7 @@ import { serviceChanged } from "../api/query-client.ts";
 import { copy } from "../files/copy.ts";
 import { filesOfBuild } from "../files/file-version.ts";
 import { count, formatAge, formatTime } from "../format.ts";
-import { Link, pathOf } from "../router.tsx";
+import { closeParameter, Link, openParameter, pathOf, useParameter } from "../router.tsx";
 import { ConfirmDeletion } from "../shell/confirm-deletion.tsx";
 import { notifyDone } from "../shell/failure.tsx";
 import { Icon } from "../shell/icons.tsx";
@@ -34,7 +34,8 @@ export function EnvironmentCard({
   all: EnvironmentRepresentation[];
 }) {
   const { sid, service_sid: serviceSid, unique_name: name, domain_name, build_sid } = environment;
-  const [part, setPart] = useState<Part | null>(null);
+  const shown = useParameter("open");
+  const part = PARTS.find(([key]) => shown === `${sid}.${key}`)?.[0] ?? null;
   const [promotion, setPromotion] = useState<EnvironmentRepresentation | null>(null);
   const [deleting, setDeleting] = useState(false);
   const [undeploying, setUndeploying] = useState(false);
@@ -123,7 +124,15 @@ export function EnvironmentCard({
               <span title={formatTime(build.date_created)}>{formatAge(build.date_created)}</span>
             </>
           )}{" "}
-          <span className="rb-note rb-mono rb-breakable">{build_sid}</span>
+          <button
+            type="button"
+            className="rb-icon-button"
+            aria-label={`Copy the build SID of ${name}`}
+            title={`Copy the build SID ${build_sid}`}
+            onClick={() => void copy(build_sid, "Build SID copied")}
+          >
+            <Icon name="copy" size={15} />
+          </button>
         </Text>
       )}
       <div className="rb-parts">
@@ -133,7 +142,9 @@ export function EnvironmentCard({
             type="button"
             className="rb-part-button"
             aria-expanded={part === key}
-            onClick={() => setPart(part === key ? null : key)}
+            onClick={() =>
+              part === key ? closeParameter("open") : openParameter("open", `${sid}.${key}`)
+            }
           >
             <span className={part === key ? "rb-turned" : ""}>
               <Icon name="chevron" size={14} />
@@ -159,6 +170,7 @@ export function EnvironmentCard({
           environment={promotion}
           buildSid={build_sid}
           note={`Promoted from ${name}`}
+          from={environment}
           done={`${promotion.unique_name} now serves what ${name} serves`}
           onClose={() => setPromotion(null)}
         />

@@ -2,6 +2,7 @@ import { Button, Loader, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type {
+  DeploymentChanges,
   DeploymentRepresentation,
   EnvironmentRepresentation,
 } from "../../../api/representations.ts";
@@ -9,10 +10,13 @@ import { buildQuery, deploymentsQuery, HISTORY_LENGTH } from "../api/queries.ts"
 import { ChangeList } from "../deploy/change-list.tsx";
 import { buildChanges, changesInWords } from "../deploy/changes.ts";
 import { ROLL_BACK } from "../deploy/undone-build.ts";
+import { copy } from "../files/copy.ts";
+import { shownPath } from "../files/paths.ts";
 import { formatAge, formatTime } from "../format.ts";
 import { FailureAlert } from "../shell/failure.tsx";
 import { Icon } from "../shell/icons.tsx";
 import { Activation } from "./activation.tsx";
+import { deployedBy } from "./deployed-by.ts";
 
 /** What was deployed to an environment, newest first, what each changed, and the way back to it. */
 export function History({ environment }: { environment: EnvironmentRepresentation }) {
@@ -86,7 +90,7 @@ function HistoryLine({
   currentBuild: string | null;
   onBack: (buildSid: string) => void;
 }) {
-  const [open, setOpen] = useState(isCurrent);
+  const [open, setOpen] = useState(false);
   const { build_sid: buildSid, date_created } = deployment;
   return (
     <li>
@@ -109,7 +113,23 @@ function HistoryLine({
             <Icon name="check" size={14} /> Live
           </span>
         )}
-        <span className="rb-note rb-mono rb-history-sid">{buildSid ?? "nothing"}</span>
+        <span className="rb-history-what rb-breakable">
+          {deployment.changes && <Summary changes={deployment.changes} />}
+          {deployment.deployed_by && (
+            <span className="rb-note"> {deployedBy(deployment.deployed_by)}</span>
+          )}
+        </span>
+        {buildSid !== null && (
+          <button
+            type="button"
+            className="rb-icon-button"
+            aria-label={`Copy the build SID of ${formatTime(date_created)}`}
+            title={`Copy the build SID ${buildSid}`}
+            onClick={() => void copy(buildSid, "Build SID copied")}
+          >
+            <Icon name="copy" size={15} />
+          </button>
+        )}
         {buildSid !== null && buildSid !== currentBuild && (
           <Button
             size="compact-sm"
@@ -129,6 +149,7 @@ function HistoryLine({
               serviceSid={serviceSid}
               before={previous?.build_sid ?? null}
               after={buildSid}
+              isSaid={deployment.changes !== null}
             />
           ) : (
             <Text size="sm" c="dimmed">
@@ -141,14 +162,39 @@ function HistoryLine({
   );
 }
 
+/** What a deployment changed, in a line. */
+function Summary({ changes }: { changes: DeploymentChanges }) {
+  const { exposed, paths } = changes;
+  const words = (["added", "changed", "moved", "removed"] as const).flatMap((kind) =>
+    changes[kind] > 0 ? [`${changes[kind]} ${kind}`] : [],
+  );
+  const all = changes.added + changes.changed + changes.moved + changes.removed;
+  return (
+    <>
+      {words.join(", ") || "no difference"}
+      {exposed > 0 && <strong className="rb-exposed">, {exposed} more visible</strong>}
+      {paths.length > 0 && (
+        <span className="rb-note">
+          {" "}
+          {paths.map(shownPath).join(", ")}
+          {all > paths.length && "…"}
+        </span>
+      )}
+    </>
+  );
+}
+
 function Difference({
   serviceSid,
   before,
   after,
+  isSaid,
 }: {
   serviceSid: string;
   before: string | null;
   after: string | null;
+  /** Whether the line says already how much changed. */
+  isSaid: boolean;
 }) {
   const old = useQuery({ ...buildQuery(serviceSid, before ?? ""), enabled: before !== null });
   const now = useQuery({ ...buildQuery(serviceSid, after ?? ""), enabled: after !== null });
@@ -165,9 +211,11 @@ function Difference({
   const changes = buildChanges(old.data, now.data);
   return (
     <>
-      <Text size="sm" c="dimmed" mb={4}>
-        {changesInWords(changes)}
-      </Text>
+      {!isSaid && (
+        <Text size="sm" c="dimmed" mb={4}>
+          {changesInWords(changes)}
+        </Text>
+      )}
       {changes.length > 0 && <ChangeList changes={changes} />}
     </>
   );

@@ -2,7 +2,7 @@ import type { EnvironmentRepresentation } from "../../../api/representations.ts"
 import { currentSession } from "../session/session.ts";
 import { notifyDone, notifyFailure } from "../shell/failure.tsx";
 import type { FileRow } from "./file-rows.ts";
-import { fileUrl } from "./paths.ts";
+import { fileUrl, pathKey } from "./paths.ts";
 import { mediaUrlSnippet, playSnippet, signedCurl, webhookSnippet } from "./snippets.ts";
 
 /** The URL of `row`'s file in `environment`, whether or not it is deployed there yet. */
@@ -19,6 +19,11 @@ export async function copyUrl(
   const later =
     row.state === "new" ? ` It answers once ${environment.unique_name} is deployed.` : "";
   await copy(url, `URL copied.${later}`);
+}
+
+/** The same under a custom domain, whose `origin` is given. */
+export async function copyUrlAt(row: FileRow, origin: string): Promise<void> {
+  await copy(origin + pathKey(row.version.path), "URL copied.");
 }
 
 export async function copyPlay(row: FileRow, environment: EnvironmentRepresentation) {

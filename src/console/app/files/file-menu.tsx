@@ -1,8 +1,19 @@
 import { Menu } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { useRef } from "react";
 import type { EnvironmentRepresentation } from "../../../api/representations.ts";
+import { domainsQuery } from "../api/queries.ts";
 import { Icon } from "../shell/icons.tsx";
-import { canSign, copyCurl, copyMediaUrl, copyPlay, copyUrl, copyWebhook, urlOf } from "./copy.ts";
+import {
+  canSign,
+  copyCurl,
+  copyMediaUrl,
+  copyPlay,
+  copyUrl,
+  copyUrlAt,
+  copyWebhook,
+  urlOf,
+} from "./copy.ts";
 import { deleteFiles, discardChanges } from "./draft.ts";
 import { download, replaceContent } from "./edits.ts";
 import type { FileActions } from "./file-actions.ts";
@@ -26,6 +37,11 @@ export function FileMenu({
   const { version, path } = row;
   const replacement = useRef<HTMLInputElement>(null);
   const rect = button.getBoundingClientRect();
+  const domains = useQuery({
+    ...domainsQuery(version.service_sid, target?.sid ?? ""),
+    enabled: target !== undefined,
+    staleTime: 60_000,
+  });
   const isThere = row.state !== "deleted";
   const isFunction = version.kind === "function";
   const isMedia = /^(image|video|audio)\/|^application\/pdf/.test(version.content_type);
@@ -97,6 +113,15 @@ export function FileMenu({
               <Item icon="copy" onClick={act(() => copyUrl(row, target))}>
                 Copy URL
               </Item>
+              {(domains.data ?? []).map(({ hostname }) => (
+                <Item
+                  key={hostname}
+                  icon="globe"
+                  onClick={act(() => copyUrlAt(row, `https://${hostname}`))}
+                >
+                  {`Copy URL at ${hostname}`}
+                </Item>
+              ))}
               {version.content_type.startsWith("audio/") && (
                 <Item icon="music" onClick={act(() => copyPlay(row, target))}>
                   {"Copy as <Play>"}

@@ -2,26 +2,20 @@ import { Group, Skeleton, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect } from "react";
 import { isGone } from "../api/failures.ts";
-import { serviceQuery } from "../api/queries.ts";
+import { draftQuery, serviceQuery } from "../api/queries.ts";
 import { refetchService } from "../api/query-client.ts";
 import { FilesTab } from "../files/files-tab.tsx";
-import { Link, type Place, pathOf, type ServiceTab } from "../router.tsx";
+import { shownPath } from "../files/paths.ts";
+import { Link, type Place, pathOf, useParameter } from "../router.tsx";
 import { Waiting } from "../shell/app.tsx";
 import { FailureAlert } from "../shell/failure.tsx";
 import { Icon } from "../shell/icons.tsx";
+import { SERVICE_TABS } from "./service-tabs.ts";
 
 const EnvironmentsTab = lazy(() => import("../environments/environments-tab.tsx"));
 const ActivityTab = lazy(() => import("../activity/activity-tab.tsx"));
 const LogsTab = lazy(() => import("../logs/logs-tab.tsx"));
 const SettingsTab = lazy(() => import("./settings-tab.tsx"));
-
-const TABS: { tab: ServiceTab; label: string }[] = [
-  { tab: "files", label: "Functions & Assets" },
-  { tab: "environments", label: "Environments" },
-  { tab: "activity", label: "Activity" },
-  { tab: "logs", label: "Logs" },
-  { tab: "settings", label: "Settings" },
-];
 
 export default function ServicePage({
   place: { serviceSid, tab, item },
@@ -30,9 +24,12 @@ export default function ServicePage({
 }) {
   const service = useQuery(serviceQuery(serviceSid));
   const name = service.data?.friendly_name;
+  const opened = useParameter("file");
+  const file = useFilePath(serviceSid, tab === "files" ? (opened ?? item) : null);
+  const label = file ?? SERVICE_TABS.find((one) => one.tab === tab)?.label;
   useEffect(() => {
-    document.title = name ? `${name} · Ringback` : "Ringback";
-  }, [name]);
+    document.title = name ? `${label} · ${name} · Ringback` : "Ringback";
+  }, [name, label]);
   if (service.isError && (!service.data || isGone(service.error))) {
     return (
       <>
@@ -59,7 +56,7 @@ export default function ServicePage({
         )}
       </Group>
       <nav className="rb-tabs" aria-label="Parts of the service">
-        {TABS.map(({ tab: other, label }) => (
+        {SERVICE_TABS.map(({ tab: other, label }) => (
           <Link
             key={other}
             href={pathOf({ page: "service", serviceSid, tab: other, item: null })}
@@ -87,6 +84,16 @@ export default function ServicePage({
       </Suspense>
     </>
   );
+}
+
+/** The path of a file of the service, once the files are listed; null for none. */
+function useFilePath(serviceSid: string, fileSid: string | null): string | null {
+  const file = useQuery({
+    ...draftQuery(serviceSid),
+    enabled: fileSid !== null,
+    select: (versions) => versions.find(({ file_sid }) => file_sid === fileSid)?.path,
+  });
+  return file.data === undefined ? null : shownPath(file.data);
 }
 
 function BackLink() {

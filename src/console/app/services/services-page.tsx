@@ -135,22 +135,22 @@ function FirstSteps({ onCreate }: { onCreate?: () => void }) {
           <span>Give it to a phone number, a call or a message.</span>
         </li>
       </ol>
-      {onCreate && (
-        <Group justify="center">
+      <Group justify="center">
+        {onCreate && (
           <Button size="md" leftSection={<Icon name="add" />} onClick={onCreate}>
             Create service
           </Button>
-          <Button
-            size="md"
-            variant="default"
-            leftSection={<Icon name="play" size={17} />}
-            loading={demo.isPending}
-            onClick={() => demo.mutate()}
-          >
-            Make the demo
-          </Button>
-        </Group>
-      )}
+        )}
+        <Button
+          size={onCreate ? "md" : "sm"}
+          variant="default"
+          leftSection={<Icon name="play" size={17} />}
+          loading={demo.isPending}
+          onClick={() => demo.mutate()}
+        >
+          Make the demo
+        </Button>
+      </Group>
       {demo.isError && <FailureAlert title="The demo was not made" error={demo.error} />}
     </section>
   );
