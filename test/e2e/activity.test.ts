@@ -123,8 +123,8 @@ describe("requests of every kind", () => {
     ],
     [
       /403 GET {2}\/secret.xml.*twilio/,
-      "signature-other-scheme",
-      () => curl(...signed(`https://${environment.domain_name}/secret.xml`), `${host}/secret.xml`),
+      "signature-without-query",
+      () => curl(...signed(`${host}/secret.xml`), `${host}/secret.xml?added=1`),
     ],
     [
       /200 POST \/hello .*twilio, signed/,
@@ -179,10 +179,10 @@ describe("the tab Activity", () => {
     await curl(`${host}/%3Cimg%20src=x%20onerror=alert(1)%3E`);
     await list.getByText("/%3Cimg%20src=x%20onerror=alert(1)%3E").waitFor();
     await curl(`${host}/hold.wav?shown=no`);
-    await curl(...signed(`https://${environment.domain_name}/secret.xml`), `${host}/secret.xml`);
+    await curl(...signed(`${host}/other.xml`), `${host}/secret.xml`);
     const refused = list
       .getByRole("row")
-      .filter({ hasText: "the other of http and https" })
+      .filter({ hasText: "fits this request in no way" })
       .first();
     await refused.waitFor();
     expect(
