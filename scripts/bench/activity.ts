@@ -70,6 +70,8 @@ async function printRow(
   sides: readonly [off: Side, on: Side],
   rounds: number,
 ): Promise<void> {
+  // Until it is hot: all answers of a row have one length.
+  for (const { port } of sides) for (let ask = 0; ask < 2; ask++) await fetchOnce(port, row.path);
   const rates: [number[], number[]] = [[], []];
   const cpu: [number[], number[]] = [[], []];
   for (let round = 0; round < rounds; round++) {
@@ -112,16 +114,22 @@ function drive(port: number, at: string, status: number, seconds: number): Promi
 }
 
 /** What the gateway of bench/gateway-worker.ts has handed over so far. */
-function counts(port: number): Promise<{ calls: number; records: number; requests: number }> {
+async function counts(
+  port: number,
+): Promise<{ calls: number; records: number; requests: number }> {
+  return JSON.parse(await fetchOnce(port, "/", "counts.test"));
+}
+
+function fetchOnce(port: number, at: string, host = hostOf(10)): Promise<string> {
   return new Promise((resolve, reject) => {
-    const options = { port, host: "127.0.0.1", path: "/", headers: { host: "counts.test" } };
+    const options = { port, host: "127.0.0.1", path: at, headers: { host } };
     http
       .get(options, (answer) => {
         let body = "";
         answer.setEncoding("utf8").on("data", (text) => {
           body += text;
         });
-        answer.on("end", () => resolve(JSON.parse(body)));
+        answer.on("end", () => resolve(body));
       })
       .on("error", reject);
   });
