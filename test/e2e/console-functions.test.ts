@@ -175,7 +175,7 @@ describe("functions in the console", () => {
     await write(page, "/greet", broken);
     await save(page);
     await deploy.click();
-    const alert = page.getByRole("alert").filter({ hasText: "The build failed" });
+    const alert = page.getByRole("alert").filter({ hasText: "Not deployed." });
     await alert.getByText("SyntaxError: Unexpected token").waitFor();
     await accessible(page, "64-build-failed", findings);
     expect(String((await request(`${url}?name=Ada`)).body)).toBe('{"hello":"Ada"}');
