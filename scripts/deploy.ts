@@ -1,6 +1,7 @@
 /** `npm run deploy`: Ringback on the owner's Cloudflare account, all of it, in one command. */
 import { createRequire } from "node:module";
 import path from "node:path";
+import { createInterface } from "node:readline/promises";
 import { experimental_readRawConfig } from "wrangler";
 import { check, lookOutside } from "./production/check.ts";
 import { cloudflareApi } from "./production/cloudflare-api.ts";
@@ -14,8 +15,9 @@ const root = path.join(import.meta.dirname, "..");
 const { rawConfig } = experimental_readRawConfig({ config: path.join(root, "wrangler.toml") });
 
 try {
+  const args = process.argv.slice(2);
   const configured = String(rawConfig.vars?.BASE_DOMAIN ?? "");
-  const settings = readDeploySettings(process.argv.slice(2), configured, process.env);
+  const settings = readDeploySettings(args, configured || (await askedDomain(args)), process.env);
   const wranglerScript = createRequire(import.meta.url).resolve("wrangler");
   const ask = terminalPrompt();
   const deployment = {
@@ -38,4 +40,15 @@ try {
 } catch (error) {
   console.error(error instanceof DeployFailure ? error.message : error);
   process.exitCode = 1;
+}
+
+/** Asks a person who has named no domain for it; nothing where there is no person. */
+async function askedDomain(args: string[]): Promise<string> {
+  const isNamed = args.some((arg) => /^--base-domain(?:=|$)/.test(arg));
+  if (isNamed || !process.stdin.isTTY || !process.stdout.isTTY) return "";
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const question = "Which domain shall Ringback live on? A zone of its own, as media.example: ";
+  const answer = await terminal.question(question);
+  terminal.close();
+  return answer.trim();
 }

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
+import { ApiFailure } from "../deploy/serverless-api.ts";
 import { ImportFailure, sentence } from "./failure.ts";
 import { inParallel } from "./in-parallel.ts";
 import type { KnownVersion } from "./ledger.ts";
 import { bytes, counted } from "./progress.ts";
-import { FileFailure, fetchPublished } from "./published-file.ts";
+import { fetchPublished } from "./published-file.ts";
 import { oldOrigin, type Session } from "./session.ts";
 import {
   currentBuild,
@@ -67,9 +68,11 @@ export async function copyFiles(
       try {
         if (siteFailures < SITE_FAILURES) await copyFile(session, place, version, copy, fetched);
       } catch (error) {
-        if (error instanceof ImportFailure) throw error;
-        if (!(error instanceof FileFailure) || error.status >= 500) siteFailures += 1;
-        copy.problems.push({ path: version.path, reason: sentence(error) });
+        if (error instanceof ImportFailure || isGone(error)) throw error;
+        const { status = 500 } = error as { status?: number };
+        if (status >= 500) siteFailures += 1;
+        const reason = error instanceof ApiFailure ? error.reason : sentence(error);
+        copy.problems.push({ path: version.path, reason });
       }
       done += 1;
       const copied = `${counted(copy.uploaded, "file")} uploaded, ${bytes(copy.uploadedBytes)}`;
@@ -90,6 +93,11 @@ export async function copyFiles(
     for (const known of fetched) ledger.add(known);
   }
   return copy;
+}
+
+/** What a file goes to is not there any more, or the credentials are not: no other file fares better. */
+function isGone(error: unknown): boolean {
+  return error instanceof ApiFailure && (error.status === 404 || error.status === 401);
 }
 
 async function copyFile(

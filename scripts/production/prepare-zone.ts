@@ -76,8 +76,14 @@ export function describeLeft(left: Left[]): string {
 
 /** All of it: what a deployment without a token cannot look at. */
 export function everythingLeft(baseDomain: string): string {
-  const why = "not looked at, as CLOUDFLARE_API_TOKEN is not set";
-  return describeLeft(zoneSettings(baseDomain).map((setting) => ({ setting, why })));
+  return [
+    "Without CLOUDFLARE_API_TOKEN nobody has looked at the zone. See to it there that",
+    ...zoneSettings(baseDomain).flatMap((setting) => [
+      `  - ${setting.what}: ${setting.byHand}.`,
+      `    ${dashboard(setting)}`,
+    ]),
+    `Or run this again with a token, and it is done for you. ${tokenAdvice()}`,
+  ].join("\n");
 }
 
 function dashboard({ page }: ZoneSetting): string {

@@ -30,8 +30,9 @@ export function tokenLink(): string {
 export function tokenAdvice(): string {
   const byHand = PERMISSIONS.flatMap(({ key, name }) => (key ? [] : [name]));
   return [
-    "A token that may do all of it (choose your account and zone there; by hand, as the form cannot be",
-    `told: ${byHand.join(", ")}), then put it in CLOUDFLARE_API_TOKEN:`,
+    "Make a token with this form, its permissions filled in, for your account and",
+    `zone; add ${byHand.join(", ")},`,
+    "which a form cannot be told, and put the token in CLOUDFLARE_API_TOKEN:",
     `  ${tokenLink()}`,
   ].join("\n");
 }

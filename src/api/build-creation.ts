@@ -43,7 +43,8 @@ export async function createBuild(context: ApiContext, build: BuildRequest): Pro
   if (assets.length === versions.length) {
     if (!compilation.ok) throw refusal(errors);
     const row = await insert(context, sids.buildSid, build);
-    const made = { compiled: compilation.build, warnings: [], lock: null, closure: null };
+    const { warnings } = compilation;
+    const made = { compiled: compilation.build, warnings, lock: null, closure: null };
     await finishBuild(env, row, made);
     return row;
   }

@@ -19,6 +19,9 @@ const PARAMETER = /\s*;\s*([^\s;="]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]*))/y
  */
 const REST = /\s*(?:;\s*)?$/y;
 
+/** What a file's name starts with: one in another encoding can look unfinished, and is not used. */
+const FILE_NAME = /\s*;\s*filename\*?\s*=/iy;
+
 const FIELD_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing control characters is the rule.
 const CONTROL = /[\u0000-\u0008\u000a-\u001f\u007f]/;
@@ -39,23 +42,19 @@ export function multipartBoundary(contentType: string | null): string | null {
 }
 
 /**
- * Returns what a part's header lines (`bytes`, without the blank line) say, or null when they are not
- * UTF-8, a line is no header, or the part has no name: RFC 7578 4.2 requires one.
+ * Returns what a part's header lines (`bytes`, without the blank line) say, or null when a line is no
+ * header, or the part has no name (RFC 7578 4.2 requires one) or one that is not UTF-8. What is not
+ * used is not judged: a file's name may be in any encoding.
  */
 export function partHeaders(bytes: Uint8Array): PartHeaders | null {
-  let text: string;
-  try {
-    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return null;
-  }
+  const text = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true }).decode(bytes);
   let name: string | null = null;
   let contentType: string | null = null;
   for (const line of text.split("\r\n")) {
     const colon = line.indexOf(":");
     const field = line.slice(0, colon);
     const value = line.slice(colon + 1).trim();
-    if (colon === -1 || !FIELD_NAME.test(field) || CONTROL.test(value)) return null;
+    if (colon === -1 || !FIELD_NAME.test(field)) return null;
     switch (field.toLowerCase()) {
       case "content-disposition": {
         const parsed = parseParameters(value);
@@ -71,7 +70,8 @@ export function partHeaders(bytes: Uint8Array): PartHeaders | null {
         break;
     }
   }
-  return name === null ? null : { name, contentType };
+  if (name === null || name.includes("\ufffd")) return null;
+  return CONTROL.test(name) || CONTROL.test(contentType ?? "") ? null : { name, contentType };
 }
 
 /** Splits `value; a=b; c="d"` into the value and its parameters, names in lower case. */
@@ -87,6 +87,8 @@ function parseParameters(header: string): {
     PARAMETER.lastIndex = position;
     const match = PARAMETER.exec(header);
     if (!match) {
+      FILE_NAME.lastIndex = position;
+      if (FILE_NAME.test(header)) break;
       REST.lastIndex = position;
       if (!REST.test(header)) return null;
       break;

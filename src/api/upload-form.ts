@@ -1,5 +1,5 @@
-import { canonicalPath } from "../contract/canonical-path.ts";
-import { assetMediaType, isMediaType, SNIFFED_BYTES } from "../publish/media-type.ts";
+import { canonicalPath, escapeStrayPercents } from "../contract/canonical-path.ts";
+import { assetMediaType, isMediaType, mayBeText, SNIFFED_BYTES } from "../publish/media-type.ts";
 import type { ObjectWriter, StoredObject } from "../store/object-writer.ts";
 import type { Visibility } from "../store/versions.ts";
 import { contentTooLarge, invalid } from "./errors.ts";
@@ -49,6 +49,7 @@ export async function readUpload(
 ): Promise<Upload> {
   const form: Form = { seen: new Set(), path: null, visibility: null, contentType: null };
   const head = new Uint8Array(SNIFFED_BYTES);
+  const encoding = utf8Check();
   let size = 0;
   let part: PartHeaders | null = null;
   let field = new Uint8Array(FIRST_FIELD);
@@ -62,6 +63,7 @@ export async function readUpload(
         if (size < head.byteLength) head.set(bytes.subarray(0, head.byteLength - size), size);
         size += bytes.byteLength;
         checkSize(size, form.visibility, limits);
+        if (mayBeText(form.contentType)) encoding.take(bytes);
         await writer.write(bytes);
       } else {
         if (fieldSize + bytes.byteLength > MAX_FIELD) {
@@ -88,8 +90,29 @@ export async function readUpload(
   if (!seen.has("Content")) throw missing("Content");
   checkSize(size, visibility, limits);
   const stored = await writer.finish();
-  const contentType = assetMediaType(form.contentType, path, head.subarray(0, size));
+  const utf8 = encoding.holds();
+  const contentType = assetMediaType(form.contentType, path, head.subarray(0, size), utf8);
   return { ...stored, path, visibility, contentType };
+}
+
+/** Whether bytes that come piece by piece are UTF-8; nothing is read past the first that are not. */
+function utf8Check(): { take(bytes: Uint8Array): void; holds(): boolean } {
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  let valid = true;
+  const decode = (bytes?: Uint8Array) => {
+    try {
+      decoder.decode(bytes, { stream: bytes !== undefined });
+    } catch {
+      valid = false;
+    }
+  };
+  return {
+    take: (bytes) => valid && decode(bytes),
+    holds: () => {
+      if (valid) decode();
+      return valid;
+    },
+  };
 }
 
 function withRoom(field: Uint8Array, needed: number): Uint8Array<ArrayBuffer> {
@@ -131,11 +154,15 @@ function readText(name: string, field: Uint8Array): string {
   }
 }
 
-/** A missing leading slash is added (contract 1.3); the path is kept as written otherwise. */
+/**
+ * A missing leading slash is added (contract 1.3), and a percent sign that starts no escape is escaped;
+ * the path is kept as written otherwise.
+ */
 function readPath(text: string): string {
   if (text === "") throw invalid("Invalid parameter Path: it must not be empty");
-  const path = text.startsWith("/") ? text : `/${text}`;
-  if ([...path].length > MAX_PATH) {
+  const written = text.startsWith("/") ? text : `/${text}`;
+  const path = escapeStrayPercents(written);
+  if ([...written].length > MAX_PATH) {
     throw invalid(`Invalid parameter Path: it must be at most ${MAX_PATH} characters long`);
   }
   if (canonicalPath(path) === null) {

@@ -11,3 +11,6 @@ export const MAX_LOG_MESSAGE = 16 * 1024;
 
 /** What stands after the number of lines that were not kept. */
 export const LINES_DROPPED = "more log lines of this invocation were dropped";
+
+/** What stands after the number of times that the line before came again, and was not kept. */
+export const LINE_REPEATED = "more lines like the one before";

@@ -10,8 +10,11 @@ import { copyThrough, readWhole, sliceOf } from "./streams.ts";
 const MEMORY_ASSET_LIMIT = 256 * 1024;
 /** Bytes of assets that one isolate keeps. Of its 128 MB, ten uploads at once may hold 50. */
 const MEMORY_LIMIT = 16 * 1024 * 1024;
-/** A range of a cold asset fills the cache behind the answer when the whole has at most this size. */
-const RANGE_FILL_LIMIT = 32 * 1024 * 1024;
+/**
+ * Larger assets are neither put into the cache nor looked for there. Cloudflare documents 512 MB, but
+ * silently dropped what had between 28.5 and 29 MB (README of erfianugrah/r2-object-worker).
+ */
+const CACHE_LIMIT = 28_000_000;
 /** A fill that was started is not started again by the requests that follow within these milliseconds. */
 const FILL_PATIENCE = 30_000;
 /** Milliseconds before R2 is asked for the second and last time. */
@@ -70,19 +73,25 @@ export class ByteReader {
     stores: Stores,
     ctx: Background,
   ): Promise<BytesOutcome | null> {
+    if (asset.size > CACHE_LIMIT) return null;
+    // What fits into the memory is read whole and stays there.
+    const part = asset.size > MEMORY_ASSET_LIMIT ? range : null;
     try {
       const cache = await stores.cache();
-      const response = await cache.match(cacheKey(contentKey, stores));
+      const response = await cache.match(cacheRequest(contentKey, part, stores));
       if (!response?.body) return null;
-      const length = response.headers.get("content-length");
-      if (response.status !== 200 || length !== String(asset.size)) {
+      const held = heldPart(response, part, asset.size);
+      if (held === "other") {
         ctx.waitUntil(response.body.cancel().catch(() => {}));
         return null;
       }
       if (asset.size > MEMORY_ASSET_LIMIT) {
-        const body = range
-          ? sliceOf(response.body, range, ctx)
-          : exactly(response.body, asset.size, ctx);
+        const body =
+          part === null
+            ? exactly(response.body, asset.size, ctx)
+            : held === "whole"
+              ? sliceOf(response.body, part, ctx)
+              : exactly(response.body, part.end - part.start + 1, ctx);
         return { outcome: "bytes", body, cacheStatus: "Ringback; hit" };
       }
       const bytes = await readWhole(response.body, asset.size);
@@ -134,7 +143,7 @@ export class ByteReader {
       }
       if (asset.size > MEMORY_ASSET_LIMIT) {
         // Eighty at once for one cold asset would write it eighty times.
-        if (!this.#startFill(contentKey)) {
+        if (asset.size > CACHE_LIMIT || !this.#startFill(contentKey)) {
           const body = exactly(object.body, asset.size, ctx);
           return { outcome: "bytes", body, cacheStatus: "Ringback; fwd=miss" };
         }
@@ -163,7 +172,7 @@ export class ByteReader {
   /** Puts the whole of an asset into the cache, of which a client is reading a range. */
   #fillBehind(content: Content, stores: Stores, ctx: Background): void {
     const { asset, serviceSid, contentKey } = content;
-    if (asset.size > RANGE_FILL_LIMIT || !this.#startFill(contentKey)) return;
+    if (asset.size > CACHE_LIMIT || !this.#startFill(contentKey)) return;
     ctx.waitUntil(
       stores.bucket
         .get(assetKey(serviceSid, asset.sid))
@@ -179,6 +188,33 @@ export class ByteReader {
  */
 function cacheKey(contentKey: string, stores: Stores): string {
   return `https://${stores.cacheHost}/.bytes/${contentKey}`;
+}
+
+/**
+ * Asks for the whole, or for `range` alone: a body read from its start costs as much for its last
+ * byte as for all of them. The range is the one decided on, written anew.
+ */
+function cacheRequest(
+  contentKey: string,
+  range: ByteRange | null,
+  stores: Stores,
+): string | Request {
+  const key = cacheKey(contentKey, stores);
+  if (range === null) return key;
+  return new Request(key, { headers: { Range: `bytes=${range.start}-${range.end}` } });
+}
+
+/** What a cached response holds: a cache that knows no ranges answers with the whole. */
+function heldPart(
+  response: Response,
+  range: ByteRange | null,
+  size: number,
+): "whole" | "part" | "other" {
+  const { status, headers } = response;
+  if (status === 200 && headers.get("content-length") === String(size)) return "whole";
+  if (status !== 206 || range === null) return "other";
+  const wanted = `bytes ${range.start}-${range.end}/${size}`;
+  return headers.get("content-range") === wanted ? "part" : "other";
 }
 
 const ONE_YEAR = "public, max-age=31536000, immutable";

@@ -3,6 +3,7 @@ import {
   canonicalPath,
   type DecodedManifest,
   decodeManifest,
+  type HeaderFields,
   type Manifest,
   type ManifestAsset,
   manifestKey,
@@ -16,7 +17,7 @@ import { type ExchangeTaker, noted } from "./exchange.ts";
 import { FunctionGate, type FunctionRunner } from "./functions.ts";
 import { baseHostname } from "./hosts.ts";
 import { type Background, type KvLookup, KvMemo } from "./kv-memo.ts";
-import { ALLOWED_METHODS, isAllowedMethod, optionsResponse } from "./options.ts";
+import { ALLOWED_METHODS, crossOriginFields, isAllowedMethod, optionsResponse } from "./options.ts";
 import type { ByteRange } from "./range.ts";
 import {
   contentHeaders,
@@ -149,7 +150,9 @@ export class Gateway {
     if (!isAllowedMethod(request.method)) {
       return errorResponse("method-not-allowed", request, { Allow: ALLOWED_METHODS });
     }
-    if (request.method === "OPTIONS") return optionsResponse(asset.visibility);
+    if (request.method === "OPTIONS") {
+      return optionsResponse(manifest.headers[asset.headers] as HeaderFields);
+    }
     switch (asset.visibility) {
       case "public":
         return this.#serve(request, manifest, asset, ctx);
@@ -192,7 +195,7 @@ export class Gateway {
     ctx: Background,
   ): Response | Promise<Response> {
     const now = Math.floor(Date.now() / 1000);
-    const representation = representationOf(manifest, asset, now);
+    const representation = representationOf(manifest, asset);
     const intent = decide(request.method, request.headers, representation, asset.size, now);
     switch (intent.kind) {
       case "not-modified":
@@ -203,9 +206,13 @@ export class Gateway {
       case "headers-only":
         return new Response(null, { headers: headHeaders(representation, now) });
       case "precondition-failed":
-        return errorResponse("precondition-failed", request, { ETag: representation.etag });
+        return errorResponse("precondition-failed", request, {
+          ...Object.fromEntries(crossOriginFields(representation.fields)),
+          ETag: representation.etag,
+        });
       case "range-unsatisfiable":
         return errorResponse("range-unsatisfiable", request, {
+          ...Object.fromEntries(crossOriginFields(representation.fields)),
           "Content-Range": `bytes */${asset.size}`,
           "Accept-Ranges": "bytes",
         });

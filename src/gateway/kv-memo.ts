@@ -1,16 +1,16 @@
 import { BoundedMap } from "./bounded-map.ts";
 
 /**
- * How old an answer may be; all times here are in milliseconds. A redeploy is seen everywhere within
- * STALENESS_BOUND: a data centre may have read KV just before the write and keeps what it read for
- * KV_CACHE_TTL, and an isolate that read it at the end of that time may answer from it for MEMO_BOUND
- * more.
+ * How old an answer may be; all times here are in milliseconds. Ours is MEMO_BOUND: an isolate answers
+ * from what it read of KV for no longer. The rest is Cloudflare's: a data centre keeps what it read
+ * for KV_CACHE_TTL, as it is asked to, and a write reaches the others in "up to 60 seconds or more"
+ * (Cloudflare's documents, "How KV works").
  */
 const MEMO_FRESH = 5_000;
-const MEMO_BOUND = 30_000;
+const MEMO_BOUND = 10_000;
 /** The least that KV accepts. */
 export const KV_CACHE_TTL = 30_000;
-/** Milliseconds: the one number docs/operations.md promises. */
+/** Milliseconds after a write can be read everywhere: from then on nothing older is answered. */
 export const STALENESS_BOUND = MEMO_BOUND + KV_CACHE_TTL;
 
 /** While KV fails, a value is served on for this long before the gateway says it has none. */

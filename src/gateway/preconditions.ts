@@ -4,7 +4,7 @@ import { parseHttpDate } from "../contract/http-date.ts";
 export type Validators = {
   /** A strong entity tag, with its quotes. */
   etag: string;
-  /** Unix seconds. */
+  /** Unix seconds; one that lies ahead has been said to nobody, and no date but a later one holds. */
   lastModified: number;
 };
 

@@ -34,17 +34,12 @@ export const REPRESENTATION_LIMIT = 2_000;
 
 const representations = new BoundedMap<Representation, ManifestAsset>(REPRESENTATION_LIMIT);
 
-/** `now` in Unix seconds: a Last-Modified may not be later than the answer (RFC 9110 8.8.2.1). */
-export function representationOf(
-  manifest: Manifest,
-  asset: ManifestAsset,
-  now: number,
-): Representation {
+export function representationOf(manifest: Manifest, asset: ManifestAsset): Representation {
   const known = representations.get(asset);
   if (known) return known;
   const representation: Representation = {
     etag: `"${asset.etag}"`,
-    lastModified: Math.min(asset.modified, now),
+    lastModified: asset.modified,
     contentKey: `${manifest.account}/${asset.sha256}`,
     asset,
     fields: manifest.headers[asset.headers] as HeaderFields,
@@ -87,21 +82,26 @@ export function contentHeaders(
 function dated(representation: Representation, kind: HeaderSetKind, now: number): Headers {
   let set = representation.headerSets[kind];
   if (set === undefined) {
-    set = { headers: headersOf(representation, kind), second: 0 };
+    set = { headers: headersOf(representation, kind), second: -1 };
     representation.headerSets[kind] = set;
   }
   if (set.second !== now) {
     set.headers.set("Date", dateField(now));
+    // A date that lies ahead is not said before it has come (RFC 9110 8.8.2.1); nor is now in its
+    // place, which what was served before it may have said: curl -z would drop the answer for it.
+    const { lastModified } = representation;
+    if (set.second < lastModified && lastModified <= now) {
+      set.headers.set("Last-Modified", formatHttpDate(lastModified));
+    }
     set.second = now;
   }
   return set.headers;
 }
 
 function headersOf(representation: Representation, kind: HeaderSetKind): Headers {
-  const { asset, etag, fields, lastModified } = representation;
+  const { asset, etag, fields } = representation;
   const headers = new Headers(fields);
   headers.set("ETag", etag);
-  headers.set("Last-Modified", formatHttpDate(lastModified));
   // RFC 9110 15.4.5: a 304 has what the 200 would but its content's own length and type.
   if (kind !== "notModified") {
     headers.set("Content-Type", asset.type);

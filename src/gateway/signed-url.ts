@@ -12,9 +12,16 @@
  * Forms, as the SDKs disagree (contract section 3): as received, WHATWG-normalised, with raw
  * apostrophes, with raw non-ASCII, as typed before a URL parser escaped it, and with the query
  * re-encoded by Node's old `querystring`; each with a port (its own, else the scheme's) and without
- * one, and `/` also as no path at all (RFC 9110 4.2.3).
+ * one, and `/` also as no path at all (RFC 9110 4.2.3). Last of all with `https`, where the request
+ * arrived by `http`: what ends TLS in front of a local gateway, a tunnel, passes the scheme on to
+ * nobody, and a signature for the encrypted URL names no other resource than this one.
  */
 export function* signedUrlCandidates(url: string, host: string | null): Generator<string> {
+  yield* candidatesOf(url, host);
+  if (url.startsWith("http://")) yield* candidatesOf(`https${url.slice("http".length)}`, host);
+}
+
+function* candidatesOf(url: string, host: string | null): Generator<string> {
   const received = withHostSpelling(url, host);
   // Nearly every signature is made over this one: whoever stops here has paid for no other.
   yield received;

@@ -62,7 +62,12 @@ async function attempt(env: Env, storage: StepStorage, sids: BuildSids, number: 
   const made = await makeFunctions(env, storage, order, number);
   if (!made.ok) return made;
   const { functions, ...rest } = made.value;
+  const warnings = [...compilation.warnings, ...rest.warnings];
   const compiled = { ...compilation.build, functions };
-  await finishBuild(env, { sid: buildSid, service_sid: serviceSid }, { ...rest, compiled });
+  await finishBuild(
+    env,
+    { sid: buildSid, service_sid: serviceSid },
+    { ...rest, compiled, warnings },
+  );
   return null;
 }

@@ -5,6 +5,7 @@ import { HEADER_RULES_PATH, type HeaderRule } from "./header-rules.ts";
 import { isMediaType } from "./media-type.ts";
 import { matchPath, substitute } from "./path-pattern.ts";
 import { defaultHeaders } from "./response-headers.ts";
+import { crossOriginIdleness, type RuleEffects } from "./rule-effects.ts";
 
 export type AssetFacts = {
   /** Canonical. */
@@ -23,27 +24,35 @@ export type AssetHeaders =
 /** Bytes of one asset's header lines; proxies on the way to a phone take few more than 8 KiB. */
 const MAX_HEADER_BYTES = 8 * 1024;
 
-type AppliedField = { name: string; value: string; line: number };
+/** `lines`: all those whose values are joined in it; `line`: the last. */
+type AppliedField = { name: string; value: string; line: number; lines: number[] };
 
 /**
  * Returns the Content-Type and the header set that `asset` is served with: the defaults, changed by
  * every rule whose path matches, in the order of the file. As on Cloudflare Pages, the first rule
  * that sets a header replaces the default, a further one is joined to it with a comma, and `!`
- * removes what stands so far. Content-Type is one value: the last rule that sets it wins.
+ * removes what stands so far. Content-Type is one value: the last rule that sets it wins. What had
+ * an effect is noted in `effects`.
  */
-export function assetHeaders(asset: AssetFacts, rules: HeaderRule[]): AssetHeaders {
+export function assetHeaders(
+  asset: AssetFacts,
+  rules: HeaderRule[],
+  effects: RuleEffects,
+): AssetHeaders {
   const set = new Map<string, AppliedField>();
   /** What rules unset: the line each did it on. */
   const unset = new Map<string, { name: string; line: number }>();
   let type = asset.type;
+  let typeLine: number | null = null;
   for (const rule of rules) {
     const captured = matchAsset(rule, asset);
     if (!captured) continue;
+    effects.matched.add(rule.line);
     for (const change of rule.changes) {
       const { name, line } = change;
       const field = name.toLowerCase();
       if (change.kind === "unset") {
-        set.delete(field);
+        if (set.delete(field)) effects.effective.add(line);
         unset.set(field, { name, line });
         continue;
       }
@@ -52,19 +61,32 @@ export function assetHeaders(asset: AssetFacts, rules: HeaderRule[]): AssetHeade
       if (field === "content-type") {
         if (!isMediaType(value)) return refused(line, `${value} is no media type`);
         type = value;
+        typeLine = line;
         continue;
       }
-      const earlier = set.get(field)?.value;
-      const joined = earlier ? `${earlier}, ${value}` : value;
+      const earlier = set.get(field);
+      const joined = earlier ? `${earlier.value}, ${value}` : value;
       // Told at once: what a hundred rules could join for each of a thousand assets is gigabytes.
       if (joined.length > MAX_HEADER_BYTES) return refused(line, tooLarge(asset));
-      set.set(field, { name, line, value: joined });
+      set.set(field, { name, line, value: joined, lines: [...(earlier?.lines ?? []), line] });
     }
   }
-  const headers = defaultHeaders(asset.visibility, type).filter(
-    ([name]) => !set.has(name.toLowerCase()) && !unset.has(name.toLowerCase()),
-  );
+  const headers: HeaderFields = [];
+  for (const [name, value] of defaultHeaders(asset.visibility, type)) {
+    const field = name.toLowerCase();
+    const removal = unset.get(field);
+    if (removal) effects.effective.add(removal.line);
+    if (!removal && !set.has(field)) headers.push([name, value]);
+  }
   for (const { name, value } of set.values()) headers.push([name, value]);
+  if (typeLine !== null) effects.effective.add(typeLine);
+  for (const { name, lines } of set.values()) {
+    const idleness = crossOriginIdleness(name, headers);
+    for (const line of lines) {
+      if (idleness === null) effects.effective.add(line);
+      else effects.idle.set(line, idleness);
+    }
+  }
 
   if (asset.visibility === "protected") {
     for (const [field, { name, line }] of unset) {

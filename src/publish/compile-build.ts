@@ -6,8 +6,11 @@ import { assetHeaders } from "./asset-headers.ts";
 import type { CompiledBuild } from "./compiled-build.ts";
 import { type CompiledAsset, entityTag } from "./entity-tag.ts";
 import { HEADER_RULES_PATH, parseHeaderRules } from "./header-rules.ts";
+import { idleRules, noEffects } from "./rule-effects.ts";
 
-export type Compilation = { ok: true; build: CompiledBuild } | { ok: false; errors: BuildError[] };
+export type Compilation =
+  | { ok: true; build: CompiledBuild; warnings: BuildError[] }
+  | { ok: false; errors: BuildError[] };
 
 /**
  * Bytes that the header sets of one build may have together, equal ones once: a rule can make another
@@ -44,6 +47,7 @@ export async function compileBuild(
   let headersSize = 0;
   let namesSize = 0;
   const assets = new Map<string, CompiledAsset>();
+  const effects = noEffects();
   const errors: BuildError[] = [];
   for (const [path, version] of served) {
     const { visibility } = version;
@@ -52,6 +56,7 @@ export async function compileBuild(
     const result = assetHeaders(
       { path, visibility, type: version.content_type, root },
       parsed.rules,
+      effects,
     );
     if (!result.ok) {
       errors.push(result.error);
@@ -81,7 +86,11 @@ export async function compileBuild(
   }
   return errors.length > 0
     ? { ok: false, errors: uniqueErrors(errors) }
-    : { ok: true, build: { headers, assets, functions: new Map() } };
+    : {
+        ok: true,
+        build: { headers, assets, functions: new Map() },
+        warnings: idleRules(parsed.rules, effects),
+      };
 }
 
 function tooLarge(what: string, limit: number, path?: string): Compilation {

@@ -77,12 +77,9 @@ export async function resumeBuild(
   }
   const compilation = await compileAssets(env, versions);
   if (compilation.ok) {
-    const { build: compiled } = compilation;
-    await finishBuild(
-      env,
-      { sid, service_sid },
-      { compiled, warnings: [], lock: null, closure: null },
-    );
+    const { build: compiled, warnings } = compilation;
+    const made = { compiled, warnings, lock: null, closure: null };
+    await finishBuild(env, { sid, service_sid }, made);
     return compiled;
   }
   const { errors } = compilation;

@@ -1,4 +1,4 @@
-import { canonicalPath } from "../contract/canonical-path.ts";
+import { canonicalPath, escapeStrayPercents } from "../contract/canonical-path.ts";
 
 /** A rule's path: which assets it is for, and what of a path its `*` and `:name` stand for. */
 export type PathPattern = { expression: RegExp; names: string[] };
@@ -14,7 +14,7 @@ const WILDCARD = /\*|:([A-Za-z]\w*)/g;
  * At most one `*` a path and one wildcard a segment, so that no path takes long to compare.
  */
 export function parsePathPattern(text: string): ParsedPattern {
-  const path = canonicalPath(text);
+  const path = canonicalPath(escapeStrayPercents(text));
   if (path === null) return { ok: false, reason: `the path ${text} is not valid` };
   const names: string[] = [];
   let source = "";

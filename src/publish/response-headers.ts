@@ -13,19 +13,21 @@ const INERT_DOCUMENT = "sandbox; default-src 'none'; img-src data:; style-src 'u
  */
 export function defaultHeaders(visibility: ManifestVisibility, type: string): HeaderFields {
   const headers: HeaderFields = [["X-Content-Type-Options", "nosniff"]];
+  const kind = documentKind(essence(type));
+  // What is between here and the browser adds scripts to HTML, or rewrites what is in it, unasked.
+  const untouched = kind === "html" ? ", no-transform" : "";
   if (visibility === "public") {
     headers.push(
       // Any cache may keep it, and asks whether it still holds: a deployment shows at once.
-      ["Cache-Control", "public, max-age=0, must-revalidate"],
+      ["Cache-Control", `public, max-age=0, must-revalidate${untouched}`],
       // A public file is public to every page; no credential makes it another one.
       ["Access-Control-Allow-Origin", "*"],
       ["Access-Control-Expose-Headers", "ETag, Accept-Ranges, Content-Range"],
     );
   } else {
     // Kept by nobody but who asked, and never used without the signature being checked again.
-    headers.push(["Cache-Control", "private, no-cache"]);
+    headers.push(["Cache-Control", `private, no-cache${untouched}`]);
   }
-  const kind = documentKind(essence(type));
   // Own process, own event loop: the tenants' hosts share a parent domain.
   if (kind === "html") headers.push(["Origin-Agent-Cluster", "?1"]);
   if (kind === "xml") headers.push(["Content-Security-Policy", INERT_DOCUMENT]);

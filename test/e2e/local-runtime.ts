@@ -13,6 +13,7 @@ export const ENCRYPTION_KEY = Buffer.alloc(32, "e2e").toString("base64");
 export async function startLocalRuntime(
   operator: { accountSid: string; authToken: string },
   port = 0,
+  variables: Record<string, string> = {},
 ): Promise<Runtime> {
   const storage = mkdtempSync(path.join(tmpdir(), "ringback-stores-"));
   const runtime = await startRuntime(
@@ -27,6 +28,7 @@ export async function startLocalRuntime(
         TWILIO_AUTH_TOKEN_SECONDARY: "",
         ENCRYPTION_KEY,
         ...(port === 0 ? {} : { BASE_DOMAIN: `localhost:${port}` }),
+        ...variables,
       },
     },
     () => {},

@@ -117,7 +117,7 @@ export async function deploy(project: Project): Promise<Deployed> {
     credentials: project.credentials ?? null,
   };
   await createEnvironment(deployment);
-  const host = functionHost(env, exports);
+  const host = functionHost(env, exports, { waitUntil: () => {} });
   return {
     deployment,
     warnings,

@@ -1,9 +1,11 @@
 import { env, exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { newSid } from "../../src/api/sids.ts";
 import { packageKey } from "../../src/contract/package-format.ts";
 import type { FunctionDeployment } from "../../src/functions/run/deployment.ts";
 import { functionHost } from "../../src/functions/run/host.ts";
 import {
+  type FunctionHost,
   type FunctionRequest,
   type Invocation,
   invokeFunction,
@@ -21,6 +23,8 @@ const DEPLOYMENT: FunctionDeployment = {
   credentials: null,
 };
 
+const CONTEXT = { waitUntil: () => {} };
+
 const REQUEST: FunctionRequest = {
   request: "RQ00000000000000000000000000000001",
   method: "GET",
@@ -36,6 +40,35 @@ const FUNCTION = {
   functionSid: "ZH00000000000000000000000000000001",
   flavour: "light",
 } as const;
+
+/** A runner's answer, with `forged` parts. */
+function head(forged: object): string {
+  return `${JSON.stringify({ status: 200, headers: [], state: "idle", ...forged })}\n`;
+}
+
+/** Calls what a Worker Loader gives where `answer` stands for a runner and what functions made of it. */
+function inPlaceOfRunner(answer: (request: Request) => Response | Promise<Response>) {
+  const asked: { id: string; url: string }[] = [];
+  const loader = {
+    get: (id: string) => ({
+      getEntrypoint: () => ({
+        async fetch(url: string, init?: RequestInit) {
+          asked.push({ id, url });
+          return answer(new Request(url, init));
+        },
+      }),
+    }),
+  };
+  const host = { ...functionHost(env, exports, CONTEXT), loader } as unknown as FunctionHost;
+  const deployment = { ...DEPLOYMENT, deploymentSid: newSid("ZD") };
+  return {
+    asked,
+    async invoke(timeout = 1_000) {
+      const invocation = await invokeFunction(host, deployment, FUNCTION, REQUEST, timeout);
+      return invocation as Extract<Invocation, { started: true }>;
+    },
+  };
+}
 
 describe("the id of a dynamic Worker", () => {
   it("is the same for the same parts, in any order", async () => {
@@ -118,41 +151,81 @@ describe("a Worker that ends without an answer", () => {
     expect((await call("/fine")).body).toBe("fine");
   });
 
-  it.each([
-    ["a line end in a header", { status: 200, headers: [["X-A", "a\r\nX-B: b"]], body: "" }],
-    ["a status of none", { status: 999, headers: [], body: "" }],
-    ["no headers", { status: 200, body: "" }],
-    ["nothing", null],
-  ])("is 500 when code has made the runner answer with %s", async (_name, forged) => {
-    const { call } = await deploy({
-      functions: {
-        "forge.js": `
-          const { withResolvers } = Promise;
-          Promise.withResolvers = function () {
-            const made = withResolvers.call(Promise);
-            return { ...made, resolve: () => made.resolve(${JSON.stringify(forged)}) };
-          };
-          exports.handler = (c, e, cb) => cb(null, "genuine");`,
+  it.each<[string, BodyInit]>([
+    ["a line end in a header", head({ headers: [["X-A", "a\r\nX-B: b"]] })],
+    ["a status of none", head({ status: 999 })],
+    ["a status that is no integer", head({ status: 200.5 })],
+    ["a status that is text", head({ status: "200" })],
+    ["no headers", head({ headers: undefined })],
+    ["a header without a value", head({ headers: [["X-A"]] })],
+    ["a header that is no text", head({ headers: [["X-A", 1]] })],
+    ["more headers than an answer has", head({ headers: Array(201).fill(["X-A", "a"]) })],
+    ["no state", head({ state: "well" })],
+    ["null", "null\n"],
+    ["a line that is no JSON", "{\n"],
+    ["a first line without end", "{".repeat(70_000)],
+    ["nothing", ""],
+    ["a body of more than 6 MiB", head({}) + "x".repeat(6 * 1024 * 1024 + 1)],
+  ])("is 500 when the runner's answer is %s", async (_name, forged) => {
+    const { invoke } = inPlaceOfRunner(() => new Response(forged));
+    const { response, failure } = await invoke();
+    expect([response.status, await response.text()]).toEqual([500, "Runtime application exited."]);
+    expect(failure).toMatchObject({ level: "ERROR", message: expect.any(String) });
+  });
+
+  it("is 500 when the runner's answer does not end, and no more of it is read", async () => {
+    let pulled = 0;
+    const endless = new ReadableStream({
+      pull(controller) {
+        pulled += 1;
+        controller.enqueue(new Uint8Array(64 * 1024));
       },
     });
-    expect((await call("/forge")).body).toBe("genuine");
-    const { status, body, failure } = await call("/forge");
-    expect([status, body]).toEqual([500, "Runtime application exited."]);
-    expect(failure).toMatchObject({ level: "ERROR", message: expect.any(String) });
+    const { invoke } = inPlaceOfRunner(() => new Response(endless));
+    const { response } = await invoke();
+    expect(response.status).toBe(500);
+    // 6 MiB and 64 KiB in pieces of 64 KiB, and what streams read ahead.
+    expect(pulled).toBeLessThan(110);
+  });
+
+  it.each([
+    [
+      "Promise.withResolvers",
+      "Promise.withResolvers = () => ({ resolve() {}, promise: new Promise(() => {}) })",
+    ],
+    ["Promise", "globalThis.Promise = class { then() {} }"],
+    ["Promise.prototype.constructor", "Promise.prototype.constructor = null"],
+    ["JSON", "globalThis.JSON = { stringify: () => '\\n'.repeat(9), parse: () => null }"],
+    ["JSON.stringify", "JSON.stringify = () => 'x'.repeat(7e6)"],
+    ["Response", "globalThis.Response = function () { return new Array(5e8) }"],
+    ["Uint8Array", "globalThis.Uint8Array = Array"],
+    ["TextEncoder", "TextEncoder.prototype.encode = () => new Uint8Array(3e7)"],
+    [
+      "all objects' then",
+      "Object.prototype.then = function (resolve) { delete Object.prototype.then; resolve(new Array(5e8)) }",
+    ],
+    ["all lists' toJSON", "Array.prototype.toJSON = () => ({ status: 'x' })"],
+    ["all objects' toJSON", "Object.prototype.toJSON = () => ({ refused: 'busy', state: 'idle' })"],
+    ["Date.now", "Date.now = () => Number.NaN"],
+    ["setTimeout", "globalThis.setTimeout = () => { throw new Error('no') }"],
+  ])("is whole or 500 when a function has replaced %s", async (_name, code) => {
+    const { call } = await deploy({
+      functions: {
+        "replace.js": `exports.handler = (c, e, cb) => { ${code}; cb(null, "genuine"); };`,
+        "fine.js": "exports.handler = (c, e, cb) => cb(null, 'fine');",
+      },
+    });
+    for (const path of ["/replace", "/fine"]) {
+      const { status, body } = await call(path, { timeout: 200 });
+      expect([200, 500, 504]).toContain(status);
+      expect(body.length).toBeLessThan(6 * 1024 * 1024 + 1);
+    }
   });
 
   it("is 504 when the runner does not keep its time", async () => {
     // A loop would do it, but here no loop can be ended: a Worker that never answers stands for it.
-    const silent = { getEntrypoint: () => ({ invoke: () => new Promise(() => {}) }) };
-    const host = { ...functionHost(env, exports), loader: { get: () => silent } };
-    const invocation = await invokeFunction(
-      host as unknown as Parameters<typeof invokeFunction>[0],
-      DEPLOYMENT,
-      FUNCTION,
-      REQUEST,
-      1,
-    );
-    const { response, failure } = invocation as Extract<Invocation, { started: true }>;
+    const { invoke } = inPlaceOfRunner(() => new Promise<Response>(() => {}));
+    const { response, failure } = await invoke(1);
     expect([response.status, await response.text()]).toEqual([
       504,
       "Runtime application timed out.",
@@ -162,7 +235,7 @@ describe("a Worker that ends without an answer", () => {
 });
 
 describe("a package that cannot be read", () => {
-  const host = functionHost(env, exports);
+  const host = functionHost(env, exports, CONTEXT);
   const invoke = (deployment: FunctionDeployment) =>
     invokeFunction(host, deployment, FUNCTION, REQUEST, 10_000);
 
@@ -181,7 +254,10 @@ describe("a package that cannot be read", () => {
       reason: "bytes-missing",
       detail: `${key}: no header`,
     });
-    const silent = { ...functionHost(env, exports), read: () => Promise.reject(new Error("R2")) };
+    const silent = {
+      ...functionHost(env, exports, CONTEXT),
+      read: () => Promise.reject(new Error("R2")),
+    };
     const other = { ...missing, deploymentSid: "ZD00000000000000000000000000000004" };
     expect(await invokeFunction(silent, other, FUNCTION, REQUEST, 10_000)).toEqual({
       started: false,

@@ -1,7 +1,12 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { assetKey, type Manifest } from "../../src/contract/manifest.ts";
-import { deploy } from "../deployment.ts";
+import {
+  assetKey,
+  encodeManifest,
+  type Manifest,
+  type ManifestAsset,
+} from "../../src/contract/manifest.ts";
+import { deploy, testSid } from "../deployment.ts";
 import type { Fault } from "../journal.ts";
 import { observedGateway } from "./observed-gateway.ts";
 
@@ -97,6 +102,56 @@ describe("the Cache API", () => {
       expect(response.headers.get("cache-status")).toBe("Ringback; hit");
     }
     expect((await request(`${HOST}/large.bin`)).body).toEqual(LARGE);
+  });
+
+  it("is asked for the range alone, and takes no other for it", async () => {
+    await observedGateway().request(`${HOST}/large.bin`);
+    const wanted = { headers: { Range: "bytes=699990-", Cookie: "a=b" } };
+    const asked: (string | null)[] = [];
+    const hit = observedGateway();
+    hit.journal.fault = ({ name, args }) => {
+      if (name !== "cache.match") return undefined;
+      asked.push(...[...(args[0] as Request).headers].flat());
+      return undefined;
+    };
+    const fromCache = await hit.request(`${HOST}/large.bin`, wanted);
+    expect(asked).toEqual(["range", "bytes=699990-699999"]);
+    expect(fromCache.body).toEqual(LARGE.slice(699_990));
+
+    const other = (range: string, status = 206) =>
+      new Response(new Uint8Array(10).fill(1), { status, headers: { "Content-Range": range } });
+    for (const response of [
+      () => other("bytes 0-9/700000"),
+      () => other("bytes 699990-699999/700001"),
+      () => other("bytes 699990-699999/*"),
+      () => other("bytes 699990-699999/700000", 200),
+      () => new Response(new Uint8Array(10), { status: 206 }),
+      () => new Response(null, { status: 416 }),
+    ]) {
+      const { request, journal } = observedGateway();
+      journal.fault = returning("cache.match", response);
+      const answer = await request(`${HOST}/large.bin`, wanted);
+      expect([answer.status, answer.body]).toEqual([206, LARGE.slice(699_990)]);
+      expect(answer.headers.get("cache-status")).toBe("Ringback; fwd=miss");
+    }
+  });
+
+  it("is left out for what it would not keep", async () => {
+    const size = 28_000_001;
+    const sid = testSid("ZN");
+    const huge = await deploy("huge-1234.localhost", { "/huge.bin": { body: "x" } });
+    const asset = huge.assets.get("/huge.bin") as ManifestAsset;
+    huge.assets.set("/huge.bin", { ...asset, sid, size, sha256: "ab".repeat(32) });
+    await env.BYTES.put(assetKey(huge.service, sid), new Uint8Array(size));
+    const { key, value } = await encodeManifest(huge);
+    await env.MANIFESTS.put(key, value);
+    const { request, journal } = observedGateway();
+    const url = "http://huge-1234.localhost:8787/huge.bin";
+    const part = await request(url, { headers: { Range: "bytes=28000000-" } });
+    expect([part.status, part.body.byteLength]).toEqual([206, 1]);
+    expect((await request(url)).body.byteLength).toBe(size);
+    expect(journal.take()).toEqual(["kv.getWithMetadata", "bucket.get", "bucket.get"]);
+    await env.BYTES.delete(assetKey(huge.service, sid));
   });
 
   it("is filled behind a range", async () => {

@@ -75,7 +75,7 @@ describe("what an isolate remembers of KV", () => {
     }
     expect(last - redeployed).toBeGreaterThan(KV_CACHE_TTL);
     expect(last - redeployed).toBeLessThan(STALENESS_BOUND);
-    expect(STALENESS_BOUND).toBe(60_000);
+    expect(STALENESS_BOUND).toBe(40_000);
   });
 
   it("holds what this isolate published against what KV's cache still has", async () => {

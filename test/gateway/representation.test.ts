@@ -38,19 +38,19 @@ function assetOf(index: number): ManifestAsset {
 describe("header sets", () => {
   it("are kept of a bounded number of assets, however many are asked for", () => {
     const asset = assetOf(0);
-    const first = representationOf(manifest, asset, NOW);
-    expect(representationOf(manifest, asset, NOW)).toBe(first);
+    const first = representationOf(manifest, asset);
+    expect(representationOf(manifest, asset)).toBe(first);
     // What was asked for again stays one round longer than what was not.
     for (let index = 1; index <= 2 * REPRESENTATION_LIMIT; index++) {
-      representationOf(manifest, assetOf(index), NOW);
+      representationOf(manifest, assetOf(index));
     }
-    const again = representationOf(manifest, asset, NOW);
+    const again = representationOf(manifest, asset);
     expect(again).not.toBe(first);
     expect(again).toEqual(first);
   });
 
   it("are made when an answer first needs them", () => {
-    const representation = representationOf(manifest, assetOf(1), NOW);
+    const representation = representationOf(manifest, assetOf(1));
     expect(Object.keys(representation.headerSets)).toEqual([]);
     contentHeaders(representation, NOW, "Ringback; hit", null);
     expect(Object.keys(representation.headerSets)).toEqual(["whole"]);

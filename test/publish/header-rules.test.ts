@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { HeaderFields } from "../../src/contract/manifest.ts";
 import { type AssetFacts, assetHeaders } from "../../src/publish/asset-headers.ts";
 import { parseHeaderRules } from "../../src/publish/header-rules.ts";
+import { idleRules, noEffects } from "../../src/publish/rule-effects.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 
@@ -16,7 +17,7 @@ function served(text: string, facts: Partial<AssetFacts> = {}) {
   const parsed = parseHeaderRules(encode(text));
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.errors));
   const asset = { path: "/a.mp3", visibility: "public", type: "audio/mpeg", root: false } as const;
-  const result = assetHeaders({ ...asset, ...facts }, parsed.rules);
+  const result = assetHeaders({ ...asset, ...facts }, parsed.rules, noEffects());
   return result.ok
     ? { type: result.type, ...Object.fromEntries(result.headers) }
     : `${result.error.line}: ${result.error.message}`;
@@ -46,17 +47,21 @@ describe("the headers of an asset without rules", () => {
   });
 
   it.each([
-    ["text/html", { "Origin-Agent-Cluster": "?1" }],
-    ["text/HTML; charset=utf-8", { "Origin-Agent-Cluster": "?1" }],
-    ["application/xhtml+xml", { "Origin-Agent-Cluster": "?1" }],
+    ["text/html", { "Origin-Agent-Cluster": "?1" }, ", no-transform"],
+    ["text/HTML; charset=utf-8", { "Origin-Agent-Cluster": "?1" }, ", no-transform"],
+    ["application/xhtml+xml", { "Origin-Agent-Cluster": "?1" }, ", no-transform"],
     ["image/svg+xml", { "Content-Security-Policy": INERT }],
     ["text/xml", { "Content-Security-Policy": INERT }],
     ["application/xml; charset=utf-8", { "Content-Security-Policy": INERT }],
     ["application/rss+xml", { "Content-Security-Policy": INERT }],
     ["text/plain", {}],
-  ])("add to %s what a document of it needs", (type, added) => {
-    expect(served("", { type })).toEqual({ ...PUBLIC, type, ...added });
-    expect(served("", { type, visibility: "protected" })).toEqual({ ...PROTECTED, type, ...added });
+  ])("add to %s what a document of it needs", (type, added, untouched = "") => {
+    const cached = (set: typeof PUBLIC | typeof PROTECTED) => ({
+      "Cache-Control": set["Cache-Control"] + untouched,
+    });
+    expect(served("", { type })).toEqual({ ...PUBLIC, type, ...added, ...cached(PUBLIC) });
+    const facts = { type, visibility: "protected" } as const;
+    expect(served("", facts)).toEqual({ ...PROTECTED, type, ...added, ...cached(PROTECTED) });
   });
 });
 
@@ -210,7 +215,7 @@ describe("a build fails, with the line, for", () => {
     ["X-A: a\u0000b", "3: the value of X-A must be ASCII without controls"],
     [`X-A: ${"x".repeat(2000)}`, "3: a line has at most 2000 characters"],
     ["/a/../b", "3: the path /a/../b is not valid"],
-    ["/%zz", "3: the path /%zz is not valid"],
+    ["/%c0", "3: the path /%c0 is not valid"],
     ["/*/*", "3: * stands twice in the path"],
     ["/:a/:a", "3: :a stands twice in the path"],
     ["/:a:b", "3: :b must stand in a segment of its own"],
@@ -288,6 +293,86 @@ describe("a build fails, with the line, for", () => {
   });
 });
 
+/** What a file's author is warned of in a build of `/a.mp3`, public, and `/b.mp3`, protected. */
+function warnings(text: string): string[] {
+  const parsed = parseHeaderRules(encode(text));
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.errors));
+  const effects = noEffects();
+  for (const [path, visibility] of [
+    ["/a.mp3", "public"],
+    ["/b.mp3", "protected"],
+  ] as const) {
+    assetHeaders({ path, visibility, type: "audio/mpeg", root: false }, parsed.rules, effects);
+  }
+  return idleRules(parsed.rules, effects).map(({ line, message }) => `${line}: ${message}`);
+}
+
+const NO_PATH = "no public or protected asset has this path: the rule has no effect";
+const ORIGIN = "Access-Control-Allow-Origin";
+
+describe("a rule that has no effect is told", () => {
+  it.each([
+    ["/*\n  X-A: 1\n/b.mp3\n  ! X-A", []],
+    ["/A.mp3\n  X-A: 1", [`1: ${NO_PATH}`]],
+    ["/c/*\n  X-A: 1\n/a.mp3\n  X-B: 1", [`1: ${NO_PATH}`]],
+    ["/a.mp3", ["1: no header lines stand below this path"]],
+    ["/a.mp3\n  X-A: 1\n  ! X-A", ["2: X-A has no effect: a later line undoes it"]],
+    ["/a.mp3\n  ! X-A", ["2: X-A has no effect: nothing sets it before"]],
+    ["/a.mp3\n  ! Cache-Control", []],
+    [
+      "/*\n  Content-Type: audio/wav\n/*.mp3\n  Content-Type: audio/mpeg",
+      ["2: Content-Type has no effect: a later line undoes it"],
+    ],
+    [
+      "/a.mp3\n  Access-Control-Allow-Credentials: true",
+      [
+        `2: Access-Control-Allow-Credentials has no effect: credentials need one origin in ${ORIGIN}, not *`,
+      ],
+    ],
+    [
+      "/a.mp3\n  Access-Control-Allow-Origin: https://app.example\n  Access-Control-Allow-Credentials: yes",
+      [
+        "3: Access-Control-Allow-Credentials has no effect: true is the one value that browsers know",
+      ],
+    ],
+    [
+      "/a.mp3\n  Access-Control-Allow-Origin: https://app.example\n  Access-Control-Allow-Credentials: true\n  Access-Control-Allow-Headers: X-Token",
+      [],
+    ],
+    [
+      "/a.mp3\n  Access-Control-Allow-Origin: https://a.example\n/*.mp3\n  Access-Control-Allow-Origin: https://b.example\n/b.mp3\n  ! Access-Control-Allow-Origin",
+      [
+        `2: ${ORIGIN} has no effect: browsers take one origin, or *`,
+        `4: ${ORIGIN} has no effect: browsers take one origin, or *`,
+      ],
+    ],
+    [
+      "/b.mp3\n  Access-Control-Allow-Headers: X-Token",
+      [`2: Access-Control-Allow-Headers has no effect: without ${ORIGIN} no other origin may ask`],
+    ],
+  ])("%j: %j", (text, expected) => {
+    expect(warnings(text)).toEqual(expected);
+  });
+
+  it("a hundred times at most", () => {
+    expect(warnings(`/a.mp3\n${"  ! X-A\n".repeat(5_000)}`)).toHaveLength(100);
+  });
+});
+
+describe("HTML", () => {
+  it.each([
+    ["", {}, "public, max-age=0, must-revalidate, no-transform"],
+    ["", { visibility: "protected" }, "private, no-cache, no-transform"],
+    ["/*\n  Cache-Control: max-age=60", {}, "max-age=60"],
+  ] as const)(
+    "may not be changed on the way unless a rule says so: %j",
+    (text, facts, expected) => {
+      const html = { type: "text/html; charset=utf-8", ...facts };
+      expect(served(text, html)).toMatchObject({ "Cache-Control": expected });
+    },
+  );
+});
+
 describe("every header set that a file can make", () => {
   it("is one that a manifest can hold", () => {
     const parsed = parseHeaderRules(encode("/*\n  X-A: :splat\n  Content-Type: text/plain"));
@@ -296,6 +381,7 @@ describe("every header set that a file can make", () => {
     const result = assetHeaders(
       { path, visibility: "public", type: "a/b", root: false },
       parsed.rules,
+      noEffects(),
     );
     const headers = (result.ok ? result.headers : []) as HeaderFields;
     expect(headers.at(-1)).toEqual(["X-A", path.slice(1)]);

@@ -10,7 +10,7 @@ describe("the media type of an asset", () => {
     ["text/html; charset=utf-8", "/a", "text/html; charset=utf-8"],
     ["audio/wave", "/a.wav", "audio/wave"],
   ])("is %s as the client said, whatever %s says", (said, path, expected) => {
-    expect(assetMediaType(said, path, NOTHING)).toBe(expected);
+    expect(assetMediaType(said, path, NOTHING, false)).toBe(expected);
   });
 
   it.each([
@@ -36,15 +36,23 @@ describe("the media type of an asset", () => {
     ["/app.js", "text/javascript"],
     ["/logo.svg", "image/svg+xml"],
     ["/a.tar.gz", "application/gzip"],
+    ["/photo.jfif", "image/jpeg"],
+    ["/photo.pjpeg", "image/jpeg"],
+    ["/clip.m4v", "video/mp4"],
+    ["/song.flac", "audio/flac"],
+    ["/song.ac3", "audio/ac3"],
+    ["/song.ra", "audio/vnd.rn-realaudio"],
+    ["/hold.wave", "audio/wav"],
+    ["/app.cjs", "text/javascript"],
     ["/r%C3%A9pondeur.wav", "audio/wav"],
     ["/v1.0/name", "application/octet-stream"],
     ["/name.", "application/octet-stream"],
     ["/name.unheard-of", "application/octet-stream"],
     ["/name.constructor", "application/octet-stream"],
   ])("is by extension where the client says nothing: %s is %s", (path, expected) => {
-    expect(assetMediaType(null, path, NOTHING)).toBe(expected);
-    expect(assetMediaType("application/octet-stream", path, NOTHING)).toBe(expected);
-    expect(assetMediaType("Application/Octet-Stream; x=y", path, NOTHING)).toBe(expected);
+    expect(assetMediaType(null, path, NOTHING, false)).toBe(expected);
+    expect(assetMediaType("application/octet-stream", path, NOTHING, false)).toBe(expected);
+    expect(assetMediaType("Application/Octet-Stream; x=y", path, NOTHING, false)).toBe(expected);
   });
 
   it.each([
@@ -58,12 +66,42 @@ describe("the media type of an asset", () => {
     ["GIF89a", "image/gif"],
     ["GIF87a", "image/gif"],
     ["%PDF-1.7", "application/pdf"],
+    ["RIFF\x24\x08\0\0WEBPVP8 ", "image/webp"],
+    ["FORM\0\0\0\x01AIFCCOMM", "audio/x-aifc"],
+    ["#!AMR\n\x3c", "audio/amr"],
+    ["fLaC\0\0\0\x22", "audio/flac"],
+    ["\0\0\0\x1cftypM4A \0", "audio/mp4"],
+    ["\0\0\0\x1cftypheic\0", "image/heic"],
+    ["\0\0\0\x1cftyp3gp4\0", "video/3gpp"],
+    ["\0\0\0\x1cftypisom\0", "video/mp4"],
     ["RIFF\x24\x08\0\0AVI LIST", "application/octet-stream"],
     ["ID", "application/octet-stream"],
     ["<script>", "application/octet-stream"],
     ["", "application/octet-stream"],
   ])("is by the first bytes where neither says anything: %j is %s", (head, expected) => {
-    expect(assetMediaType(null, "/name", latin1(head))).toBe(expected);
+    expect(assetMediaType(null, "/name", latin1(head), false)).toBe(expected);
+  });
+});
+
+describe("text that is UTF-8 and names no charset", () => {
+  it.each([
+    [null, "/a.txt", "text/plain; charset=utf-8"],
+    [null, "/a.html", "text/html; charset=utf-8"],
+    [null, "/a.js", "text/javascript; charset=utf-8"],
+    ["text/html", "/a", "text/html; charset=utf-8"],
+    ["text/plain;", "/a", "text/plain; charset=utf-8"],
+    ["text/plain; format=flowed", "/a", "text/plain; format=flowed; charset=utf-8"],
+    ["application/javascript", "/a.js", "application/javascript; charset=utf-8"],
+    // It names one, says it in itself, or is none.
+    ["text/html; Charset=iso-8859-1", "/a", "text/html; Charset=iso-8859-1"],
+    [null, "/answer.xml", "text/xml"],
+    [null, "/card.vcf", "text/vcard"],
+    [null, "/a.json", "application/json"],
+    [null, "/a.mp3", "audio/mpeg"],
+    [null, "/a", "application/octet-stream"],
+    [`text/${"x".repeat(245)}`, "/a", `text/${"x".repeat(245)}`],
+  ])("%s, %s: %s", (said, path, expected) => {
+    expect(assetMediaType(said, path, NOTHING, true)).toBe(expected);
   });
 });
 

@@ -5,6 +5,7 @@
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { EnvironmentActivity } from "../../src/activity/environment-activity.ts";
 import { heldBytes } from "../../src/contract/byte-budget.ts";
 import worker from "../../src/worker.ts";
 import { addAccount, apiRequest, basic, type Credentials } from "../api/client.ts";
@@ -22,6 +23,25 @@ const FUNCTIONS: Record<string, string> = {
   "/length": "exports.handler = (c, e, cb) => cb(null, 'called');",
   "/guarded": "exports.handler = (c, e, cb) => cb(null, 'called');",
   "/large": "exports.handler = (c, e, cb) => cb(null, 'x'.repeat(5_900_000));",
+  "/writes": `exports.handler = (c, e, cb) => {
+    for (let i = 0; i < 2_000; i++) console.log("the same line");
+    cb(null, "done");
+  };`,
+  // Whatever the runner waits with, what it hands back is the function's own.
+  "/hijacks": `const forged = { status: 200.5, headers: [[1, 2, 3]], body: "x".repeat(3e7) };
+  for (const name of ["withResolvers", "all", "race", "resolve"]) {
+    const own = Promise[name];
+    Promise[name] = function (...given) {
+      const made = own.apply(this, given);
+      return made && made.resolve ? { ...made, promise: own.call(Promise, forged) } : made;
+    };
+  }
+  const then = Promise.prototype.then;
+  Promise.prototype.then = function (done, failed) {
+    return then.call(this, done && ((value) => done(value && value.headers ? forged : value)), failed);
+  };
+  exports.handler = (c, e, cb) => cb(null, "hijacked");`,
+  "/too-much": "exports.handler = (c, e, cb) => cb(null, 'x'.repeat(3e7));",
 };
 
 /** Round trips to the database. */
@@ -397,6 +417,90 @@ describe("a limit", () => {
     // Who asks, and no more.
     expect(asked).toBe(1);
     expect(await neighbourGets()).toEqual(UNTROUBLED);
+  });
+});
+
+describe("builds of what a tenant wrote", () => {
+  /** Adds a function and asks for a build of it. */
+  async function build(service: { sid: string }, source: string) {
+    const { credentials } = attacker;
+    const at = `/Services/${service.sid}`;
+    const named = { FriendlyName: "/script" };
+    const fn = await whole(apiRequest("POST", `${at}/Functions`, named, credentials));
+    const sent = await whole(
+      uploadRequest(`${JSON.parse(fn.text).url}/Versions`, credentials, {
+        ...{ path: "/script", content: source, type: "application/javascript" },
+      }),
+    );
+    const versions = { FunctionVersions: JSON.parse(sent.text).sid };
+    return whole(apiRequest("POST", `${at}/Builds`, versions, credentials));
+  }
+
+  async function buildsLastHour(): Promise<number> {
+    const { text } = await whole(apiRequest("GET", "/Usage", undefined, attacker.credentials));
+    return JSON.parse(text).usage.builds_last_hour;
+  }
+
+  const names = Array.from({ length: 5_000 }, (_, at) => `_${at}`).join();
+
+  it.each([
+    ["declares five thousand names", `let ${names};`, 201],
+    ["declares them and ends in an error", `let ${names}; }`, 400],
+    [
+      "is an array of a hundred thousand",
+      `exports.handler = () => [${"0,".repeat(100_000)}];`,
+      201,
+    ],
+    ["nests five thousand arrays", `${"[".repeat(5_000)}${"]".repeat(5_000)};`, expect.any(Number)],
+  ])("that %s are another isolate's work", async (_, source, status) => {
+    const before = await buildsLastHour();
+    const building = build(attacker.service, source);
+    expect(await neighbourGets()).toEqual(UNTROUBLED);
+    const built = await building;
+    expect([built.status, built.status < 500]).toEqual([status, true]);
+    // Refused ones, too.
+    expect(await buildsLastHour()).toBe(before + 1);
+  });
+
+  it("count for an hour, also when their service is gone", async () => {
+    const { credentials } = attacker;
+    const form = { UniqueName: "short-lived", FriendlyName: "a" };
+    const made = await whole(apiRequest("POST", "/Services", form, credentials));
+    const service = JSON.parse(made.text);
+    const before = await buildsLastHour();
+    expect((await build(service, "exports.handler = () => {};")).status).toBe(201);
+    const path = `/Services/${service.sid}`;
+    expect((await whole(apiRequest("DELETE", path, undefined, credentials))).status).toBe(204);
+    expect(await buildsLastHour()).toBe(before + 1);
+  });
+});
+
+describe("what a function of the attacker's makes of its call", () => {
+  it.each(["/writes"])("%s: its lines are one batch of writes", async (path) => {
+    const batches = vi.spyOn(EnvironmentActivity.prototype, "appendLogs");
+    asked = 0;
+    const called = whole(new Request(attacker.origin + path));
+    expect(await called).toEqual({ status: 200, text: "done" });
+    // The neighbour's lines come in batches of its own.
+    const sids = () => batches.mock.calls.filter(([sid]) => sid === attacker.environment.sid);
+    await vi.waitFor(() => expect(sids().length).toBeGreaterThan(0), { timeout: 10_000 });
+    await scheduler.wait(500);
+    expect(sids().length).toBe(1);
+    expect(asked).toBe(0);
+    expect(await neighbourGets()).toEqual(UNTROUBLED);
+  });
+
+  it.each<[string, number[]]>([
+    ["/too-much", [500]],
+    // Either what the function forged comes to nothing, or it is found out. Last: it spoils its isolate.
+    ["/hijacks", [200, 500]],
+  ])("%s: an answer that is none is a failure of that call alone", async (path, statuses) => {
+    const before = heldBytes.taken;
+    const called = whole(new Request(attacker.origin + path));
+    expect(await neighbourGets()).toEqual(UNTROUBLED);
+    const { status, text } = await called;
+    expect([statuses.includes(status), text.length < 1_000]).toEqual([true, true]);
+    expect(heldBytes.taken).toBe(before);
   });
 });
 

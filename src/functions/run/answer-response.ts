@@ -20,7 +20,7 @@ export type SendBytes = (bytes: Uint8Array<ArrayBuffer>) => BodyInit | null;
 
 /** Returns `answer` as the response to a request of `method`; 503 where its body cannot be held. */
 export function answerResponse(
-  answer: FunctionAnswer,
+  answer: Pick<FunctionAnswer, "status" | "headers"> & { body: Uint8Array<ArrayBuffer> },
   method: string,
   send: SendBytes = (bytes) => bytes,
 ): Response {
@@ -33,10 +33,7 @@ export function answerResponse(
   if (!headers.has("Date")) headers.set("Date", now());
   const { status } = answer;
   const bodiless = method === "HEAD" || status === 204 || status === 205 || status === 304;
-  // As bytes: a string would bring a media type of its own.
-  const body = bodiless
-    ? null
-    : send(new TextEncoder().encode(answer.body) as Uint8Array<ArrayBuffer>);
+  const body = bodiless ? null : send(answer.body);
   if (body === null && !bodiless) return failureResponse(503, "Too many answers at once");
   return new Response(body, { status, headers });
 }
@@ -45,6 +42,7 @@ export function answerResponse(
 export function failureResponse(status: number, text: string): Response {
   const headers = new Headers({ "Content-Type": "text/plain", "Cache-Control": "no-store" });
   headers.set("Date", now());
+  if (status === 429) headers.set("Retry-After", "1");
   if (status === 503) headers.set("Retry-After", "5");
   return new Response(text, { status, headers });
 }

@@ -5,9 +5,14 @@ import type { FunctionHost } from "./invoke.ts";
 import { carried } from "./worker-code.ts";
 
 /** Returns the host of this Worker's own bindings: packages and libraries come from R2. */
-export function functionHost(env: Env, exports: Cloudflare.Exports): FunctionHost {
+export function functionHost(
+  env: Env,
+  exports: Cloudflare.Exports,
+  ctx: { waitUntil(promise: Promise<unknown>): void },
+): FunctionHost {
   return {
     loader: env.LOADER,
+    background: (work) => ctx.waitUntil(work),
     connect(deployment) {
       const props = deploymentSids(deployment);
       return {

@@ -1,15 +1,25 @@
 import type { Closure } from "../../contract/closure-format.ts";
 import { type LogRecord, logRecord } from "../../contract/log-record.ts";
 import type { FunctionPackage } from "../../contract/package-format.ts";
-import {
-  type Flavour,
-  type FunctionAnswer,
-  type FunctionCall,
-  TIMED_OUT,
-} from "../runner/protocol.ts";
+import { type Flavour, type FunctionCall, TIMED_OUT } from "../runner/protocol.ts";
 import { answerResponse, failureResponse, type SendBytes } from "./answer-response.ts";
+import { callInstance, endInstance } from "./call-instance.ts";
 import { deploymentSids, type FunctionDeployment } from "./deployment.ts";
-import { failedReads, noteFailedRead, type UnreadReason } from "./failed-reads.ts";
+import {
+  forgetUnneeded,
+  type Instance,
+  instanceBusy,
+  instanceId,
+  instanceLost,
+  instanceSpent,
+  longestWorking,
+  type Pool,
+  poolOf,
+  returnInstance,
+  type Taken,
+  takeInstance,
+} from "./instances.ts";
+import { type SharedRead, sharedRead, type UnreadReason } from "./shared-read.ts";
 import { RUNNER_VERSION, type WorkerConnections, workerCode } from "./worker-code.ts";
 
 /** What an invocation needs of its host; every part is called only when the Worker is not warm. */
@@ -18,6 +28,8 @@ export type FunctionHost = {
   connect(deployment: FunctionDeployment): WorkerConnections;
   /** Throws where the store does not answer; what is not there, or is none, is not `ok`. */
   read(deployment: FunctionDeployment, flavour: Flavour): Promise<ReadPackage>;
+  /** Takes what goes on behind the answer. */
+  background(work: Promise<unknown>): void;
 };
 
 /** The package of a build, what it uses of npm, and the bundles of a flavour by SHA-256. */
@@ -58,11 +70,15 @@ export type Invocation =
 /** Milliseconds past its time until the host gives up a runner that has not ended by itself. */
 const GRACE = 1_000;
 
-type RunnerStub = { invoke(call: FunctionCall): Promise<FunctionAnswer> };
+const TOO_MANY = "Too many calls of this account's functions at once";
+
+/** Instances that refuse a call, one after the other, before it is refused. */
+const MAX_TRIES = 40;
 
 type Outcome =
   | { kind: "answer"; response: Response }
   | { kind: "failure"; status: 500 | 504; shown: string; logged: string }
+  | { kind: "crowded" }
   | { kind: "unread"; reason: UnreadReason; detail: string };
 
 /**
@@ -101,6 +117,8 @@ export async function invokeFunction(
       const response = failureResponse(outcome.status, outcome.shown);
       return { started: true, response, failure };
     }
+    case "crowded":
+      return { started: true, response: failureResponse(429, TOO_MANY), failure: null };
     case "unread":
       return { started: false, reason: outcome.reason, detail: outcome.detail };
     default:
@@ -108,7 +126,10 @@ export async function invokeFunction(
   }
 }
 
-/** The id of a dynamic Worker: it changes with everything the Worker is made from. */
+/**
+ * The id of a deployment's dynamic Worker: it changes with everything the Worker is made from. Its
+ * instances are told apart by a number that follows.
+ */
 export async function workerId(deployment: FunctionDeployment, flavour: Flavour): Promise<string> {
   const { environmentSid, deploymentSid, variables, credentials } = deployment;
   const secrets = JSON.stringify([Object.entries(variables).sort(), credentials]);
@@ -117,6 +138,7 @@ export async function workerId(deployment: FunctionDeployment, flavour: Flavour)
   return ["fn", environmentSid, deploymentSid, flavour, hash, RUNNER_VERSION].join(":");
 }
 
+/** Passes the call to the first instance that takes it. */
 async function run(
   host: FunctionHost,
   deployment: FunctionDeployment,
@@ -125,57 +147,122 @@ async function run(
   send: SendBytes | undefined,
 ): Promise<Outcome> {
   const id = await workerId(deployment, flavour);
-  const failures = failedReads(id)?.count ?? 0;
-  const worker = host.loader.get(`${id}:${failures}`, async () => {
-    const read = await readPackage(host, deployment, flavour, id);
-    const { variables, credentials } = deployment;
-    const env = { variables, credentials };
-    const { package: pkg, libraries, closure } = read;
-    return workerCode(pkg, flavour, libraries, closure, env, host.connect(deployment));
-  });
-  const runner = worker.getEntrypoint() as unknown as RunnerStub;
-  let timer: ReturnType<typeof setTimeout> | null = null;
-  const overdue = new Promise<Outcome>((resolve) => {
-    timer = setTimeout(() => resolve(timedOut(TIMED_OUT)), call.timeout + GRACE);
-  });
-  try {
-    // The runner shares its isolate with the functions: what comes may be anything, and no answer.
-    const answered = runner.invoke(call).then((answer): Outcome => {
-      return { kind: "answer", response: answerResponse(answer, call.method, send) };
-    });
-    return await Promise.race([answered, overdue]);
-  } catch (error) {
-    const latest = failedReads(id);
-    if (latest === undefined || latest.count === failures) return failed(error);
-    return { kind: "unread", reason: latest.reason, detail: latest.detail };
-  } finally {
-    clearTimeout(timer);
+  // Both flavours of a deployment are its own: neither takes the other's place.
+  const pool = poolOf(id, id.replace(`:${flavour}:`, ":"), deployment.environmentSid);
+  const patience = call.timeout + GRACE;
+  const tried = new Set<Instance>();
+  while (tried.size < MAX_TRIES) {
+    const now = Date.now();
+    const taken = takeInstance(pool, patience, now, tried) ?? (await makeRoom(host, pool, now));
+    if (taken === null) break;
+    const { instance, isNew } = taken;
+    tried.add(instance);
+    if (isNew) for (const unneeded of forgetUnneeded(pool, now)) inBackground(host, unneeded);
+    const outcome = await runIn(host, deployment, flavour, pool, instance, call, send);
+    if (outcome !== null) return outcome;
   }
+  return { kind: "crowded" };
 }
 
-/** Throws where there is no package: the loader takes no other answer than code. */
-async function readPackage(
+/** Takes the instance that has worked on for the longest after its answer. */
+async function makeRoom(host: FunctionHost, pool: Pool, now: number): Promise<Taken | null> {
+  const instance = longestWorking(pool);
+  if (instance === null) return null;
+  const id = instanceId(pool, instance);
+  instanceLost(instance);
+  instance.occupiedUntil = now + GRACE;
+  await endInstance(host.loader, id);
+  return { instance, isNew: false };
+}
+
+/** Returns null where the instance takes no call. */
+async function runIn(
   host: FunctionHost,
   deployment: FunctionDeployment,
   flavour: Flavour,
-  id: string,
-): Promise<ReadPackage & { ok: true }> {
-  let reason: UnreadReason = "bytes-missing";
-  const read = await host.read(deployment, flavour).catch((error: unknown): ReadPackage => {
-    reason = "bytes-unavailable";
-    return { ok: false, detail: String(error) };
+  pool: Pool,
+  instance: Instance,
+  call: FunctionCall,
+  send: SendBytes | undefined,
+): Promise<Outcome | null> {
+  const id = instanceId(pool, instance);
+  let unread: (SharedRead & { ok: false }) | null = null;
+  let startedHere = false;
+  const worker = host.loader.get(id, async () => {
+    startedHere = true;
+    const read = await sharedRead(host, deployment, flavour);
+    if (!read.ok) {
+      unread = read;
+      // The loader takes no other answer than code.
+      throw new Error(read.detail);
+    }
+    const { variables, credentials } = deployment;
+    const { package: pkg, libraries, closure } = read;
+    const env = { variables, credentials };
+    return workerCode(pkg, flavour, libraries, closure, env, host.connect(deployment));
   });
-  if (read.ok) return read;
-  noteFailedRead(id, reason, read.detail);
-  throw new Error(read.detail);
+  const outcome = await callInstance(worker, call, call.timeout + GRACE);
+  const now = Date.now();
+  switch (outcome.kind) {
+    case "answer":
+      returnInstance(instance, outcome.state, now);
+      try {
+        return { kind: "answer", response: answerResponse(outcome.answer, call.method, send) };
+      } catch (error) {
+        // Header fields that no response can have.
+        giveUp(host, id, instance);
+        return exited(String(error));
+      }
+    case "refused":
+      if (startedHere) {
+        giveUp(host, id, instance);
+        return exited("The instance that was started for it refused a call");
+      }
+      if (outcome.reason === "busy") instanceBusy(instance, now);
+      else instanceSpent(instance, now);
+      return null;
+    case "invalid":
+      giveUp(host, id, instance);
+      return exited(outcome.detail);
+    case "overdue":
+      giveUp(host, id, instance);
+      return timedOut(TIMED_OUT);
+    case "died":
+      if (unread !== null) {
+        // The loader keeps to an id's first answer, a failure too.
+        instanceLost(instance);
+        const { reason, detail } = unread as SharedRead & { ok: false };
+        return { kind: "unread", reason, detail };
+      }
+      giveUp(host, id, instance);
+      return failed(outcome.detail);
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/** What is left of an instance that broke down is not used again. */
+function giveUp(host: FunctionHost, id: string, instance: Instance): void {
+  returnInstance(instance, "spent", Date.now());
+  host.background(
+    endInstance(host.loader, id).then((ended) => {
+      if (!ended) instanceLost(instance);
+    }),
+  );
+}
+
+function inBackground(host: FunctionHost, id: string): void {
+  host.background(endInstance(host.loader, id));
 }
 
 /** What the platform says of a Worker that ended without an answer; its text is for the logs. */
-function failed(error: unknown): Outcome {
-  const text = error instanceof Error ? error.message : String(error);
+function failed(text: string): Outcome {
   if (/had hung|CPU/i.test(text)) return timedOut(text);
   const exit = /process\.exit\((\d*)\)/.exec(text);
-  const logged = exit ? `process.exit(${exit[1]}) was called before there was an answer` : text;
+  return exited(exit ? `process.exit(${exit[1]}) was called before there was an answer` : text);
+}
+
+function exited(logged: string): Outcome {
   return { kind: "failure", status: 500, shown: "Runtime application exited.", logged };
 }
 

@@ -18,7 +18,7 @@ export async function serveFunction(
   const url = new URL(request.url);
   const functionRequest = `RQ${crypto.randomUUID().replaceAll("-", "")}`;
   const invocation = await invokeFunction(
-    functionHost(env, exports),
+    functionHost(env, exports, ctx),
     {
       accountSid: manifest.account,
       serviceSid: manifest.service,

@@ -1,5 +1,6 @@
 import { format, inspect } from "node:util";
 import {
+  LINE_REPEATED,
   LINES_DROPPED,
   type LogLine,
   MAX_LOG_LINES,
@@ -18,25 +19,50 @@ const platform = Object.fromEntries(
 ) as Record<Level, (...line: LogLine) => void>;
 
 /**
- * Writes one log line, filed under the request and the function that now run. `text` is made when it
- * is written: a flood ends here, where a line more costs next to nothing.
+ * Writes one log line, filed under the request and the function that now run. A line like the one
+ * before is counted. `text` is made when it is written: a flood ends here, where a line more costs
+ * next to nothing.
  */
 export function writeLog(level: Level, text: () => string): void {
   const call = currentCall();
-  if (call !== undefined) {
+  if (call !== undefined && call.lines >= MAX_LOG_LINES) {
     call.lines += 1;
-    if (call.lines > MAX_LOG_LINES) return;
+    return;
   }
-  const { request = "", functionSid = "" } = call?.facts ?? {};
   // One character more tells the reader that it was cut: whole, it could fill the platform's 256 KB.
   const line = authorStacks(text()).slice(0, MAX_LOG_MESSAGE + 1);
-  platform[level](request, functionSid, line);
+  if (call === undefined) {
+    platform[level]("", "", line);
+    return;
+  }
+  if (call.last?.level === level && call.last.text === line) {
+    call.last.again += 1;
+    return;
+  }
+  writeRepeated(call);
+  call.last = { level, text: line, again: 0 };
+  writeLine(call, level, line);
 }
 
-/** Tells how many lines of `call` were not written, if any. */
-export function writeDroppedLines({ facts, lines }: Call): void {
-  const dropped = lines - MAX_LOG_LINES;
-  if (dropped > 0) platform.warn(facts.request, facts.functionSid, `${dropped} ${LINES_DROPPED}`);
+/** Tells what of `call` has been counted and not written, if any. */
+export function writeLastLines(call: Call): void {
+  writeRepeated(call);
+  const dropped = call.lines - MAX_LOG_LINES;
+  const { request, functionSid } = call.facts;
+  if (dropped > 0) platform.warn(request, functionSid, `${dropped} ${LINES_DROPPED}`);
+}
+
+function writeRepeated(call: Call): void {
+  const { last } = call;
+  call.last = null;
+  if (last === null || last.again === 0) return;
+  writeLine(call, last.level as Level, `${last.again} ${LINE_REPEATED}`);
+}
+
+function writeLine(call: Call, level: Level, line: string): void {
+  call.lines += 1;
+  if (call.lines <= MAX_LOG_LINES)
+    platform[level](call.facts.request, call.facts.functionSid, line);
 }
 
 /**

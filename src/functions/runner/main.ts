@@ -2,11 +2,12 @@ import { WorkerEntrypoint } from "cloudflare:workers";
 import { inspect } from "node:util";
 import manifest from "manifest.json";
 import { type Call, runInCall } from "./call.ts";
-import { replaceConsole, writeDroppedLines, writeLog } from "./console.ts";
+import { replaceConsole, writeLastLines, writeLog } from "./console.ts";
 import { functionContext } from "./context.ts";
 import { environment } from "./environment.ts";
 import { functionEvent } from "./event.ts";
 import { failureAnswer, refusalAnswer } from "./failure.ts";
+import { type Served, serveAlone } from "./instance.ts";
 import { requireFile } from "./modules.ts";
 import { resembleNode } from "./node-globals.ts";
 import { answerUnhandledRejections, guardScheduledCallbacks, withholdCaches } from "./patches.ts";
@@ -14,6 +15,7 @@ import { type FunctionAnswer, type FunctionCall, TIMED_OUT } from "./protocol.ts
 import { answerFor } from "./reply.ts";
 import { runtime } from "./runtime.ts";
 import { globalClient, twilioGlobal } from "./twilio.ts";
+import { watchWork } from "./work.ts";
 
 type Handler = (context: object, event: object, callback: Call["callback"]) => unknown;
 
@@ -21,6 +23,7 @@ const CALLED_AGAIN = "callback was called again: the first answer stands";
 
 // Before the functions' own code can replace it.
 const { setTimeout, clearTimeout } = globalThis;
+const withResolvers: typeof Promise.withResolvers = Promise.withResolvers.bind(Promise);
 
 Object.assign(process.env, environment);
 replaceConsole();
@@ -28,28 +31,30 @@ guardScheduledCallbacks();
 answerUnhandledRejections();
 withholdCaches();
 resembleNode();
+watchWork();
 defineGlobals();
 
 /** The entrypoint of a build's Worker: runs one function for one request. */
 export default class Runner extends WorkerEntrypoint {
-  invoke(facts: FunctionCall): Promise<FunctionAnswer> {
-    const { promise, resolve } = Promise.withResolvers<FunctionAnswer>();
-    answerCall(facts, resolve);
-    return promise;
+  override fetch(request: Request): Promise<Response> {
+    return serveAlone(request, this.ctx, answerCall);
   }
 }
 
-function answerCall(facts: FunctionCall, resolve: (answer: FunctionAnswer) => void): void {
+function answerCall(facts: FunctionCall): Served {
+  const { promise, resolve } = withResolvers<FunctionAnswer>();
   let answered = false;
+  let timedOut = false;
+  let settled = true;
   const answer = (value: FunctionAnswer) => {
     answered = true;
     clearTimeout(timer);
-    writeDroppedLines(call);
     resolve(value);
   };
   const call: Call = {
     facts,
     lines: 0,
+    last: null,
     callback(error, result) {
       if (answered) return writeLog("warn", () => CALLED_AGAIN);
       if (error) return call.fail(error);
@@ -62,6 +67,7 @@ function answerCall(facts: FunctionCall, resolve: (answer: FunctionAnswer) => vo
     },
   };
   const timeOut = () => {
+    timedOut = true;
     writeLog("error", () => TIMED_OUT);
     answer({ status: 504, headers: [["content-type", "text/plain"]], body: TIMED_OUT });
   };
@@ -69,18 +75,29 @@ function answerCall(facts: FunctionCall, resolve: (answer: FunctionAnswer) => vo
   runInCall(call, () => {
     try {
       const event = functionEvent(facts);
-      if (event.ok) callHandler(call, event.event);
-      else answer(refusalAnswer(event.refusal));
+      if (!event.ok) return answer(refusalAnswer(event.refusal));
+      const result = callHandler(call, event.event);
+      if (!(result instanceof Promise)) return;
+      settled = false;
+      const settle = () => {
+        settled = true;
+      };
+      result.catch(call.fail).then(settle, settle);
     } catch (error) {
       call.fail(error);
     }
   });
+  return {
+    answer: promise,
+    settled: () => settled,
+    timedOut: () => timedOut,
+    end: () => writeLastLines(call),
+  };
 }
 
-function callHandler(call: Call, event: object): void {
+function callHandler(call: Call, event: object): unknown {
   const handler = handlerOf(call.facts.function);
-  const result = handler(functionContext(call.facts), event, call.callback);
-  if (result instanceof Promise) result.catch(call.fail);
+  return handler(functionContext(call.facts), event, call.callback);
 }
 
 function handlerOf(path: string): Handler {

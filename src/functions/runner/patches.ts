@@ -2,6 +2,7 @@ import timers from "node:timers";
 import { inspect, promisify } from "node:util";
 import { currentCall } from "./call.ts";
 import { writeLog } from "./console.ts";
+import { timerCleared, timerRan, timerSet } from "./work.ts";
 
 type Callback = (...args: unknown[]) => unknown;
 type Scheduler = (callback: Callback, ...rest: unknown[]) => unknown;
@@ -13,10 +14,20 @@ type Scheduler = (callback: Callback, ...rest: unknown[]) => unknown;
  */
 export function guardScheduledCallbacks(): void {
   const scope = globalThis as unknown as Record<string, Scheduler>;
-  for (const name of ["setTimeout", "setInterval", "setImmediate", "queueMicrotask"]) {
-    const guarded = guardedScheduler(scope[name] as Scheduler);
-    scope[name] = guarded;
-    if (name in timers) (timers as unknown as Record<string, Scheduler>)[name] = guarded;
+  const replace = (name: string, scheduler: Scheduler) => {
+    scope[name] = scheduler;
+    if (name in timers) (timers as unknown as Record<string, Scheduler>)[name] = scheduler;
+  };
+  for (const name of ["setTimeout", "setInterval", "setImmediate"]) {
+    replace(name, guardedTimer(scope[name] as Scheduler, name === "setInterval"));
+  }
+  replace("queueMicrotask", guardedScheduler(scope.queueMicrotask as Scheduler));
+  for (const name of ["clearTimeout", "clearInterval", "clearImmediate"]) {
+    const clear = scope[name] as Callback;
+    replace(name, (timer) => {
+      timerCleared(timer);
+      return clear(timer);
+    });
   }
   // util.promisify(setTimeout): Node's functions bring their own promised forms, workerd's do not.
   promise("setTimeout", (delay, value) => (resolve) => setTimeout(resolve, delay as number, value));
@@ -45,6 +56,25 @@ function promise(name: string, executor: (...args: unknown[]) => Executor): void
 function guardedScheduler(schedule: Scheduler): Scheduler {
   const guarded: Scheduler = (callback, ...rest) =>
     schedule(typeof callback === "function" ? guardedCallback(callback) : callback, ...rest);
+  return Object.defineProperties(guarded, Object.getOwnPropertyDescriptors(schedule));
+}
+
+/** A timer that is remembered too, as work that goes on, until it has run or is cleared. */
+function guardedTimer(schedule: Scheduler, repeated: boolean): Scheduler {
+  const guarded: Scheduler = (callback, ...rest) => {
+    if (typeof callback !== "function") return schedule(callback, ...rest);
+    const run = guardedCallback(callback);
+    const timer = schedule(
+      (...args: unknown[]) => {
+        timerRan(timer);
+        return run(...args);
+      },
+      ...rest,
+    );
+    // The second argument of setImmediate is one of its callback's.
+    timerSet(timer, schedule.name === "setImmediate" ? 0 : rest[0], repeated);
+    return timer;
+  };
   return Object.defineProperties(guarded, Object.getOwnPropertyDescriptors(schedule));
 }
 

@@ -33,10 +33,45 @@ export type FunctionCall = {
 
 export type FunctionAnswer = {
   status: number;
-  /** A name comes more than once only for Set-Cookie. */
+  /** A name may come more than once. */
   headers: [name: string, value: string][];
-  body: string;
+  /** Text leaves as UTF-8. */
+  body: string | Uint8Array<ArrayBuffer>;
 };
+
+/**
+ * How the instance is after a call: `idle`, for the next one; `working`, since the function still does
+ * something; `spent`, never to be used again.
+ */
+export type InstanceState = "idle" | "working" | "spent";
+
+/** Why an instance takes no call: it has one, or still works for its last; or it is given up. */
+export type InstanceRefusal = "busy" | "spent";
+
+/**
+ * The first line of what the runner answers, as JSON; the bytes of the body follow. Only bytes cross:
+ * the runner shares its isolate with functions, so the gateway checks whatever comes.
+ */
+export type AnswerHead =
+  | (Omit<FunctionAnswer, "body"> & { state: InstanceState })
+  | { refused: InstanceRefusal };
+
+/** Bytes of a function's answer; what Twilio's platform takes. */
+export const MAX_ANSWER = 6 * 1024 * 1024;
+
+/** Bytes of an answer's first line. */
+export const MAX_HEAD = 64 * 1024;
+
+/** The request header that carries a call without its body: JSON, in ASCII. */
+export const CALL_HEADER = "ringback-call";
+
+export const CALL_URL = "http://runner/call";
+
+/** A request for it gives the instance up. */
+export const END_URL = "http://runner/end";
+
+/** Milliseconds that a function may work on after its answer. */
+export const TAIL = 10_000;
 
 /** What the dynamic Worker gets as its `env`: plain data, nothing of the host's. */
 export type RunnerEnv = {

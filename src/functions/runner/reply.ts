@@ -1,12 +1,9 @@
 import { requireBuiltin } from "./libraries.ts";
-import type { FunctionAnswer } from "./protocol.ts";
+import { type FunctionAnswer, MAX_ANSWER } from "./protocol.ts";
 import { TwilioResponse } from "./response.ts";
 import { isTwiml } from "./twilio.ts";
 
 type Reply = { statusCode: unknown; headers: Record<string, unknown>; body?: unknown };
-
-/** Bytes of a function's answer; what Twilio's platform takes. */
-const MAX_ANSWER = 6 * 1024 * 1024;
 
 /**
  * Returns the answer that `callback(null, result)` makes: a string is text, TwiML is XML, a
@@ -18,7 +15,8 @@ const MAX_ANSWER = 6 * 1024 * 1024;
  */
 export function answerFor(result: unknown): FunctionAnswer {
   const answer = httpAnswer(JSON.parse(JSON.stringify(replyFor(result))) as Reply);
-  if (answer.body.length > MAX_ANSWER || Buffer.byteLength(answer.body) > MAX_ANSWER) {
+  const { body } = answer;
+  if (body.length > MAX_ANSWER || Buffer.byteLength(body) > MAX_ANSWER) {
     throw new RangeError(`The answer is larger than ${MAX_ANSWER} bytes`);
   }
   return answer;

@@ -17,7 +17,32 @@ beforeAll(() =>
         ["Access-Control-Expose-Headers", "ETag"],
       ],
     },
-    "/assets/index.html": { body: "<p>", type: "text/html" },
+    "/assets/index.html": {
+      body: "<p>",
+      type: "text/html",
+      headers: [["Access-Control-Allow-Origin", "*"]],
+    },
+    "/app.json": {
+      body: "{}",
+      type: "application/json",
+      headers: [
+        ["access-control-allow-origin", "https://app.example"],
+        ["Access-Control-Allow-Credentials", "true"],
+        ["Access-Control-Allow-Headers", "X-Token"],
+        ["Access-Control-Max-Age", "60"],
+        ["Vary", "Origin"],
+      ],
+    },
+    "/one-origin.json": {
+      body: "{}",
+      headers: [["Access-Control-Allow-Origin", "https://app.example"]],
+    },
+    "/closed.json": { body: "{}", headers: [["Access-Control-Expose-Headers", "ETag"]] },
+    "/signed-open.mp3": {
+      body: "0123456789",
+      visibility: "protected",
+      headers: [["Access-Control-Allow-Origin", "https://app.example"]],
+    },
     "/signed.mp3": { body: "0123456789", visibility: "protected" },
   }),
 );
@@ -86,6 +111,58 @@ describe("contract 6.1: OPTIONS on a public asset answers a preflight", () => {
     expect(members(answer.headers, "allow")).toEqual(["get", "head", "options", "post"]);
     expect(answer.headers.get("access-control-allow-origin")).toBe(null);
     expect(answer.headers.get("access-control-allow-credentials")).toBe(null);
+  });
+});
+
+describe("a preflight says what the asset's own headers say", () => {
+  const about = (headers: Headers) =>
+    Object.fromEntries(
+      [...headers].filter(([name]) => /^(access-control-(?!allow-methods|expose)|vary)/.test(name)),
+    );
+  const STANDARD =
+    "Accept, Authorization, Content-Type, If-Match, If-Modified-Since, If-None-Match, " +
+    "If-Range, If-Unmodified-Since, Range, User-Agent";
+
+  it.each([
+    [
+      "/app.json",
+      {
+        "access-control-allow-origin": "https://app.example",
+        "access-control-allow-credentials": "true",
+        "access-control-allow-headers": "X-Token",
+        "access-control-max-age": "60",
+        vary: "Origin",
+      },
+    ],
+    [
+      "/one-origin.json",
+      {
+        "access-control-allow-origin": "https://app.example",
+        "access-control-allow-headers": STANDARD,
+        "access-control-max-age": "86400",
+      },
+    ],
+    [
+      "/signed-open.mp3",
+      {
+        "access-control-allow-origin": "https://app.example",
+        "access-control-allow-headers": STANDARD,
+        "access-control-max-age": "86400",
+      },
+    ],
+    ["/closed.json", {}],
+  ])("of %s", async (path, expected) => {
+    const answer = await send(ORIGIN + path, { method: "OPTIONS", headers: PREFLIGHT });
+    expect([answer.status, about(answer.headers)]).toEqual([204, expected]);
+  });
+
+  it("and so do the errors that an asset's own request can get", async () => {
+    for (const condition of [{ Range: "bytes=10-" }, { "If-Match": '"other"' }]) {
+      const { headers } = await send(`${ORIGIN}/app.json`, { headers: condition as HeadersInit });
+      expect(headers.get("access-control-allow-origin")).toBe("https://app.example");
+      expect(headers.get("access-control-allow-credentials")).toBe("true");
+      expect(headers.get("cache-control")).toBe("no-store");
+    }
   });
 });
 

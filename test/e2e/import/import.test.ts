@@ -55,7 +55,7 @@ beforeAll(async () => {
     uniqueName: "production",
     variables: { GREETING: "Ahoy & höy" },
     files: [...ahoy, fn("/crew", CREW, "protected")],
-    dependencies: [{ name: "twilio", version: "5.0.3" }],
+    dependencies: [{ name: "twilio", version: "6.2.0" }],
     runtime: "node20",
   });
   const elsewhere = production.replace(new URL(source.url).host, new URL(ways.twilio.url).host);
@@ -218,7 +218,7 @@ describe("an import of three services", () => {
     const builds = await list<Build>(ways.target, "/Services/shop/Builds", "builds");
     expect(builds.find((build) => build.function_versions.length === 1)).toMatchObject({
       runtime: "node20",
-      dependencies: [{ name: "twilio", version: "5.0.3" }],
+      dependencies: [{ name: "twilio", version: "6.2.0" }],
     });
   });
 

@@ -9,6 +9,7 @@ import type { Patience } from "../../../scripts/import/retry.ts";
 import { runImport } from "../../../scripts/import/run.ts";
 import { readImportSettings } from "../../../scripts/import/settings.ts";
 import { request } from "../../../scripts/request.ts";
+import { startTestRegistry } from "../../registry/server.ts";
 import { startLocalRuntime } from "../local-runtime.ts";
 import { freePort } from "../started-server.ts";
 import type { NumbersAccount } from "./twilio-numbers.ts";
@@ -43,8 +44,9 @@ export type Ways = {
 /** Starts a Ringback that plays Twilio, and an empty one. */
 export async function startWays(): Promise<Ways> {
   const [sourcePort, targetPort] = [await freePort(), await freePort()];
-  const from = await startLocalRuntime(SOURCE, sourcePort);
-  const to = await startLocalRuntime(TARGET, targetPort);
+  const variables = { NPM_REGISTRY: (await startTestRegistry()).url };
+  const from = await startLocalRuntime(SOURCE, sourcePort, variables);
+  const to = await startLocalRuntime(TARGET, targetPort, variables);
   const pair = Buffer.from(`${SOURCE.accountSid}:${SOURCE.authToken}`).toString("base64");
   const numbers: NumbersAccount = {
     authorization: `Basic ${pair}`,

@@ -131,6 +131,7 @@ describe("npm run deploy, on an account with nothing", () => {
     const text = printed.join("\n");
     expect(text).toContain("add the record AAAA ring.example 100:: with *Proxied*");
     expect(text).toContain("add the record AAAA *.ring.example 100:: with *Proxied*");
+    expect(text).toContain("Without CLOUDFLARE_API_TOKEN nobody has looked at the zone.");
     expect(text.match(/https:\/\/dash\.cloudflare\.com\/\?to=\/:account\/:zone\//g)).toHaveLength(
       8,
     );

@@ -1,0 +1,75 @@
+import { CALL_HEADER, CALL_URL, END_URL, type FunctionCall } from "../runner/protocol.ts";
+import { type InstanceAnswer, readAnswer } from "./read-answer.ts";
+
+export type CallOutcome =
+  | InstanceAnswer
+  /** The Worker did not start, or ended without an answer: what the platform says of it. */
+  | { kind: "died"; detail: string }
+  | { kind: "overdue" };
+
+/** Passes `call` to an instance, which has `patience` milliseconds for its answer. */
+export async function callInstance(
+  worker: WorkerStub,
+  call: FunctionCall,
+  patience: number,
+): Promise<CallOutcome> {
+  const { body, ...facts } = call;
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  const overdue = new Promise<CallOutcome>((resolve) => {
+    timer = setTimeout(() => resolve({ kind: "overdue" }), patience);
+  });
+  try {
+    const answered = worker
+      .getEntrypoint()
+      .fetch(CALL_URL, {
+        method: body === null ? "GET" : "POST",
+        headers: { [CALL_HEADER]: asciiJson(facts) },
+        body: body as Uint8Array<ArrayBuffer> | null,
+      })
+      .then(readAnswer);
+    return await Promise.race([answered, overdue]);
+  } catch (error) {
+    return { kind: "died", detail: error instanceof Error ? error.message : String(error) };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** What a header field can carry whatever is in it. */
+function asciiJson(value: object): string {
+  return JSON.stringify(value).replaceAll(
+    /[^\x20-\x7e]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+/** Stands in for an instance that is to be given up and has gone already: it does the same. */
+const ENDING: WorkerLoaderWorkerCode = {
+  compatibilityDate: "2026-10-20",
+  mainModule: "end.js",
+  modules: {
+    "end.js": `
+      import { abortIsolate, WorkerEntrypoint } from "cloudflare:workers";
+      export default class extends WorkerEntrypoint {
+        fetch() {
+          this.ctx.waitUntil(scheduler.wait(1).then(() => abortIsolate("given up")));
+          return new Response('{"refused":"spent"}\\n');
+        }
+      }`,
+  },
+  globalOutbound: null,
+};
+
+/** Gives the instance `id` up, which frees its memory; false where it cannot be reached. */
+export async function endInstance(loader: WorkerLoader, id: string): Promise<boolean> {
+  try {
+    const response = await loader
+      .get(id, () => ENDING)
+      .getEntrypoint()
+      .fetch(END_URL);
+    await response.body?.cancel();
+    return true;
+  } catch {
+    return false;
+  }
+}

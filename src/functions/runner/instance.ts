@@ -1,0 +1,137 @@
+import { abortIsolate } from "cloudflare:workers";
+import {
+  CALL_HEADER,
+  END_URL,
+  type FunctionAnswer,
+  type FunctionCall,
+  type InstanceRefusal,
+  type InstanceState,
+  MAX_ANSWER,
+  TAIL,
+} from "./protocol.ts";
+import { closeSockets, hasOpenSockets, isWorking } from "./work.ts";
+
+/** What answers one call, and what is to be known of it then. */
+export type Served = {
+  answer: Promise<FunctionAnswer>;
+  /** Whether the handler's own promise has settled, if it gave one. */
+  settled(): boolean;
+  timedOut(): boolean;
+  /** Called when nothing more is done for the call. */
+  end(): void;
+};
+
+type Context = { waitUntil(promise: Promise<unknown>): void };
+
+// Before the functions' own code can replace any of it.
+const { setTimeout, Response, Uint8Array: Bytes } = globalThis;
+const { stringify, parse } = JSON;
+const { isArray } = Array;
+const { now } = Date;
+const { defineProperty } = Object;
+const encoder = new TextEncoder();
+
+/** Milliseconds past a call's time and its tail after which nobody comes back for it. */
+const LAPSE = 3_000;
+/** Milliseconds between two looks at whether a function still works. */
+const PAUSE = 20;
+/** Milliseconds for the last answer to leave. */
+const LAST_WORDS = 50;
+
+/** Until when the call that is served holds this instance; null when it is free. */
+let heldUntil: number | null = null;
+let spent = false;
+
+/**
+ * Serves one call at a time. A second is refused, whoever asks, until the first has been answered and
+ * what its function still does has ended, or has had ten seconds; then the instance is given up, and
+ * so it is when a call timed out.
+ */
+export async function serveAlone(
+  request: Request,
+  ctx: Context,
+  serve: (call: FunctionCall) => Served,
+): Promise<Response> {
+  if (request.url === END_URL) giveUp(ctx);
+  if (spent) return refusal("spent");
+  if (heldUntil !== null) {
+    if (now() < heldUntil) return refusal("busy");
+    // It exited in its tail, or its request was ended: what it left is not known.
+    giveUp(ctx);
+    return refusal("spent");
+  }
+  const facts = parse(request.headers.get(CALL_HEADER) as string) as Omit<FunctionCall, "body">;
+  heldUntil = now() + facts.timeout + TAIL + LAPSE;
+  const body = request.body === null ? null : new Bytes(await request.arrayBuffer());
+  const served = serve({ ...facts, body });
+  const answer = await served.answer;
+  if (served.timedOut()) {
+    served.end();
+    giveUp(ctx);
+    return answered(answer, "spent");
+  }
+  // What follows from the answer at once is no work that goes on.
+  for (let turn = 0; turn < 10 && !served.settled(); turn++) await null;
+  if (served.settled() && !isWorking(now()) && !hasOpenSockets()) {
+    served.end();
+    heldUntil = null;
+    return answered(answer, "idle");
+  }
+  ctx.waitUntil(finish(served, ctx));
+  return answered(answer, "working");
+}
+
+async function finish(served: Served, ctx: Context): Promise<void> {
+  const deadline = now() + TAIL;
+  while (!served.settled() || isWorking(now())) {
+    if (now() >= deadline) {
+      served.end();
+      giveUp(ctx);
+      return;
+    }
+    await pause(PAUSE);
+  }
+  served.end();
+  closeSockets();
+  await pause(0);
+  heldUntil = null;
+}
+
+/** The id of this instance stands for a new one then, and its memory is given back. */
+function giveUp(ctx: Context): void {
+  if (spent) return;
+  spent = true;
+  ctx.waitUntil(pause(LAST_WORDS).then(() => abortIsolate("given up")));
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+function refusal(refused: InstanceRefusal): Response {
+  return framed(`{"refused":"${refused}"}`, "");
+}
+
+/** Written piece by piece, from text and numbers: objects may have been given a `toJSON`. */
+function answered({ status, headers, body }: FunctionAnswer, state: InstanceState): Response {
+  let fields = "";
+  for (let at = 0; at < headers.length; at++) {
+    const field = headers[at];
+    if (!isArray(field)) continue;
+    if (fields !== "") fields += ",";
+    fields += `[${stringify(`${field[0]}`)},${stringify(`${field[1]}`)}]`;
+  }
+  const head = `{"status":${+status | 0},"headers":[${fields}],"state":"${state}"}`;
+  const tooLarge = body.length > MAX_ANSWER;
+  return framed(head, tooLarge ? "" : body);
+}
+
+function framed(head: string, body: FunctionAnswer["body"]): Response {
+  const line = encoder.encode(`${head}\n`);
+  const bytes = typeof body === "string" ? encoder.encode(body) : body;
+  const frame = new Bytes(line.byteLength + bytes.byteLength);
+  frame.set(line);
+  frame.set(bytes, line.byteLength);
+  // With a `then` of its own it is no promise, whatever a function has hung on all objects.
+  return defineProperty(new Response(frame), "then", { value: undefined });
+}

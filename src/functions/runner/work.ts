@@ -1,0 +1,129 @@
+/*
+ * What functions have begun and not ended: timers, fetches and what is read of their answers, sleeps,
+ * sockets. The platform ends all of it with the request that it belongs to, and what waits for it
+ * would wait for ever: so a request goes on until it is done.
+ */
+import { TAIL } from "./protocol.ts";
+
+type Anything = (...args: unknown[]) => unknown;
+type Timer = { due: number; repeated: boolean };
+
+const { now } = Date;
+const { apply } = Reflect;
+
+/** Fetches, reads and sleeps that have not come back. */
+let awaited = 0;
+
+const timers = new Map<unknown, Timer>();
+
+/** Sockets that are open, and when a byte last came or went. */
+const sockets = new Map<{ destroy(): void }, { moved: number }>();
+
+/** Milliseconds without a byte after which an open socket is kept for later, not used. */
+const SOCKET_QUIET = 500;
+
+/** Whether there is something that may still come to an end within a tail that starts at `time`. */
+export function isWorking(time: number): boolean {
+  if (awaited > 0) return true;
+  for (const [timer, { due }] of timers) {
+    if (due <= time + TAIL && (timer as Partial<NodeJS.Timeout>).hasRef?.() !== false) return true;
+  }
+  for (const { moved } of sockets.values()) if (time - moved < SOCKET_QUIET) return true;
+  return false;
+}
+
+export function hasOpenSockets(): boolean {
+  return sockets.size > 0;
+}
+
+/** They belong to the request that opened them, and end with it: their owners are told. */
+export function closeSockets(): void {
+  for (const socket of sockets.keys()) socket.destroy();
+  sockets.clear();
+}
+
+/** Counts `promise` as work until it settles, and returns one that settles with it. */
+export function countWork<T>(promise: T): T {
+  if (!(promise instanceof Promise)) return promise;
+  awaited += 1;
+  return promise.finally(() => {
+    awaited -= 1;
+  }) as T;
+}
+
+/** Remembers a timer until it has run or is cleared. */
+export function timerSet(timer: unknown, milliseconds: unknown, repeated: boolean): void {
+  timers.set(timer, { due: now() + (Number(milliseconds) || 0), repeated });
+}
+
+export function timerRan(timer: unknown): void {
+  if (timers.get(timer)?.repeated === false) timers.delete(timer);
+}
+
+/** Forgets a timer that is cleared: by itself, or by its number. */
+export function timerCleared(cleared: unknown): void {
+  if (timers.delete(cleared)) return;
+  if (typeof cleared !== "number" && typeof cleared !== "string") return;
+  for (const timer of timers.keys()) {
+    if (Number(timer) === Number(cleared)) timers.delete(timer);
+  }
+}
+
+/** Counts what the platform's own objects are asked for. */
+export function watchWork(): void {
+  const scope = globalThis as unknown as Record<string, Anything>;
+  const { fetch } = scope;
+  scope.fetch = (...args) => countWork((fetch as Anything)(...args));
+  for (const owner of [Response.prototype, Request.prototype, Blob.prototype]) {
+    for (const name of ["arrayBuffer", "blob", "bytes", "formData", "json", "text"]) {
+      watchMethod(owner, name);
+    }
+  }
+  watchMethod(ReadableStream.prototype, "pipeTo");
+  watchMethod(ReadableStreamDefaultReader.prototype, "read");
+  watchMethod(ReadableStreamBYOBReader.prototype, "read");
+  watchMethod(ReadableStreamBYOBReader.prototype, "readAtLeast");
+  watchMethod(WritableStreamDefaultWriter.prototype, "write");
+  watchMethod(WritableStreamDefaultWriter.prototype, "close");
+  watchMethod(Object.getPrototypeOf(scheduler), "wait");
+}
+
+/** Counts the promises that the method `name` of `owner` gives, if it has one. */
+export function watchMethod(owner: object, name: string): void {
+  const methods = owner as Record<string, Anything>;
+  const method = methods[name];
+  if (typeof method !== "function") return;
+  const watched = function (this: unknown, ...args: unknown[]) {
+    return countWork(apply(method, this, args));
+  };
+  Object.defineProperty(watched, "name", { value: name });
+  Object.defineProperty(methods, name, { value: watched, writable: true, configurable: true });
+}
+
+/** Counts a socket of node:net from its connecting until it is closed. */
+export function watchSockets(Socket: { prototype: object }): void {
+  const methods = Socket.prototype as Record<string, Anything>;
+  const { connect, write } = methods;
+  methods.connect = function (this: NodeJS.EventEmitter & { destroy(): void }, ...args) {
+    const state = { moved: now() };
+    const moved = () => {
+      state.moved = now();
+    };
+    sockets.set(this, state);
+    this.on("connect", moved);
+    this.on("close", () => sockets.delete(this));
+    const { push } = this as unknown as Record<string, Anything>;
+    Object.assign(this, {
+      push(...data: unknown[]) {
+        moved();
+        return (push as Anything).apply(this, data);
+      },
+    });
+    return (connect as Anything).apply(this, args);
+  };
+  methods.write = function (this: { destroy(): void }, ...args) {
+    const state = sockets.get(this);
+    if (state) state.moved = now();
+    return (write as Anything).apply(this, args);
+  };
+}

@@ -1,0 +1,171 @@
+/** One call at a time in an instance, which is used again: by the next call, the latest first. */
+import { describe, expect, it, vi } from "vitest";
+import { deploy } from "./harness.ts";
+
+/** Every function tells the instance it runs in by a name, and how many calls that has had. */
+const COUNTED = `
+  const name = crypto.randomUUID();
+  let calls = 0;
+  const told = (text = "") => name + " " + ++calls + " " + text;
+  const after = (ms) => new Promise((resolve) => setTimeout(resolve, ms));`;
+
+function counted(handler: string, before = ""): string {
+  return `${COUNTED}${before}\nexports.handler = ${handler};`;
+}
+
+const instanceOf = ({ body }: { body: string }) => body.split(" ")[0];
+const callsOf = ({ body }: { body: string }) => Number(body.split(" ")[1]);
+
+describe("two calls that overlap", () => {
+  it.each([
+    ["a module's variable", "who", "let who;"],
+    ["process.env", "process.env.WHO", ""],
+    ["the global object", "globalThis.who", ""],
+  ])("do not see each other's %s", async (_name, place, declared) => {
+    const { call } = await deploy({
+      functions: {
+        "race.js": `${declared} exports.handler = async (context, event, callback) => {
+          ${place} = event.who;
+          await new Promise((r) => setTimeout(r, 100));
+          callback(null, ${place});
+        };`,
+      },
+    });
+    const answers = await Promise.all(["a", "b", "c"].map((who) => call(`/race?who=${who}`)));
+    expect(answers.map(({ body }) => body)).toEqual(["a", "b", "c"]);
+  });
+
+  it("run in two instances; the next ones run in the one that was free last", async () => {
+    const { call } = await deploy({
+      functions: {
+        "slow.js": counted("async (c, e, cb) => { await after(+e.ms); cb(null, told()); }"),
+      },
+    });
+    const [quick, slow] = await Promise.all([call("/slow?ms=50"), call("/slow?ms=300")]);
+    expect(instanceOf(quick)).not.toBe(instanceOf(slow));
+    const next = [await call("/slow?ms=0"), await call("/slow?ms=0")];
+    expect(next.map((answer) => [instanceOf(answer), callsOf(answer)])).toEqual([
+      [instanceOf(slow), 2],
+      [instanceOf(slow), 3],
+    ]);
+  });
+});
+
+describe("what a function still does after its answer", () => {
+  it("goes on in its instance, which nobody else has meanwhile, and which is used again then", async () => {
+    const { call } = await deploy({
+      functions: {
+        "later.js": counted(
+          "(c, e, cb) => { cb(null, told(done)); if (e.ms) after(+e.ms).then(() => { done = 'done'; }); }",
+          "let done = 'not-yet';",
+        ),
+      },
+    });
+    const first = await call("/later?ms=400");
+    const meanwhile = await call("/later");
+    expect(instanceOf(meanwhile)).not.toBe(instanceOf(first));
+    let atOnce = 1;
+    await vi.waitFor(
+      async () => {
+        // More than are free: the one that was at work is asked too.
+        atOnce += 1;
+        const all = await Promise.all(Array.from({ length: atOnce }, () => call("/later")));
+        expect(all.map(({ body }) => body.split(" ")[2])).toContain("done");
+      },
+      { timeout: 9_000, interval: 250 },
+    );
+  });
+
+  it.each([
+    [
+      "a fetch and what is read of it",
+      "const r = await fetch(url); await r.text(); done = 'done';",
+    ],
+    ["a timer", "setTimeout(() => { done = 'done'; }, 200);"],
+    ["timers/promises", "await require('timers/promises').setTimeout(200); done = 'done';"],
+    [
+      "a request of node:http",
+      "require('http').get(url, (m) => { m.on('data', () => {}); m.on('end', () => { done = 'done'; }); });",
+    ],
+    [
+      "a chain of both",
+      "await after(50); await fetch(url).then((r) => r.arrayBuffer()); await after(50); done = 'done';",
+    ],
+  ])("comes to its end: %s", async (_name, work) => {
+    vi.spyOn(globalThis, "fetch").mockImplementation(
+      () => new Promise((resolve) => setTimeout(() => resolve(new Response("answer")), 100)),
+    );
+    try {
+      const { call } = await deploy({
+        functions: {
+          "work.js": counted(
+            `async (c, e, cb) => { cb(null, told(done)); if (e.work) { ${work} } }`,
+            "let done = 'not-yet'; const url = 'http://away.example/';",
+          ),
+        },
+      });
+      const first = instanceOf(await call("/work?work=1"));
+      let atOnce = 0;
+      await vi.waitFor(
+        async () => {
+          // More than are free: the one that was at work is asked too.
+          atOnce += 1;
+          const all = await Promise.all(Array.from({ length: atOnce }, () => call("/work")));
+          const same = all.find((answer) => instanceOf(answer) === first);
+          expect(same?.body.split(" ")[2]).toBe("done");
+        },
+        { timeout: 9_000, interval: 250 },
+      );
+    } finally {
+      vi.restoreAllMocks();
+    }
+  });
+
+  it("does not poison a promise that later calls wait for", async () => {
+    vi.spyOn(globalThis, "fetch").mockImplementation(
+      () => new Promise((resolve) => setTimeout(() => resolve(new Response("sid")), 300)),
+    );
+    try {
+      const { call } = await deploy({
+        functions: {
+          "ready.js": `
+            const https = require("https");
+            const ready = new Promise((r) => https.get("https://example.com/config", (m) => { let b = ""; m.on("data", (c) => (b += c)); m.on("end", () => r(b)); }));
+            exports.handler = async (context, event, callback) => {
+              if (!event.ok) return callback(null, "bad input");
+              callback(null, await ready);
+            };`,
+        },
+      });
+      expect((await call("/ready")).body).toBe("bad input");
+      expect((await call("/ready?ok=1")).body).toBe("sid");
+      await new Promise((resolve) => setTimeout(resolve, 600));
+      const both = await Promise.all([call("/ready?ok=1"), call("/ready?ok=1")]);
+      expect(both.map(({ body }) => body)).toEqual(["sid", "sid"]);
+    } finally {
+      vi.restoreAllMocks();
+    }
+  });
+});
+
+describe("an instance is given up", () => {
+  it.each([
+    ["that timed out", "/never", 504],
+    ["whose function exited", "/exit", 500],
+  ])("%s: the next call finds a new one", async (_name, path, status) => {
+    const { call } = await deploy({
+      functions: {
+        "fine.js": counted("(c, e, cb) => cb(null, globalThis.mark ??= told())"),
+        "never.js": "exports.handler = () => {};",
+        "exit.js": "exports.handler = () => process.exit(1);",
+      },
+    });
+    const before = await call("/fine");
+    expect((await call("/fine")).body).toBe(before.body);
+    expect((await call(path, { timeout: 100 })).status).toBe(status);
+    for (let count = 0; count < 3; count++) {
+      const after = await call("/fine");
+      expect([after.status, instanceOf(after) === instanceOf(before)]).toEqual([200, false]);
+    }
+  });
+});
