@@ -114,9 +114,7 @@ function drive(port: number, at: string, status: number, seconds: number): Promi
 }
 
 /** What the gateway of bench/gateway-worker.ts has handed over so far. */
-async function counts(
-  port: number,
-): Promise<{ calls: number; records: number; requests: number }> {
+async function counts(port: number): Promise<{ calls: number; records: number; requests: number }> {
   return JSON.parse(await fetchOnce(port, "/", "counts.test"));
 }
 
