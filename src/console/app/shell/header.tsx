@@ -42,7 +42,8 @@ export function Header({ accountSid, onSearch }: { accountSid: string; onSearch:
       </Link>
       <Link href={pathOf({ page: "account" })} className="rb-account" title={accountSid}>
         <span className="rb-account-sid">{accountSid}</span>
-        <span>Keys and accounts</span>
+        <Icon name="key" size={17} />
+        <span className="rb-account-words">Keys and accounts</span>
       </Link>
       <Button
         variant="default"
