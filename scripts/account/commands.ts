@@ -21,10 +21,10 @@ export type Command = {
 
 /** What each command does; it returns what to print: what was done, and what to do next. */
 export const commands: Record<string, Command> = {
-  add: { usage: "add <name> [--sid AC… --token …]", run: add },
+  add: { usage: "add <name> [--sid AC… --token]", run: add },
   list: { usage: "list", run: list },
   rename: { usage: "rename <AC…> <name>", run: rename },
-  rotate: { usage: "rotate <AC…> [create [--token …] | promote | drop]", run: rotate },
+  rotate: { usage: "rotate <AC…> [create [--token] | promote | drop]", run: rotate },
   remove: { usage: "remove <AC…> --yes", run: remove },
   keys: { usage: "keys [list | add [name] | remove <SK…>]", run: keys },
 };

@@ -31,7 +31,8 @@ export function describeImport(
       `This Ringback's account is ${accountSid}, and Twilio signs its requests with the token of\n` +
         `${from}: what is protected refuses them, and functions see the account here. To let it\n` +
         "be the same account, and then import as it (RINGBACK_ACCOUNT_SID, RINGBACK_AUTH_TOKEN):\n" +
-        `  npm run account -- add "From Twilio" --sid ${from} --token … --url ${to}`,
+        `  npm run account -- add "From Twilio" --sid ${from} --token --url ${to}\n` +
+        "It asks for the token that Twilio's console shows.",
     );
   }
   if (reports.some(({ failure, newUrl }) => failure === null && newUrl !== null)) {

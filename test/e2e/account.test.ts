@@ -10,13 +10,19 @@ beforeAll(async () => {
 afterAll(() => server?.close());
 
 /** Runs `npm run account -- …` as the given account. */
-function account(args: string[], as = OPERATOR, url = server.url) {
+function account(
+  args: string[],
+  as = OPERATOR,
+  url = server.url,
+  environment: NodeJS.ProcessEnv = {},
+) {
   const script = path.join(import.meta.dirname, "../../scripts/account.ts");
   const child = spawn(process.execPath, ["--no-warnings", script, ...args, "--url", url], {
     env: {
       ...process.env,
       TWILIO_ACCOUNT_SID: as.accountSid,
       TWILIO_AUTH_TOKEN: as.authToken,
+      ...environment,
     },
   });
   let out = "";
@@ -67,6 +73,48 @@ describe("npm run account", () => {
     expect(await opens(sid, second)).toBe(401);
   });
 
+  it("takes an account's SID and token from Twilio, the token from the environment", async () => {
+    const sid = `AC${"b".repeat(32)}`;
+    const [first, second] = ["c".repeat(32), "d".repeat(32)];
+    const args = ["add", "From Twilio", "--sid", sid, "--token"];
+    const added = await account(args, OPERATOR, server.url, { NEW_AUTH_TOKEN: first });
+    expect([added.code, added.error, await opens(sid, first)]).toEqual([0, "", 200]);
+    const rotate = ["rotate", sid, "create", "--token"];
+    expect((await account(rotate, OPERATOR, server.url, { NEW_AUTH_TOKEN: second })).code).toBe(0);
+    expect([await opens(sid, first), await opens(sid, second)]).toEqual([200, 200]);
+    expect((await account(["remove", sid, "--yes"])).code).toBe(0);
+    // As it was taken before there was another way.
+    expect((await account([...args, first])).code).toBe(0);
+    expect(await opens(sid, first)).toBe(200);
+    expect((await account(["remove", sid, "--yes"])).code).toBe(0);
+  });
+
+  it("asks for the token at a terminal, and does not show it", async () => {
+    const sid = `AC${"c".repeat(32)}`;
+    const token = "e".repeat(32);
+    const script = path.join(import.meta.dirname, "../../scripts/account.ts");
+    const line = `${process.execPath} --no-warnings ${script} add Asked --sid ${sid} --token --url ${server.url}`;
+    const child = spawn("script", ["-qec", line, "/dev/null"], {
+      env: {
+        ...process.env,
+        TWILIO_ACCOUNT_SID: OPERATOR.accountSid,
+        TWILIO_AUTH_TOKEN: OPERATOR.authToken,
+      },
+    });
+    let out = "";
+    child.stdout.on("data", (chunk) => {
+      const asks = (text: string) => text.includes("Auth token of the account: ");
+      const wasAsked = asks(out);
+      out += chunk;
+      if (!wasAsked && asks(out)) child.stdin.write(`${token}\r`);
+    });
+    expect(await new Promise((resolve) => child.on("close", resolve))).toBe(0);
+    expect(await opens(sid, token)).toBe(200);
+    // Once: in what was added, and not where it was typed.
+    expect(out.split(token)).toHaveLength(2);
+    expect((await account(["remove", sid, "--yes"])).code).toBe(0);
+  });
+
   it("makes and removes API keys of whoever runs it", async () => {
     const added = await account(["add", "Keyed"]);
     const as = {
@@ -90,6 +138,7 @@ describe("npm run account", () => {
     ["no SID", ["rotate"], "npm run account -- list"],
     ["a wrong SID", ["remove", "AC1"], '"AC1" is not'],
     ["a SID of nobody", ["remove", `AC${"9".repeat(32)}`], "was not found (HTTP 404)"],
+    ["a token from nowhere", ["add", "x", "--token"], "Set NEW_AUTH_TOKEN"],
     ["a wrong token", ["add", "x", "--token", "short"], "Invalid parameter AuthToken"],
   ])("given %s says what to do", async (_case, args, said) => {
     const { code, error, out } = await account(args);
