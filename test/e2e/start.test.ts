@@ -76,11 +76,11 @@ Demo: ${site}/
   });
 
   it.each([
-    ["/", 200, "assets/index.html", "text/html"],
+    ["/", 200, "assets/index.html", "text/html; charset=utf-8"],
     ["/ahoy.mp3", 200, "ahoy.mp3", "audio/mpeg"],
     ["/ahoy.png", 200, "ahoy.png", "image/png"],
     ["/anchor.svg", 200, "anchor.svg", "image/svg+xml"],
-    ["/assets/index.html", 200, "assets/index.html", "text/html"],
+    ["/assets/index.html", 200, "assets/index.html", "text/html; charset=utf-8"],
     ["/ringback.wav", 200, "ringback.wav", "audio/wav"],
     ["/voice.xml", 200, "voice.xml", "text/xml"],
     ["/balance.xml", 403, null, "text/plain; charset=utf-8"],
