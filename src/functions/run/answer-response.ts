@@ -13,20 +13,29 @@ const DROPPED = new Set([
   "transfer-encoding",
   "upgrade",
   "content-length",
+  // It reaches the cookies and stores of every host below the registrable domain.
+  "clear-site-data",
 ]);
 
 /** Returns bytes as the body of an answer; null where the isolate holds too many to take them. */
 export type SendBytes = (bytes: Uint8Array<ArrayBuffer>) => BodyInit | null;
 
-/** Returns `answer` as the response to a request of `method`; 503 where its body cannot be held. */
+/**
+ * Returns `answer` as the response to a request of `method`; 503 where its body cannot be held. What
+ * would reach the cookies of other hosts below `baseDomain`, or of it, is left out.
+ */
 export function answerResponse(
   answer: Pick<FunctionAnswer, "status" | "headers"> & { body: Uint8Array<ArrayBuffer> },
   method: string,
+  baseDomain: string,
   send: SendBytes = (bytes) => bytes,
 ): Response {
   const headers = new Headers();
   for (const [name, value] of answer.headers) {
-    if (!DROPPED.has(name.toLowerCase())) headers.append(name, value);
+    const field = name.toLowerCase();
+    if (DROPPED.has(field)) continue;
+    if (field === "set-cookie" && isForOthers(value, baseDomain)) continue;
+    headers.append(name, value);
   }
   // A function's answer is made for its request: nothing keeps it unless the function says so.
   if (!headers.has("Cache-Control")) headers.set("Cache-Control", "no-store");
@@ -36,6 +45,20 @@ export function answerResponse(
   const body = bodiless ? null : send(answer.body);
   if (body === null && !bodiless) return failureResponse(503, "Too many answers at once");
   return new Response(body, { status, headers });
+}
+
+/** Whether a cookie would be sent to the hosts of other tenants: its domain is theirs too. */
+function isForOthers(cookie: string, baseDomain: string): boolean {
+  const base = baseDomain.replace(/:\d+$/, "").toLowerCase();
+  return cookie.split(";").some((attribute) => {
+    const [name = "", value = ""] = attribute.split("=", 2);
+    if (name.trim().toLowerCase() !== "domain") return false;
+    const domain = value
+      .trim()
+      .replace(/^\.|\.$/g, "")
+      .toLowerCase();
+    return domain !== "" && (base === domain || base.endsWith(`.${domain}`));
+  });
 }
 
 /** Returns the response that says `text` in place of an answer, which nobody keeps. */
