@@ -15,6 +15,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { printActivity } from "./activity.ts";
 import { printDeploys } from "./deploys.ts";
 import { column, median, ratio } from "./figures.ts";
 import { AUTH_TOKEN, BASE_DOMAIN, HOSTS, hostOf, type Row } from "./fixture.ts";
@@ -48,7 +49,7 @@ const ROWS: Row[] = [
     status: 304,
     hosts: [hostOf(10)],
     path: ONE_KB,
-    headers: { "If-None-Match": `"${"0".repeat(64)}"` },
+    headers: { "If-None-Match": "*" },
   },
   { name: "HEAD", status: 200, hosts: [hostOf(10)], method: "HEAD", path: ONE_KB },
   {
@@ -134,7 +135,13 @@ async function startGateway(): Promise<ChildProcess> {
   const started = performance.now();
   const child = await startWorkerd(
     path.join(directory, "gateway.capnp"),
-    [service("gateway", `(name = "gateway.mjs", esModule = embed "gateway.mjs")`)],
+    [
+      service(
+        "gateway",
+        `(name = "gateway.mjs", esModule = embed "gateway.mjs")`,
+        `(name = "RECORDS", json = "true")`,
+      ),
+    ],
     [socket("gateway", GATEWAY_PORT)],
   );
   children.push(child);
@@ -258,6 +265,7 @@ try {
   for (const row of ROWS) constants.push(await probe(row));
   const bareProcess = await startBare(constants);
   await printRatios(gatewayProcess, bareProcess);
+  await printActivity(directory, ROUNDS);
 } finally {
   for (const child of children) child.kill();
   await rm(directory, { recursive: true, force: true });

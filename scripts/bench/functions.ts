@@ -108,7 +108,8 @@ async function measure(
     const gateway = await start(directory, "gateway", GATEWAY_PORT, bindings);
     children.push(gateway.process);
     const answer = await call(GATEWAY_PORT, first);
-    if (answer.status !== 200) throw new Error(`a function answered ${answer.status}`);
+    if (answer.status !== 200)
+      throw new Error(`a function answered ${answer.status}: ${answer.body}`);
     await writeFile(path.join(directory, "bare.mjs"), bareHost(answer, size));
     const bare = await start(directory, "bare", BARE_PORT, LOADER);
     children.push(bare.process);

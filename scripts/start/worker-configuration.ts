@@ -25,22 +25,21 @@ export type WorkerConfiguration = {
 };
 
 /**
- * What is local: the file names what is deployed. A store's name here is where its files lie below the
- * state directory: with another one, what is kept there would not be found again.
+ * What is local: the file names what is deployed. The name is where Durable Objects keep their files below
+ * the state directory: with another one, what is kept there would not be found again.
  */
 const LOCAL = {
   name: "ringback",
   variables: { BASE_DOMAIN: "localhost:8787", NPM_REGISTRY: "" },
-  stores: { MANIFESTS: "manifests", BYTES: "ringback-bytes", DB: "ringback" },
 };
 
 type File = {
   compatibility_date: string;
   compatibility_flags: string[];
   vars: Record<string, unknown>;
-  kv_namespaces: { binding: string }[];
-  r2_buckets: { binding: string }[];
-  d1_databases: [{ binding: string; migrations_dir: string }];
+  kv_namespaces: { binding: string; preview_id: string }[];
+  r2_buckets: { binding: string; preview_bucket_name: string }[];
+  d1_databases: [{ binding: string; preview_database_id: string; migrations_dir: string }];
   ratelimits: { name: string; namespace_id: string; simple: object }[];
   worker_loaders: { binding: string }[];
   durable_objects: { bindings: { name: string; class_name: string }[] };
@@ -95,17 +94,17 @@ export function readWorkerConfiguration(configPath: string): WorkerConfiguration
       ...named(
         file.kv_namespaces,
         (kv) => kv.binding,
-        (kv) => ({ type: "kv", id: localStore(kv) }),
+        ({ preview_id }) => ({ type: "kv", id: preview_id }),
       ),
       ...named(
         file.r2_buckets,
         (r2) => r2.binding,
-        (r2) => ({ type: "r2", name: localStore(r2) }),
+        (r2) => ({ type: "r2", name: r2.preview_bucket_name }),
       ),
       ...named(
         d1_databases,
         (d1) => d1.binding,
-        (d1) => ({ type: "d1", id: localStore(d1) }),
+        (d1) => ({ type: "d1", id: d1.preview_database_id }),
       ),
       ...named(
         file.ratelimits,
@@ -141,8 +140,4 @@ export function readWorkerConfiguration(configPath: string): WorkerConfiguration
     cron,
     scheduleMinutes: Number(minutes),
   };
-}
-
-function localStore({ binding }: { binding: string }): string {
-  return Reflect.get(LOCAL.stores, binding) ?? binding.toLowerCase();
 }

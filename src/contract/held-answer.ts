@@ -18,8 +18,12 @@ export function heldAnswer(
   pace: Pace,
   ctx: { waitUntil(promise: Promise<unknown>): void },
 ): Uint8Array<ArrayBuffer> | ReadableStream | null {
-  if (bytes.byteLength <= SMALL) return bytes;
-  if (!hold.resize(hold.bytes + bytes.byteLength)) return null;
+  if (bytes.byteLength <= SMALL) {
+    hold.release();
+    return bytes;
+  }
+  // It may be held already, in a buffer that is larger.
+  if (!hold.resize(Math.max(hold.bytes, bytes.byteLength))) return null;
   const { readable, writable } = new FixedLengthStream(bytes.byteLength);
   ctx.waitUntil(hand(bytes, writable, pace).finally(() => hold.release()));
   return readable;

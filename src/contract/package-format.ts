@@ -13,7 +13,12 @@ export type PackagedFile = {
   bytes: Uint8Array;
   /** Null for a file that is read and not run. `imports`: offsets of `import` in every `import()`. */
   script: { imports: number[] } | null;
+  /** Of a private asset that is an ES module. */
+  module?: PackagedModule;
 };
+
+/** An ES module as the Worker has it, and the modules that stand for what it imports elsewhere. */
+export type PackagedModule = { code: string; shims: { name: string; code: string }[] };
 
 export type PackagedLibrary = { name: string; version: string; file: string; sha256: string };
 
@@ -74,11 +79,11 @@ export function decodePackage(encoded: Uint8Array): DecodedPackage {
   }
   const files: PackagedFile[] = [];
   let offset = end + 1;
-  for (const { name, size, script } of header.files) {
+  for (const { name, size, script, module } of header.files) {
     const bytes = encoded.subarray(offset, offset + size);
     if (bytes.byteLength !== size) return { ok: false, detail: `${name} is cut off` };
     offset += size;
-    files.push({ name, bytes, script });
+    files.push({ name, bytes, script, ...(module && { module }) });
   }
   const { functions, assets, libraries, closure = null } = header;
   return { ok: true, package: { functions, assets, files, libraries, closure } };

@@ -87,9 +87,10 @@ function dated(representation: Representation, kind: HeaderSetKind, now: number)
   }
   if (set.second !== now) {
     set.headers.set("Date", dateField(now));
-    // A date that lies ahead is not said before it has come (RFC 9110 8.8.2.1).
-    if (set.second < representation.lastModified) {
-      const lastModified = Math.min(representation.lastModified, now);
+    // A date that lies ahead is not said before it has come (RFC 9110 8.8.2.1); nor is now in its
+    // place, which what was served before it may have said: curl -z would drop the answer for it.
+    const { lastModified } = representation;
+    if (set.second < lastModified && lastModified <= now) {
       set.headers.set("Last-Modified", formatHttpDate(lastModified));
     }
     set.second = now;

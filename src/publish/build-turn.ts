@@ -15,7 +15,8 @@ export function takeTurn(build: string, now: number): boolean {
   const { waiting } = turns;
   for (const [other, seen] of waiting) if (now - seen > PATIENCE) waiting.delete(other);
   const [first = build] = waiting.keys();
-  const free = turns.holder === null || turns.holder === build || now > turns.until;
+  if (turns.holder === build) return true;
+  const free = turns.holder === null || now > turns.until;
   if (!free || first !== build) {
     waiting.set(build, now);
     return false;

@@ -71,7 +71,12 @@ const CASES: Case[] = [
     { token: FORMER, fields: DIGITS },
     { body: DIGITS_FORM, headers: FORM },
   ],
-  ["signature-other-scheme", "https signed", { url: `https://${HOST}/x.xml` }, {}],
+  [
+    "signature-other-scheme",
+    "and a token of two",
+    { token: SECONDARY },
+    { url: `https://${HOST}/x.xml` },
+  ],
   ["signature-other-scheme", "http signed", {}, { url: `https://${HOST}/x.xml` }],
   ["signature-other-host", "a custom domain", { url: `http://${CUSTOM}/x.xml` }, {}],
   ["signature-other-host", "a custom domain over TLS", { url: `https://${CUSTOM}/x.xml` }, {}],

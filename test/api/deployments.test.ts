@@ -54,7 +54,7 @@ describe("a deployment", () => {
             sid: version.sid,
             sha256: "2355f39e9d5f0c96c668f4d8e83fe9e76246caa8c85bd888b8d80826968e7b31",
             size: 4,
-            type: "text/plain",
+            type: "text/plain; charset=utf-8",
             visibility: "public",
             etag: expect.stringMatching(/^[\w-]{22}$/),
             modified: Date.parse(body.date_created) / 1000,

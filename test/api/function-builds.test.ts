@@ -111,12 +111,6 @@ describe("a build with functions", () => {
     });
     const warnings = [
       {
-        path: "/page.js",
-        line: 1,
-        message:
-          "ES module syntax (import, export) is not supported: use require() and exports.handler",
-      },
-      {
         message:
           "Dependency sharp@* cannot run here: it needs native code (libvips); ask an image service by HTTP, or use jimp.",
       },

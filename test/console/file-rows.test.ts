@@ -71,6 +71,18 @@ describe("the list of files", () => {
     ]);
   });
 
+  it("takes a new file at the path of a deleted one for that, changed", () => {
+    const { environment, build } = deployed("production", [version("1", "/a")]);
+    const other = { ...version("9", "/a"), visibility: "private" } as FileVersion;
+    expect(
+      fileRows([other], [{ environment, build }], environment).map(({ path, state, live }) => [
+        path,
+        state,
+        live?.sid,
+      ]),
+    ).toEqual([["/a", "changed", "ZN1"]]);
+  });
+
   it("puts them below folders, and leaves out what is in a closed one", () => {
     const lines = (closed: string[]) =>
       inFolders(rows, new Set(closed)).map(({ kind, path, level }) => [kind, path, level]);

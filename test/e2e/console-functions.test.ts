@@ -298,7 +298,7 @@ ${"// a longer source than the editor is high\n".repeat(60)}`;
     await accessible(page, "66-dependencies", findings);
     await dependencies.getByRole("button", { name: "Done" }).click();
     await page.getByRole("button", { name: "Deploy All" }).click();
-    const refused = page.getByRole("alert").filter({ hasText: "The build failed" });
+    const refused = page.getByRole("alert").filter({ hasText: "Not deployed." });
     await refused.getByText(/lodash/).waitFor();
     await screenshot(page, "67-no-such-version");
     await page.getByRole("button", { name: "1 dependency" }).click();

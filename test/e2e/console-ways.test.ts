@@ -56,6 +56,36 @@ async function tabTo(page: Page, name: RegExp, key = "Tab"): Promise<void> {
 }
 
 describe("by keyboard alone", () => {
+  it("one goes anywhere by a few letters, out of the editor too", async () => {
+    const { page, close } = await under.visitService("Palette");
+    const { keyboard } = page;
+    await page.getByRole("button", { name: "Choose files" }).waitFor();
+    await keyboard.press("Control+k");
+    const search = page.getByRole("combobox", { name: "Service, file, environment or action" });
+    await search.waitFor();
+    await keyboard.type("new func");
+    await page.getByRole("option", { name: "New function" }).waitFor();
+    await screenshot(page, "57-palette");
+    expect(await seriousAxeFindings(page)).toEqual([]);
+    await keyboard.press("Enter");
+    await page.getByRole("dialog", { name: "New function" }).waitFor();
+    await keyboard.press("Control+k");
+    await keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+
+    await keyboard.press("Control+k");
+    await keyboard.type("logs prod");
+    await page.getByRole("option", { name: "Logs of production" }).waitFor();
+    await keyboard.press("Enter");
+    await page.waitForURL(/\/logs\/ZE[0-9a-f]{32}$/);
+    await keyboard.press("Control+k");
+    await keyboard.type("zebra");
+    await page.getByText("Nothing has such a name").waitFor();
+    await keyboard.press("Control+k");
+    await search.waitFor({ state: "detached" });
+    await close();
+  });
+
   it("one signs in, creates, uploads, sets visibility, deploys, copies and renames", async () => {
     await under.deleteServices();
     const { page, close } = await under.visit();

@@ -93,7 +93,9 @@ describe("the README", () => {
 
   const pages = [
     "README.md",
-    ...readdirSync(path.join(root, "docs")).map((page) => `docs/${page}`),
+    ...readdirSync(path.join(root, "docs"))
+      .filter((page) => page.endsWith(".md"))
+      .map((page) => `docs/${page}`),
   ];
   it.each(pages)("%s links to what is there", (page) => {
     const text = readFileSync(path.join(root, page), "utf8");

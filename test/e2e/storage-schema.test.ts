@@ -77,6 +77,7 @@ describe("docs/storage-schema.md", () => {
       "BYTES.put(key",
       "BYTES.put(key",
       "BYTES.put(lockKey",
+      "BYTES.put(tried",
       "MANIFESTS.put(key",
       "MANIFESTS.put(key",
       "MANIFESTS.put(key",

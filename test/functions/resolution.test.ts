@@ -131,3 +131,37 @@ describe("dependencies", () => {
     expect(await answer(body, dependencies)).toEqual(value);
   });
 });
+
+describe("a private asset that is an ES module", () => {
+  it("is what import() and require() of its path give, with all that it imports", async () => {
+    const { call } = await deploy({
+      functions: {
+        "f.js": `exports.handler = async (context, event, callback) => {
+          const { path } = Runtime.getAssets()["/lib/main.mjs"];
+          const imported = await import(path);
+          callback(null, [imported.default, imported.found, require(path).found === imported.found]);
+        };`,
+      },
+      assets: {
+        "lib/main.mjs": `import { basename } from "node:path";
+          import leaf, { version } from "made-leaf";
+          import shout from "made-esm";
+          import { word } from "./other.mjs";
+          import common from "../common.js";
+          export default "main";
+          export const found = [basename("/a/b"), leaf.version, version, shout("c"), word, common.d];`,
+        "lib/other.mjs": "export const word = 'other';",
+        "common.js": "exports.d = 'common';",
+      },
+      dependencies: [
+        { name: "made-leaf", version: "^1" },
+        { name: "made-esm", version: "*" },
+      ],
+    });
+    expect(JSON.parse((await call("/f")).body)).toEqual([
+      "main",
+      ["b", "1.5.0", "1.5.0", "C", "other", "common"],
+      true,
+    ]);
+  });
+});

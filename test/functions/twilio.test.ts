@@ -44,9 +44,18 @@ const SENT = [
 ];
 
 describe("the SDK of the version that a project declares", () => {
-  it.each([["^4.23.0"], ["^5.3.0"], ["6.2.0"], [undefined]])("%s", async (version) => {
+  it.each([
+    ["^4.23.0", "bundled"],
+    ["^5.3.0", "bundled"],
+    ["6.2.0", "bundled"],
+    [undefined, "bundled"],
+    // What no bundle has is asked for: the package itself is laid.
+    ["^4.23.0", "laid"],
+    ["^5.3.0", "laid"],
+  ])("%s, %s", async (version, how) => {
     const { call } = await deploy({
       functions: {
+        ...(how === "laid" && { "more.js": `require("twilio/lib/rest/Twilio");` }),
         "send.js": MESSAGE,
         "say.js": `exports.handler = (context, event, callback) => {
           const response = new (require("twilio").twiml.VoiceResponse)();

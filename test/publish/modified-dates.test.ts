@@ -47,7 +47,7 @@ type Cached = { seen: object; etag: string; modified: string } | null;
 async function revalidate(held: Cached, by: "tag" | "date" | "both"): Promise<Cached> {
   const headers: Record<string, string> = {};
   if (held && by !== "date") headers["If-None-Match"] = held.etag;
-  if (held && by !== "tag") headers["If-Modified-Since"] = held.modified;
+  if (held?.modified && by !== "tag") headers["If-Modified-Since"] = held.modified;
   const answer = await send(`http://${hostname}/a.wav`, { headers });
   if (answer.status === 304) return held;
   const said = (name: string) => answer.headers.get(name) ?? "";

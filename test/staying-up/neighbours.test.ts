@@ -5,6 +5,7 @@
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { EnvironmentActivity } from "../../src/activity/environment-activity.ts";
 import { heldBytes } from "../../src/contract/byte-budget.ts";
 import worker from "../../src/worker.ts";
 import { addAccount, apiRequest, basic, type Credentials } from "../api/client.ts";
@@ -22,6 +23,25 @@ const FUNCTIONS: Record<string, string> = {
   "/length": "exports.handler = (c, e, cb) => cb(null, 'called');",
   "/guarded": "exports.handler = (c, e, cb) => cb(null, 'called');",
   "/large": "exports.handler = (c, e, cb) => cb(null, 'x'.repeat(5_900_000));",
+  "/writes": `exports.handler = (c, e, cb) => {
+    for (let i = 0; i < 2_000; i++) console.log("the same line");
+    cb(null, "done");
+  };`,
+  // Whatever the runner waits with, what it hands back is the function's own.
+  "/hijacks": `const forged = { status: 200.5, headers: [[1, 2, 3]], body: "x".repeat(3e7) };
+  for (const name of ["withResolvers", "all", "race", "resolve"]) {
+    const own = Promise[name];
+    Promise[name] = function (...given) {
+      const made = own.apply(this, given);
+      return made && made.resolve ? { ...made, promise: own.call(Promise, forged) } : made;
+    };
+  }
+  const then = Promise.prototype.then;
+  Promise.prototype.then = function (done, failed) {
+    return then.call(this, done && ((value) => done(value && value.headers ? forged : value)), failed);
+  };
+  exports.handler = (c, e, cb) => cb(null, "hijacked");`,
+  "/too-much": "exports.handler = (c, e, cb) => cb(null, 'x'.repeat(3e7));",
 };
 
 /** Round trips to the database. */
@@ -270,11 +290,13 @@ describe("answers that are not read", () => {
     const before = heldBytes.taken;
     const calls = Array.from({ length: 10 }, () => begin(new Request(`${attacker.origin}/large`)));
     const answers = await Promise.all(calls);
-    const statuses = answers.map(({ status }) => status).sort();
-    expect(statuses).toEqual([...Array(4).fill(200), ...Array(6).fill(503)]);
+    const served = answers.filter(({ status }) => status === 200).length;
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 503]));
     const refused = answers.find(({ status }) => status === 503);
     expect(refused?.headers.get("retry-after")).toBe("5");
-    expect(heldBytes.taken - before).toBe(4 * 5_900_000);
+    const held = heldBytes.taken - before;
+    expect(held).toBeGreaterThanOrEqual(served * 5_900_000);
+    expect(held).toBeLessThanOrEqual(SHARE);
     expect(await neighbourGets()).toEqual(UNTROUBLED);
     await Promise.all(answers.map((answer) => answer.body?.cancel()));
     await vi.waitFor(() => expect(heldBytes.taken).toBe(before));
@@ -452,6 +474,35 @@ describe("builds of what a tenant wrote", () => {
     const path = `/Services/${service.sid}`;
     expect((await whole(apiRequest("DELETE", path, undefined, credentials))).status).toBe(204);
     expect(await buildsLastHour()).toBe(before + 1);
+  });
+});
+
+describe("what a function of the attacker's makes of its call", () => {
+  it.each(["/writes"])("%s: its lines are one batch of writes", async (path) => {
+    const batches = vi.spyOn(EnvironmentActivity.prototype, "appendLogs");
+    asked = 0;
+    const called = whole(new Request(attacker.origin + path));
+    expect(await called).toEqual({ status: 200, text: "done" });
+    // The neighbour's lines come in batches of its own.
+    const sids = () => batches.mock.calls.filter(([sid]) => sid === attacker.environment.sid);
+    await vi.waitFor(() => expect(sids().length).toBeGreaterThan(0), { timeout: 10_000 });
+    await scheduler.wait(500);
+    expect(sids().length).toBe(1);
+    expect(asked).toBe(0);
+    expect(await neighbourGets()).toEqual(UNTROUBLED);
+  });
+
+  it.each<[string, number[]]>([
+    ["/too-much", [500]],
+    // Either what the function forged comes to nothing, or it is found out. Last: it spoils its isolate.
+    ["/hijacks", [200, 500]],
+  ])("%s: an answer that is none is a failure of that call alone", async (path, statuses) => {
+    const before = heldBytes.taken;
+    const called = whole(new Request(attacker.origin + path));
+    expect(await neighbourGets()).toEqual(UNTROUBLED);
+    const { status, text } = await called;
+    expect([statuses.includes(status), text.length < 1_000]).toEqual([true, true]);
+    expect(heldBytes.taken).toBe(before);
   });
 });
 

@@ -17,7 +17,10 @@ export async function writePackage(
   const header = packageHeader({
     functions: named("functions/"),
     assets: named("assets/"),
-    files: files.map(({ name, size, script }) => ({ name, size, script })),
+    files: files.map(({ name, size, script, module }) => ({
+      ...{ name, size, script },
+      ...(module && { module }),
+    })),
     libraries: prebuilt,
     closure,
   });

@@ -55,6 +55,7 @@ type Internals = Counting & {
   finishNode(...given: unknown[]): Node;
   finishNodeAt(...given: unknown[]): Node;
   parseStatement(...given: unknown[]): Node;
+  parseExportDeclaration(...given: unknown[]): Node;
   enterScope(flags: number): void;
   declareName(name: string, binding: number, pos: number): void;
   exitClassBody(): void;
@@ -76,6 +77,8 @@ const CountingParser = Parser.extend((Base) => {
     #spending: Spending = { nodes: 0 };
     #visit: Visit = () => {};
     #live = 0;
+    /** Whether the statement that comes is what an export statement declares. */
+    #exported = false;
 
     override begin(spending: Spending, visit: Visit): void {
       this.#spending = spending;
@@ -113,12 +116,21 @@ const CountingParser = Parser.extend((Base) => {
 
     override parseStatement(...given: unknown[]): Node {
       const before = this.#live;
+      const exported = this.#exported;
+      this.#exported = false;
       const statement = super.parseStatement(...given);
+      // Visited with the export statement around it, which asks for its names.
+      if (exported) return statement;
       walk(statement, this.#visit);
       // The parser looks once more at what may be a directive, "use strict" say.
       if ("directive" in statement || isText(statement)) return statement;
       this.#live = before;
       return VISITED;
+    }
+
+    override parseExportDeclaration(...given: unknown[]): Node {
+      this.#exported = true;
+      return super.parseExportDeclaration(...given);
     }
 
     /** The parser's own lists are searched from the front for every name that is declared. */

@@ -1,6 +1,7 @@
 import { decodeSource } from "../../contract/package-format.ts";
 import type { Bucket } from "./bucket.ts";
 import { mebibytes } from "./limits.ts";
+import { canBeModule, moduleAsset } from "./module-asset.ts";
 import { type Script, scriptLoads } from "./needs.ts";
 import { packagedName } from "./package-rules.ts";
 import type { BuildMessage, CheckedSources, SourceFile } from "./protocol.ts";
@@ -16,6 +17,9 @@ export type ReadSources = {
   warnings: BuildMessage[];
 };
 
+/** Characters of a private ES module: it stands in the package's header. */
+const MAX_MODULE = 512 * 1024;
+
 /** Bytes of one script. */
 const MAX_SCRIPT_SIZE = 12 * 1024 * 1024;
 
@@ -27,12 +31,15 @@ export async function readSources(bucket: Bucket, files: SourceFile[]): Promise<
   const spending: Spending = { nodes: MAX_NODES };
   /** Private scripts that are none. */
   const broken: { file: SourceFile; message: BuildMessage }[] = [];
+  /** Private assets that are ES modules, by file name. */
+  const modules = new Map<string, string>();
   for (const file of files) {
     const { path, key, size } = file;
     const name = packagedName(file);
     const isScript = file.kind === "function" || /\.[cm]?js$/.test(path);
-    const result = isScript ? await readFile(bucket, file, spending) : null;
-    const script = result?.ok ? { imports: result.facts.imports } : null;
+    const result = isScript ? await readFile(bucket, file, spending, modules) : null;
+    const plain = result?.ok && !modules.has(name);
+    const script = plain ? { imports: result.facts.imports } : null;
     read.files.push({ name, key, size, path, script });
     if (result === null) continue;
     if (!result.ok) {
@@ -52,6 +59,12 @@ export async function readSources(bucket: Bucket, files: SourceFile[]): Promise<
     for (const word of facts.names) read.mentioned.add(word);
     for (const word of facts.strings) if (word.length < 64) read.mentioned.add(word);
   }
+  for (const file of read.files) {
+    const source = modules.get(file.name);
+    if (source !== undefined) {
+      file.module = moduleAsset(file.name, source, new Set(modules.keys()));
+    }
+  }
   for (const { file, message } of broken) {
     if (mayBeLoaded(file, read.scripts)) read.errors.push(message);
     else read.warnings.push({ ...message, message: `${message.message} (nothing requires it)` });
@@ -59,7 +72,13 @@ export async function readSources(bucket: Bucket, files: SourceFile[]): Promise<
   return read;
 }
 
-async function readFile(bucket: Bucket, file: SourceFile, spending: Spending): Promise<ReadSource> {
+/** Reads a script; one that is an ES module goes into `modules` where the build can carry it. */
+async function readFile(
+  bucket: Bucket,
+  file: SourceFile,
+  spending: Spending,
+  modules: Map<string, string>,
+): Promise<ReadSource> {
   const { key, size, path } = file;
   if (size > MAX_SCRIPT_SIZE) {
     return refused(`A script may have ${mebibytes(MAX_SCRIPT_SIZE)}: this has ${mebibytes(size)}`);
@@ -72,8 +91,17 @@ async function readFile(bucket: Bucket, file: SourceFile, spending: Spending): P
   } catch {
     return refused("This is not JavaScript: it is not UTF-8");
   }
-  if (path.endsWith(".mjs")) return { ok: false, module: true, message: ESM_MESSAGE, line: 1 };
-  return readSource(source, spending);
+  const read = path.endsWith(".mjs") ? null : readSource(source, spending);
+  if (read?.ok || (read !== null && !read.module) || file.kind === "function") {
+    return read ?? refused(ESM_MESSAGE);
+  }
+  const name = packagedName(file);
+  if (!canBeModule(name) || source.length > MAX_MODULE) {
+    return read ?? { ok: false, module: true, message: ESM_MESSAGE, line: 1 };
+  }
+  const asModule = readSource(source, spending, "module");
+  if (asModule.ok) modules.set(name, source);
+  return asModule;
 }
 
 function refused(message: string): ReadSource & { ok: false } {

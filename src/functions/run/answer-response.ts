@@ -17,8 +17,18 @@ const DROPPED = new Set([
   "clear-site-data",
 ]);
 
-/** Returns bytes as the body of an answer; null where the isolate holds too many to take them. */
-export type SendBytes = (bytes: Uint8Array<ArrayBuffer>) => BodyInit | null;
+/** Where the bytes of one answer are held: this isolate has many to hold. */
+export type AnswerRoom = {
+  /** Holds `bytes` in all from now on; false where that is more than there is room for. */
+  take(bytes: number): boolean;
+  /** Holds none any more. */
+  giveBack(): void;
+  /** Returns bytes as the body of an answer, held until they are read; null where there is no room. */
+  send(bytes: Uint8Array<ArrayBuffer>): BodyInit | null;
+};
+
+/** Room without bounds. */
+export const ANY_ROOM: AnswerRoom = { take: () => true, giveBack() {}, send: (bytes) => bytes };
 
 /**
  * Returns `answer` as the response to a request of `method`; 503 where its body cannot be held. What
@@ -28,7 +38,7 @@ export function answerResponse(
   answer: Pick<FunctionAnswer, "status" | "headers"> & { body: Uint8Array<ArrayBuffer> },
   method: string,
   baseDomain: string,
-  send: SendBytes = (bytes) => bytes,
+  room: AnswerRoom = ANY_ROOM,
 ): Response {
   const headers = new Headers();
   for (const [name, value] of answer.headers) {
@@ -42,8 +52,9 @@ export function answerResponse(
   if (!headers.has("Date")) headers.set("Date", now());
   const { status } = answer;
   const bodiless = method === "HEAD" || status === 204 || status === 205 || status === 304;
-  const body = bodiless ? null : send(answer.body);
-  if (body === null && !bodiless) return failureResponse(503, "Too many answers at once");
+  const sent = room.send(bodiless ? new Uint8Array() : answer.body);
+  const body = bodiless ? null : sent;
+  if (sent === null) return crowdedResponse();
   return new Response(body, { status, headers });
 }
 
@@ -59,6 +70,11 @@ function isForOthers(cookie: string, baseDomain: string): boolean {
       .toLowerCase();
     return domain !== "" && (base === domain || base.endsWith(`.${domain}`));
   });
+}
+
+/** Returns the response in place of an answer for which there is no room. */
+export function crowdedResponse(): Response {
+  return failureResponse(503, "Too many answers at once");
 }
 
 /** Returns the response that says `text` in place of an answer, which nobody keeps. */

@@ -1,4 +1,5 @@
 import { CALL_HEADER, CALL_URL, END_URL, type FunctionCall } from "../runner/protocol.ts";
+import type { AnswerRoom } from "./answer-response.ts";
 import { type InstanceAnswer, readAnswer } from "./read-answer.ts";
 
 export type CallOutcome =
@@ -7,13 +8,16 @@ export type CallOutcome =
   | { kind: "died"; detail: string }
   | { kind: "overdue" };
 
-/** Passes `call` to an instance, which has `patience` milliseconds for its answer. */
+/** Passes `call` to an instance, which has `patience` milliseconds for its answer, held in `room`. */
 export async function callInstance(
   worker: WorkerStub,
   call: FunctionCall,
   patience: number,
+  room: AnswerRoom,
 ): Promise<CallOutcome> {
   const { body, ...facts } = call;
+  // An answer that comes too late takes no room any more.
+  let awaited = true;
   let timer: ReturnType<typeof setTimeout> | null = null;
   const overdue = new Promise<CallOutcome>((resolve) => {
     timer = setTimeout(() => resolve({ kind: "overdue" }), patience);
@@ -26,11 +30,12 @@ export async function callInstance(
         headers: { [CALL_HEADER]: asciiJson(facts) },
         body: body as Uint8Array<ArrayBuffer> | null,
       })
-      .then(readAnswer);
+      .then((response) => readAnswer(response, (bytes) => awaited && room.take(bytes)));
     return await Promise.race([answered, overdue]);
   } catch (error) {
     return { kind: "died", detail: error instanceof Error ? error.message : String(error) };
   } finally {
+    awaited = false;
     clearTimeout(timer);
   }
 }

@@ -2,7 +2,13 @@ import type { Closure } from "../../contract/closure-format.ts";
 import { type LogRecord, logRecord } from "../../contract/log-record.ts";
 import type { FunctionPackage } from "../../contract/package-format.ts";
 import { type Flavour, type FunctionCall, TIMED_OUT } from "../runner/protocol.ts";
-import { answerResponse, failureResponse, type SendBytes } from "./answer-response.ts";
+import {
+  ANY_ROOM,
+  type AnswerRoom,
+  answerResponse,
+  crowdedResponse,
+  failureResponse,
+} from "./answer-response.ts";
 import { callInstance, endInstance } from "./call-instance.ts";
 import { deploymentSids, type FunctionDeployment } from "./deployment.ts";
 import {
@@ -86,7 +92,7 @@ type Outcome =
 /**
  * Runs one function for one request and returns its answer, for which it has `timeout` milliseconds.
  * Whatever the function does, there is one: 500 where its Worker does not start, exits or dies, 504
- * where it never answers. `send` takes the bytes of the function's own answer.
+ * where it never answers. The function's own answer is held in `room`.
  */
 export async function invokeFunction(
   host: FunctionHost,
@@ -94,7 +100,7 @@ export async function invokeFunction(
   fn: DeployedFunction,
   request: FunctionRequest,
   timeout: number,
-  send?: SendBytes,
+  room: AnswerRoom = ANY_ROOM,
 ): Promise<Invocation> {
   const call: FunctionCall = {
     ...request,
@@ -104,7 +110,7 @@ export async function invokeFunction(
     environmentSid: deployment.environmentSid,
     timeout,
   };
-  const outcome = await run(host, deployment, fn, call, send);
+  const outcome = await run(host, deployment, fn, call, room);
   switch (outcome.kind) {
     case "answer":
       return { started: true, response: outcome.response, failure: null };
@@ -146,7 +152,7 @@ async function run(
   deployment: FunctionDeployment,
   { flavour }: DeployedFunction,
   call: FunctionCall,
-  send: SendBytes | undefined,
+  room: AnswerRoom,
 ): Promise<Outcome> {
   const id = await workerId(deployment, flavour);
   // Both flavours of a deployment are its own: neither takes the other's place.
@@ -160,7 +166,7 @@ async function run(
     const { instance, isNew } = taken;
     tried.add(instance);
     if (isNew) for (const unneeded of forgetUnneeded(pool, now)) inBackground(host, unneeded);
-    const outcome = await runIn(host, deployment, flavour, pool, instance, call, send);
+    const outcome = await runIn(host, deployment, flavour, pool, instance, call, room);
     if (outcome !== null) return outcome;
   }
   return { kind: "crowded" };
@@ -185,7 +191,7 @@ async function runIn(
   pool: Pool,
   instance: Instance,
   call: FunctionCall,
-  send: SendBytes | undefined,
+  room: AnswerRoom,
 ): Promise<Outcome | null> {
   const id = instanceId(pool, instance);
   let unread: (SharedRead & { ok: false }) | null = null;
@@ -203,18 +209,20 @@ async function runIn(
     const env = { variables, credentials };
     return workerCode(pkg, flavour, libraries, closure, env, host.connect(deployment));
   });
-  const outcome = await callInstance(worker, call, call.timeout + GRACE);
+  const outcome = await callInstance(worker, call, call.timeout + GRACE, room);
   const now = Date.now();
+  if (outcome.kind !== "answer") room.giveBack();
   switch (outcome.kind) {
     case "answer":
       returnInstance(instance, outcome.state, now);
       try {
         return {
           kind: "answer",
-          response: answerResponse(outcome.answer, call.method, host.baseDomain, send),
+          response: answerResponse(outcome.answer, call.method, host.baseDomain, room),
         };
       } catch (error) {
         // Header fields that no response can have.
+        room.giveBack();
         giveUp(host, id, instance);
         return exited(String(error));
       }
@@ -226,6 +234,9 @@ async function runIn(
       if (outcome.reason === "busy") instanceBusy(instance, now);
       else instanceSpent(instance, now);
       return null;
+    case "crowded":
+      giveUp(host, id, instance);
+      return { kind: "answer", response: crowdedResponse() };
     case "invalid":
       giveUp(host, id, instance);
       return exited(outcome.detail);

@@ -14,6 +14,8 @@ export type InstanceAnswer =
       state: InstanceState;
     }
   | { kind: "refused"; reason: InstanceRefusal }
+  /** There is no room for it here. */
+  | { kind: "crowded" }
   /** What a runner never sends: code beside it has made it do so. */
   | { kind: "invalid"; detail: string };
 
@@ -24,10 +26,15 @@ const LINE_END = 0x0a;
 
 /**
  * Reads what an instance answers. It shares its isolate with functions that may have replaced anything:
- * at most as many bytes are read as an answer may have, and each part is checked before it is used.
+ * at most as many bytes are read as an answer may have, as `take` finds room for them, and each part is
+ * checked before it is used.
  */
-export async function readAnswer(response: Response): Promise<InstanceAnswer> {
-  const bytes = await readBounded(response, MAX_HEAD + MAX_ANSWER);
+export async function readAnswer(
+  response: Response,
+  take: (bytes: number) => boolean,
+): Promise<InstanceAnswer> {
+  const bytes = await readBounded(response, MAX_HEAD + MAX_ANSWER, take);
+  if (bytes === "crowded") return { kind: "crowded" };
   if (bytes === null) return invalid("too many bytes");
   const end = bytes.subarray(0, MAX_HEAD).indexOf(LINE_END);
   if (end === -1) return invalid("no head");
@@ -63,11 +70,15 @@ function invalid(detail: string): InstanceAnswer {
   return { kind: "invalid", detail: `The runner's answer is none: ${detail}` };
 }
 
-/** Returns the body; null, and nothing more is read, where it is longer than `limit`. */
+/**
+ * Returns the body. Nothing more is read, and it is null, where it is longer than `limit`; so, and it is
+ * "crowded", where `take` finds no room.
+ */
 async function readBounded(
   response: Response,
   limit: number,
-): Promise<Uint8Array<ArrayBuffer> | null> {
+  take: (bytes: number) => boolean,
+): Promise<Uint8Array<ArrayBuffer> | "crowded" | null> {
   if (response.body === null) return new Uint8Array();
   const reader = (response.body as ReadableStream<Uint8Array<ArrayBuffer>>).getReader();
   let whole = new Uint8Array();
@@ -79,10 +90,16 @@ async function readBounded(
       void reader.cancel().catch(() => {});
       return null;
     }
+    const fits = size > 0 && size + value.byteLength <= whole.byteLength;
+    const capacity = Math.min(limit, Math.max(size + value.byteLength, 2 * size));
+    if (!fits && !take(capacity)) {
+      void reader.cancel().catch(() => {});
+      return "crowded";
+    }
     if (size === 0) whole = value;
-    else if (size + value.byteLength <= whole.byteLength) whole.set(value, size);
+    else if (fits) whole.set(value, size);
     else {
-      const grown = new Uint8Array(Math.min(limit, Math.max(size + value.byteLength, 2 * size)));
+      const grown = new Uint8Array(capacity);
       grown.set(whole.subarray(0, size));
       grown.set(value, size);
       whole = grown;

@@ -39,7 +39,11 @@ export async function serveFunction(
       domainName: url.host,
     },
     timeLimit(env.LIMITS),
-    (bytes) => heldAnswer(bytes, answerHold, CALLER_PACE, ctx),
+    {
+      take: answerHold.resize,
+      giveBack: answerHold.release,
+      send: (bytes) => heldAnswer(bytes, answerHold, CALLER_PACE, ctx),
+    },
   );
   if (!invocation.started) {
     return errorResponse(invocation.reason, request, undefined, invocation.detail);

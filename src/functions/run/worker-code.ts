@@ -5,6 +5,7 @@ import {
   decodeSource,
   type FunctionPackage,
   type PackagedFile,
+  type PackagedModule,
 } from "../../contract/package-format.ts";
 import {
   BUNDLE_ROOT,
@@ -60,6 +61,7 @@ export function workerCode(
     modules[file.name] = { data: file.bytes.slice().buffer };
     const module = manifest.files[`${BUNDLE_ROOT}/${file.name}`];
     if (module) modules[module] = { cjs: wrapped(file) };
+    if (file.module) Object.assign(modules, moduleAsset(file.name, file.module));
   }
   for (const { name, type, bytes } of laid) {
     modules[name] =
@@ -82,6 +84,21 @@ export function workerCode(
     tails: [logs],
     limits: LIMITS,
   };
+}
+
+/** The modules of a private asset that is an ES module, and one by which require() gets it. */
+function moduleAsset(name: string, { code, shims }: PackagedModule) {
+  const all = `import*as all from ${JSON.stringify(`/esm/${name}`)};export default all;`;
+  const modules: [string, string][] = [
+    [`esm/${name}`, code],
+    [requiredModule(name), all],
+    ...shims.map((shim): [string, string] => [shim.name, shim.code]),
+  ];
+  return Object.fromEntries(modules.map(([module, js]) => [module, { js }]));
+}
+
+function requiredModule(name: string): string {
+  return `esm-required/${name}.js`;
 }
 
 /** Which libraries a Worker of this flavour is made with. */
@@ -126,7 +143,12 @@ function runnerManifest(
       tables: Object.fromEntries(
         Object.entries(tables).map(([root, all]) => [root, all.filter((name) => names.has(name))]),
       ),
-      modules: Object.fromEntries(Object.entries(modules).filter(([, name]) => names.has(name))),
+      modules: Object.fromEntries([
+        ...Object.entries(modules).filter(([, name]) => names.has(name)),
+        ...pkg.files.flatMap(({ name, module }) =>
+          module ? [[`${BUNDLE_ROOT}/${name}`, requiredModule(name)]] : [],
+        ),
+      ]),
       links,
     },
   };

@@ -93,6 +93,12 @@ export function requirePackage(id: string): unknown {
   return file === undefined ? undefined : requireFile(file);
 }
 
+/** The same where it has been evaluated already; undefined else. */
+export function evaluatedPackage(id: string): unknown {
+  const file = linkedFile(id, "");
+  return file === undefined ? undefined : cache[file]?.exports;
+}
+
 function load(file: string, parent: Module): Module {
   const known = cache[file];
   if (known !== undefined) return known;

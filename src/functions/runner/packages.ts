@@ -66,7 +66,9 @@ export function linkedFile(id: string, from: string): string | undefined {
   const own = links[root ?? ""];
   if (!isRelative(id)) {
     const known = own !== undefined && Object.hasOwn(own, id) ? own[id] : undefined;
-    if (known !== undefined || root !== null) return known;
+    // A Worker without the whole Twilio SDK lacks what only that leads to.
+    if (known !== undefined && isPackageFile(known)) return known;
+    if (root !== null) return undefined;
     // A name that stands in no literal: what lies at its path.
     const target = `/bundle/node_modules/${id}`;
     return EXTENSIONS.map((extension) => target + extension).find(isPackageFile);

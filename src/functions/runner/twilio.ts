@@ -1,7 +1,7 @@
 import manifest from "manifest.json";
 import { environment } from "./environment.ts";
 import { requireLibrary } from "./libraries.ts";
-import { requirePackage } from "./modules.ts";
+import { evaluatedPackage, requirePackage } from "./modules.ts";
 import { TwilioResponse } from "./response.ts";
 
 type Twiml = Record<string, new () => object>;
@@ -56,6 +56,12 @@ function twiml(): Twiml {
 /** Whether `value` is a TwiML document of either library. */
 export function isTwiml(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
+  if (manifest.libraries["twilio-twiml"] === undefined) {
+    return DOCUMENTS.some((name) => {
+      const document = evaluatedPackage(`twilio/lib/twiml/${name}`);
+      return typeof document === "function" && value instanceof document;
+    });
+  }
   return [...loaded].some((library) =>
     DOCUMENTS.some((name) => {
       const document = load(library, `./lib/twiml/${name}`) as new () => object;

@@ -13,7 +13,7 @@ ALTER TABLE environments ADD COLUMN last_modified INTEGER NOT NULL DEFAULT 0;
 
 -- What the domain shows is no older: before, the hostname may have shown something else.
 ALTER TABLE domains ADD COLUMN shown_since INTEGER NOT NULL DEFAULT 0;
-UPDATE domains SET shown_since = unixepoch(date_created);
+UPDATE domains SET shown_since = coalesce(unixepoch(date_created), 0);
 
 -- Hostnames that nothing serves any more, environments' by their label alone: no domain is one label.
 CREATE TABLE former_hostnames (
@@ -53,7 +53,7 @@ END;
 
 CREATE TRIGGER domains_resume_last_modified AFTER INSERT ON domains
 BEGIN
-  UPDATE domains SET shown_since = max(unixepoch(NEW.date_created), coalesce(
+  UPDATE domains SET shown_since = max(coalesce(unixepoch(NEW.date_created), 0), coalesce(
     (SELECT last_modified + 1 FROM former_hostnames WHERE hostname = NEW.hostname), 0))
   WHERE sid = NEW.sid;
   DELETE FROM former_hostnames WHERE hostname = NEW.hostname;

@@ -20,6 +20,7 @@ import type { FileRow } from "../files/file-rows.ts";
 import { type FileVersion, filesOfBuild } from "../files/file-version.ts";
 import { samePath, shownPath } from "../files/paths.ts";
 import { count } from "../format.ts";
+import { useOffered } from "../palette/offered.ts";
 import type { Warning } from "../preflight/warnings.ts";
 import { closeParameter, openParameter, useParameter } from "../router.tsx";
 import { notifyDone, notifyFailure, notifyNote } from "../shell/failure.tsx";
@@ -110,6 +111,26 @@ export function DeployBar(props: Props) {
     [undone, fileChanges, versions],
   );
   const hasFunctions = versions.some(({ kind }) => kind === "function");
+  useOffered(
+    ready && target && !busy
+      ? [
+          {
+            id: "deploy",
+            label: `Deploy All to ${target.unique_name}`,
+            hint: "Action",
+            icon: "cloud",
+            run: () => press(),
+          },
+          {
+            id: "dependencies",
+            label: "Dependencies",
+            hint: "Action",
+            icon: "package",
+            run: () => openParameter("panel", "dependencies"),
+          },
+        ]
+      : [],
+  );
   if (ready && environments?.length === 0) {
     return (
       <div className="rb-toolbar">

@@ -10,12 +10,10 @@ import { queryClient, serviceChanged } from "../api/query-client.ts";
 import { count } from "../format.ts";
 import { createListeners } from "../listeners.ts";
 import { notifyDone, notifyFailure } from "../shell/failure.tsx";
+import { changeFromLive, changeToLive, type DraftChange } from "./draft-change.ts";
 import type { FileRow } from "./file-rows.ts";
 import type { FileVersion } from "./file-version.ts";
 import { shownPath } from "./paths.ts";
-
-/** Versions that become the drafts of their files, and files (SIDs) that leave the draft. */
-export type DraftChange = { versions: string[]; removed: string[] };
 
 let leaving: ReadonlySet<string> = new Set();
 let underWay: Promise<unknown> = Promise.resolve();
@@ -59,24 +57,6 @@ export async function discardChanges(rows: FileRow[]): Promise<void> {
     changeFromLive(rows),
     { failed: "The changes were not discarded" },
   );
-}
-
-/** Returns the change that makes the draft of `rows` what is live. */
-export function changeToLive(rows: FileRow[]): DraftChange {
-  return {
-    versions: rows.flatMap(({ state, live }) => (state !== "live" && live ? [live.sid] : [])),
-    removed: rows.flatMap(({ state, version }) => (state === "new" ? [version.file_sid] : [])),
-  };
-}
-
-/** Returns the change that takes that back. */
-export function changeFromLive(rows: FileRow[]): DraftChange {
-  return {
-    versions: rows.flatMap(({ state, version }) =>
-      state === "changed" || state === "new" ? [version.sid] : [],
-    ),
-    removed: rows.flatMap(({ state, version }) => (state === "deleted" ? [version.file_sid] : [])),
-  };
 }
 
 /** Makes an earlier version the draft of its file, in place of `current`. */

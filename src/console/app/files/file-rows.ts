@@ -5,7 +5,7 @@ import type {
 } from "../../../api/representations.ts";
 import { differences } from "../deploy/changes.ts";
 import { type FileVersion, filesOfBuild } from "./file-version.ts";
-import { comparePaths, folderOf, nameOf, samePath, shownPath } from "./paths.ts";
+import { comparePaths, folderOf, nameOf, pathKey, samePath, shownPath } from "./paths.ts";
 
 /**
  * `live`: what the environment serves. `changed`: it serves the file otherwise. `new`: it serves none of
@@ -22,7 +22,7 @@ export type FileRow = {
   level: number;
   /** In the environment that is deployed to. */
   state: FileState;
-  /** What the environment serves of the file; null for nothing. */
+  /** What the environment serves of the file, or at its path; null for nothing. */
   live: FileVersion | null;
   /** Names of the environments that serve exactly this version. */
   liveIn: string[];
@@ -54,11 +54,15 @@ export function fileRows(
       name: environment.unique_name,
       isTarget: environment.sid === target?.sid,
       files: new Map(files.map((version) => [version.file_sid, version])),
+      paths: new Map(files.map((version) => [pathKey(version.path), version])),
     };
   });
   const inTarget = live.find(({ isTarget }) => isTarget);
   const servedIn = (version: FileVersion) =>
     live.filter(({ files }) => isServed(version, files.get(version.file_sid)));
+  /** What the target serves of the file, or of the one whose place it takes. */
+  const servedFor = (version: FileVersion) =>
+    inTarget?.files.get(version.file_sid) ?? inTarget?.paths.get(pathKey(version.path));
   const row = (version: FileVersion, state: FileState): FileRow => {
     const path = shownPath(version.path);
     return {
@@ -68,17 +72,18 @@ export function fileRows(
       name: nameOf(path),
       level: 1,
       state,
-      live: inTarget?.files.get(version.file_sid) ?? null,
+      live: servedFor(version) ?? null,
       liveIn: servedIn(version).map(({ name }) => name),
     };
   };
   const drafted = new Set(versions.map(({ file_sid }) => file_sid));
+  const taken = new Set(versions.map(({ path }) => pathKey(path)));
   const deleted = [...(inTarget?.files.values() ?? [])].filter(
-    ({ file_sid }) => !drafted.has(file_sid),
+    ({ file_sid, path }) => !drafted.has(file_sid) && !taken.has(pathKey(path)),
   );
   return [
     ...versions.map((version) => {
-      const served = inTarget?.files.get(version.file_sid);
+      const served = servedFor(version);
       if (isServed(version, served)) return row(version, "live");
       return row(version, served ? "changed" : "new");
     }),

@@ -8,6 +8,7 @@ import { queryClient } from "../api/query-client.ts";
 import { DeployBar } from "../deploy/deploy-bar.tsx";
 import type { Jump } from "../editor/code-editor.tsx";
 import { useUnsavedFiles } from "../editor/unsaved.ts";
+import { useOffered } from "../palette/offered.ts";
 import {
   closeParameter,
   navigate,
@@ -98,6 +99,29 @@ export function FilesTab({ serviceSid, open }: { serviceSid: string; open: strin
       }));
     }
   };
+  useOffered([
+    {
+      id: "new-function",
+      label: "New function",
+      hint: "Action",
+      icon: "function",
+      run: () => setDialog({ kind: "function" }),
+    },
+    {
+      id: "new-text",
+      label: "New text file",
+      hint: "Action",
+      icon: "edit",
+      run: () => setDialog({ kind: "text" }),
+    },
+    {
+      id: "upload",
+      label: "Upload files",
+      hint: "Action",
+      icon: "upload",
+      run: () => actions.onUpload("/"),
+    },
+  ]);
   const drag = useFileDrop(review);
   const dragging = drag.over && !isTyping;
 

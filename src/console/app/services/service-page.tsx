@@ -6,23 +6,16 @@ import { draftQuery, serviceQuery } from "../api/queries.ts";
 import { refetchService } from "../api/query-client.ts";
 import { FilesTab } from "../files/files-tab.tsx";
 import { shownPath } from "../files/paths.ts";
-import { Link, type Place, pathOf, type ServiceTab, useParameter } from "../router.tsx";
+import { Link, type Place, pathOf, useParameter } from "../router.tsx";
 import { Waiting } from "../shell/app.tsx";
 import { FailureAlert } from "../shell/failure.tsx";
 import { Icon } from "../shell/icons.tsx";
+import { SERVICE_TABS } from "./service-tabs.ts";
 
 const EnvironmentsTab = lazy(() => import("../environments/environments-tab.tsx"));
 const ActivityTab = lazy(() => import("../activity/activity-tab.tsx"));
 const LogsTab = lazy(() => import("../logs/logs-tab.tsx"));
 const SettingsTab = lazy(() => import("./settings-tab.tsx"));
-
-const TABS: { tab: ServiceTab; label: string }[] = [
-  { tab: "files", label: "Functions & Assets" },
-  { tab: "environments", label: "Environments" },
-  { tab: "activity", label: "Activity" },
-  { tab: "logs", label: "Logs" },
-  { tab: "settings", label: "Settings" },
-];
 
 export default function ServicePage({
   place: { serviceSid, tab, item },
@@ -33,7 +26,7 @@ export default function ServicePage({
   const name = service.data?.friendly_name;
   const opened = useParameter("file");
   const file = useFilePath(serviceSid, tab === "files" ? (opened ?? item) : null);
-  const label = file ?? TABS.find((one) => one.tab === tab)?.label;
+  const label = file ?? SERVICE_TABS.find((one) => one.tab === tab)?.label;
   useEffect(() => {
     document.title = name ? `${label} · ${name} · Ringback` : "Ringback";
   }, [name, label]);
@@ -63,7 +56,7 @@ export default function ServicePage({
         )}
       </Group>
       <nav className="rb-tabs" aria-label="Parts of the service">
-        {TABS.map(({ tab: other, label }) => (
+        {SERVICE_TABS.map(({ tab: other, label }) => (
           <Link
             key={other}
             href={pathOf({ page: "service", serviceSid, tab: other, item: null })}

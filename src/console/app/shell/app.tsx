@@ -1,6 +1,7 @@
 import { Button, Loader, Text, Title } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
 import { lazy, Suspense, useEffect } from "react";
+import { usePalette } from "../palette/use-palette.ts";
 import { Link, placeOf, usePath } from "../router.tsx";
 import { SignInAgain, SignInPage } from "../session/sign-in.tsx";
 import { useSession } from "../session/use-session.ts";
@@ -11,12 +12,14 @@ import { prefetchPages } from "./prefetch.ts";
 const ServicesPage = lazy(() => import("../services/services-page.tsx"));
 const ServicePage = lazy(() => import("../services/service-page.tsx"));
 const AccountPage = lazy(() => import("../accounts/account-page.tsx"));
+const Palette = lazy(() => import("../palette/palette.tsx"));
 const UploadPanel = lazy(() => import("../uploads/upload-panel.tsx"));
 
 /** The console: a sign-in page, or the place that the path names. */
 export function App() {
   const session = useSession();
   const accountSid = session.state === "signed-out" ? null : session.accountSid;
+  const [searching, setSearching] = usePalette();
   usePageKeptOnDrop();
   useEffect(() => {
     if (accountSid === null) return;
@@ -37,7 +40,7 @@ export function App() {
         Skip to the content
       </a>
       <Notifications position="bottom-left" limit={4} />
-      <Header accountSid={session.accountSid} />
+      <Header accountSid={session.accountSid} onSearch={() => setSearching(true)} />
       <Suspense>
         <UploadPanel />
       </Suspense>
@@ -46,6 +49,7 @@ export function App() {
           <Page />
         </Suspense>
       </main>
+      <Suspense>{searching && <Palette onClose={() => setSearching(false)} />}</Suspense>
       {session.state === "expired" && <SignInAgain username={session.credentials.username} />}
     </>
   );

@@ -15,6 +15,7 @@ export function prefetchPages(): void {
     import("../logs/logs-tab.tsx"),
     import("../files/rename-file.tsx"),
     import("../files/file-drawer.tsx"),
+    import("../palette/palette.tsx"),
   ]);
 }
 
