@@ -114,6 +114,7 @@ describe("names", () => {
     await page.getByRole("button", { name: "Close", exact: true }).click();
     await page.getByRole("link", { name: "Environments" }).click();
     await page.getByRole("button", { name: "Deployments" }).click();
+    await page.getByRole("button", { name: /^Deployed / }).click();
     await page.getByText(HOSTILE[0] as string).waitFor();
     expect(await page.locator("main img, main script, main svg[onload], main b").count()).toBe(0);
     expect(dialogs).toBe(0);
@@ -666,7 +667,7 @@ describe("what is live", () => {
     await rollBack(/^Keep it/);
     await page.getByText("2 changes for production").waitFor();
     await page.getByRole("button", { name: "Deploy All" }).click();
-    await asked.getByText("production was rolled back: this puts 2 changes back").waitFor();
+    await asked.getByText(/^production was rolled back .+: this puts 2 changes back$/).waitFor();
     await screenshot(page, "81-comes-back");
     await asked.getByRole("button", { name: "Cancel" }).click();
 
