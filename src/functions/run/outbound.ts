@@ -1,4 +1,3 @@
-import { connect } from "cloudflare:sockets";
 import { WorkerEntrypoint } from "cloudflare:workers";
 import type { DeploymentSids } from "../../contract/log-record.ts";
 import { isInternalHost } from "./addresses.ts";
@@ -59,6 +58,7 @@ export class FunctionOutbound extends WorkerEntrypoint<Env, DeploymentSids> {
       await socket.close();
       throw new Error(`Outbound connection to ${localAddress} was refused`);
     }
+    const { connect } = await import("cloudflare:sockets");
     const outside = connect(localAddress);
     const timer = setTimeout(() => void outside.close(), CONNECTION_TIME);
     try {
