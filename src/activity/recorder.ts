@@ -25,7 +25,9 @@ export type BatchStore = (batch: RequestBatch) => Promise<void>;
 
 type Open = {
   records: RequestRecord[];
-  sums: Map<string, RequestRecord>;
+  /** By what was asked for: an asset's or function's entry in its manifest. */
+  sums: Map<object, RequestRecord[]>;
+  sumCount: number;
   due: number;
   /** Explanations that are still being found. */
   waiting: Promise<void>[];
@@ -69,7 +71,7 @@ export function createRecorder(
     const known = open.get(environment);
     if (known !== undefined && now < known.due + PATIENCE) return known;
     // Memory alone crosses requests: a timer dies with the request that set it.
-    const batch = known ?? { records: [], sums: new Map(), due: 0, waiting: [] };
+    const batch = known ?? { records: [], sums: new Map(), sumCount: 0, due: 0, waiting: [] };
     batch.due = now + handover;
     open.set(environment, batch);
     ctx.waitUntil(scheduler.wait(handover).then(() => handOver(environment, batch)));
@@ -116,7 +118,7 @@ export function createRecorder(
   async function handOver(environment: string, batch: Open): Promise<void> {
     if (open.get(environment) !== batch) return;
     open.delete(environment);
-    const records = [...batch.records, ...batch.sums.values()];
+    const records = [...batch.records, ...[...batch.sums.values()].flat()];
     held -= batch.records.length;
     const underway = pending.get(environment) ?? 0;
     if (underway >= MAX_PENDING) return tellLost(environment, records, "its store is too slow");
@@ -138,37 +140,72 @@ export function createRecorder(
   return take;
 }
 
-/** Adds a request to its path's, status's and minute's sum. */
-function addUp({ sums }: Open, exchange: Exchange, now: number): void {
-  const { path, resource, response, began } = exchange;
-  const minute = Math.floor(now / 60_000) * 60_000;
-  // A path that names nothing is whatever a caller makes up.
-  let shown = resource.kind === "nothing" ? "" : path.slice(0, 512);
-  if (!sums.has(`${response.status} ${minute} ${shown}`) && sums.size >= BATCH_SUMS) shown = "";
-  const key = `${response.status} ${minute} ${shown}`;
+/** What a path that names nothing is summed under: callers make such paths up. */
+const NOWHERE = {};
+
+/**
+ * Adds a request to its file's, status's and minute's sum. Most requests of a busy host end here: it
+ * makes no text and no object for one whose sum is there.
+ */
+function addUp(batch: Open, exchange: Exchange, now: number): void {
+  const { resource, response, began } = exchange;
+  const minute = now - (now % 60_000);
+  let owner: object =
+    resource.kind === "asset"
+      ? resource.asset
+      : resource.kind === "function"
+        ? resource.fn
+        : NOWHERE;
+  let sum = sumOf(batch, owner, response.status, minute);
+  if (sum === undefined && batch.sumCount >= BATCH_SUMS) {
+    owner = NOWHERE;
+    sum = sumOf(batch, owner, response.status, minute);
+  }
   const bytes = sentBytes(exchange) ?? 0;
-  const duration = Math.max(0, now - began);
-  const sum = sums.get(key);
+  const duration = now > began ? now - began : 0;
   if (sum !== undefined) {
     sum.count += 1;
-    sum.bytes = (sum.bytes ?? 0) + bytes;
-    sum.duration = Math.max(sum.duration, duration);
+    sum.bytes = (sum.bytes as number) + bytes;
+    if (duration > sum.duration) sum.duration = duration;
     return;
   }
-  const owner =
-    shown === "" || resource.kind === "nothing"
-      ? null
-      : resource.kind === "asset"
-        ? resource.asset
-        : resource.fn;
-  sums.set(key, {
-    ...{ id: `sum-${crypto.randomUUID()}`, count: 1, time: minute, method: null, path: shown },
-    ...{ queryNames: [], status: response.status, reason: factsOf(response)?.reason ?? null },
-    ...{ kind: owner === null ? null : (resource.kind as "asset"), sid: owner?.sid ?? null },
-    ...{ visibility: owner?.visibility ?? null, signature: null, bytes, size: null, range: null },
-    ...{ source: null, duration, caller: null, country: null, colo: null, functionRequest: null },
-    ...{ deployment: exchange.manifest.deployment, build: exchange.manifest.build },
-  });
+  const made = newSum(exchange, owner === NOWHERE, minute, bytes, duration);
+  const known = batch.sums.get(owner);
+  if (known === undefined) batch.sums.set(owner, [made]);
+  else known.push(made);
+  batch.sumCount += 1;
+}
+
+function sumOf(
+  { sums }: Open,
+  owner: object,
+  status: number,
+  minute: number,
+): RequestRecord | undefined {
+  const known = sums.get(owner);
+  if (known === undefined) return undefined;
+  for (const sum of known) if (sum.status === status && sum.time === minute) return sum;
+  return undefined;
+}
+
+function newSum(
+  { path, resource, response, manifest }: Exchange,
+  nowhere: boolean,
+  minute: number,
+  bytes: number,
+  duration: number,
+): RequestRecord {
+  const file = nowhere || resource.kind === "nothing" ? null : resource;
+  const owner = file === null ? null : file.kind === "asset" ? file.asset : file.fn;
+  return {
+    ...{ id: `sum-${crypto.randomUUID()}`, count: 1, time: minute, method: null },
+    ...{ path: file === null ? "" : path.slice(0, 512), queryNames: [] },
+    ...{ status: response.status, reason: factsOf(response)?.reason ?? null },
+    ...{ kind: file?.kind ?? null, sid: owner?.sid ?? null, visibility: owner?.visibility ?? null },
+    ...{ signature: null, bytes, size: null, range: null, source: null, duration, caller: null },
+    ...{ country: null, colo: null, functionRequest: null },
+    ...{ deployment: manifest.deployment, build: manifest.build },
+  };
 }
 
 function tellLost(environment: string, records: RequestRecord[], message: string): void {

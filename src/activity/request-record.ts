@@ -48,10 +48,10 @@ export function requestRecord(exchange: Exchange, now: number): RequestRecord {
 export function sentBytes({ request, resource, response }: Exchange): number | null {
   const { status } = response;
   if (request.method === "HEAD" || status === 304 || status === 204) return 0;
+  if (status === 200 && resource.kind === "asset") return resource.asset.size;
   const known = factsOf(response)?.bytes;
   if (known !== undefined) return known;
   if (resource.kind !== "asset") return null;
-  if (status === 200) return resource.asset.size;
   if (status !== 206) return null;
   const [first = 0, last = -1] = (rangeOf(response) ?? "").split("-").map(Number);
   return last - first + 1;

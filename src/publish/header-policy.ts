@@ -29,6 +29,7 @@ const RESERVED = new Map<string, string>([
   ["date", VALIDATOR],
   ["set-cookie", COOKIE],
   ["set-cookie2", COOKIE],
+  ["clear-site-data", "it reaches the cookies and stores of other hosts below the same domain"],
   ["cache-status", GATEWAY],
   ["allow", GATEWAY],
   ["server-timing", GATEWAY],

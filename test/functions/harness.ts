@@ -36,6 +36,8 @@ export type Deployed = {
   deployment: FunctionDeployment;
   warnings: BuildMessage[];
   call(path: string, request?: CallInit): Promise<Answer>;
+  /** What a function answers, as bytes. */
+  bytes(path: string): Promise<{ type: string | null; body: Uint8Array }>;
   /** The deployment's log lines as `LEVEL message`, once there are `count` of them. */
   logs(count: number): Promise<string[]>;
 };
@@ -121,30 +123,15 @@ export async function deploy(project: Project): Promise<Deployed> {
   return {
     deployment,
     warnings,
-    async call(target, init = {}) {
-      const [path = "", query = ""] = target.split(/\?(.*)/s);
-      const fn = functions.get(path);
-      if (fn === undefined) throw new Error(`no function ${path}`);
-      const request: FunctionRequest = {
-        request: init.request ?? newSid("RQ"),
-        method: init.method ?? (init.body == null ? "GET" : "POST"),
-        path,
-        query,
-        headers: Object.entries(init.headers ?? {}),
-        body: init.body == null ? null : bytes(init.body),
-        domainName: "localhost:3000",
-      };
-      const invocation = await invokeFunction(
-        host,
-        deployment,
-        { path, functionSid: newSid("ZH"), flavour: fn.flavour },
-        request,
-        init.timeout ?? 10_000,
-      );
-      if (!invocation.started) throw new Error(`${invocation.reason}: ${invocation.detail}`);
-      const { response, failure } = invocation;
+    async call(target, init) {
+      const { response, failure } = await respond(target, init);
       const { status, headers } = response;
       return { status, headers, body: await response.text(), failure };
+    },
+    async bytes(target) {
+      const { response } = await respond(target);
+      const type = response.headers.get("Content-Type");
+      return { type, body: new Uint8Array(await response.arrayBuffer()) };
     },
     async logs(count) {
       const lines = () => logLines(deployment.environmentSid);
@@ -152,6 +139,30 @@ export async function deploy(project: Project): Promise<Deployed> {
       return lines();
     },
   };
+
+  async function respond(target: string, init: CallInit = {}) {
+    const [path = "", query = ""] = target.split(/\?(.*)/s);
+    const fn = functions.get(path);
+    if (fn === undefined) throw new Error(`no function ${path}`);
+    const request: FunctionRequest = {
+      request: init.request ?? newSid("RQ"),
+      method: init.method ?? (init.body == null ? "GET" : "POST"),
+      path,
+      query,
+      headers: Object.entries(init.headers ?? {}),
+      body: init.body == null ? null : bytes(init.body),
+      domainName: "localhost:3000",
+    };
+    const invocation = await invokeFunction(
+      host,
+      deployment,
+      { path, functionSid: newSid("ZH"), flavour: fn.flavour },
+      request,
+      init.timeout ?? 10_000,
+    );
+    if (!invocation.started) throw new Error(`${invocation.reason}: ${invocation.detail}`);
+    return invocation;
+  }
 }
 
 async function logLines(environmentSid: string): Promise<string[]> {

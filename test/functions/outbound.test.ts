@@ -69,8 +69,8 @@ describe("a function's request", () => {
     expect(reached).toEqual([]);
   });
 
-  it("cannot be a raw connection", async () => {
-    const { body } = await project.call("/net?host=1.1.1.1&port=80", { timeout: 1_000 });
+  it("cannot be a raw connection into the inside", async () => {
+    const { body } = await project.call("/net?host=10.0.0.1&port=5432");
     expect(body).toBe("Network connection lost.");
   });
 
@@ -88,7 +88,7 @@ describe("a function's request", () => {
 });
 
 describe("the count of requests", () => {
-  it("takes in those that are refused, and is logged once when it is full", async () => {
+  it("takes in those that are refused, and is logged", async () => {
     vi.spyOn(Date, "now").mockReturnValue(Date.now());
     const { call, deployment, logs } = await deploy({
       functions: {
@@ -113,7 +113,7 @@ describe("the count of requests", () => {
       "Outbound request to 10.0.0.1 was refused: the host is not on the public internet";
     expect(JSON.parse(body)).toEqual([first, ...refused]);
     expect(reached).toEqual([]);
-    expect(await logs(2)).toEqual([`WARN ${first}`, `WARN ${refused[0]}`]);
+    expect(await logs(4)).toEqual([first, ...refused].map((line) => `WARN ${line}`));
   });
 
   it("ends at its limit, for one environment and one minute", () => {

@@ -1,5 +1,6 @@
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import type { ExchangeTaker } from "../../src/gateway/exchange.ts";
 import type { AdmittedCall } from "../../src/gateway/functions.ts";
 import { Gateway } from "../../src/gateway/gateway.ts";
 import type { Background } from "../../src/gateway/kv-memo.ts";
@@ -10,9 +11,9 @@ type RunFunction = (call: AdmittedCall, env: Env, ctx: Background) => Promise<Re
 
 /**
  * A gateway with an empty memory over the real bindings, whose calls are noted, those of
- * `runFunction` too. Without it no function may be called.
+ * `runFunction` too. Without it no function may be called. `takeExchange` is told of each request.
  */
-export function observedGateway(runFunction?: RunFunction) {
+export function observedGateway(runFunction?: RunFunction, takeExchange?: ExchangeTaker) {
   const journal = new Journal();
   const observed: Env = {
     ...env,
@@ -30,6 +31,7 @@ export function observedGateway(runFunction?: RunFunction) {
   };
   const gateway = new Gateway({
     env: observed,
+    ...(takeExchange && { takeExchange }),
     runFunction: (call, ctx) => {
       if (runFunction === undefined) throw new Error("no function is called here");
       return runFunction(call, observed, ctx);

@@ -1,4 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { createRecorder } from "../../src/activity/recorder.ts";
+import type { RequestBatch } from "../../src/contract/request-record.ts";
 import { quiet } from "../conformance/quiet.ts";
 import { deploy } from "../deployment.ts";
 import { observedGateway } from "./observed-gateway.ts";
@@ -112,4 +114,29 @@ it("a small asset asked for by ranges alone: bucket, cache, memory", async () =>
     ["cache.match"],
     [],
   ]);
+});
+
+describe("records of what was asked for", () => {
+  it("cost no operation of KV, cache or bucket, and one call of their store a second", async () => {
+    const batches: RequestBatch[] = [];
+    const store = async (batch: RequestBatch) => {
+      batches.push(batch);
+    };
+    const requests: [string, RequestInit][] = [
+      ["/small.txt", {}],
+      ["/missing", {}],
+      ["/protected.txt", {}],
+      ["/protected.txt", { headers: { "X-Twilio-Signature": `${"A".repeat(27)}=` } }],
+      ["/small.txt", { method: "HEAD" }],
+      ["/small.txt", {}],
+    ];
+    const seen: string[][] = [];
+    for (const taker of [undefined, createRecorder(store, 60, 300)]) {
+      const { request, journal } = observedGateway(undefined, taker);
+      await Promise.all(requests.map(([path, init]) => request(HOST + path, init)));
+      seen.push(journal.take().sort());
+    }
+    expect(seen[1]).toEqual(seen[0]);
+    expect(batches.map(({ records }) => records.length)).toEqual([6]);
+  });
 });

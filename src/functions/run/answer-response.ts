@@ -13,6 +13,8 @@ const DROPPED = new Set([
   "transfer-encoding",
   "upgrade",
   "content-length",
+  // It reaches the cookies and stores of every host below the registrable domain.
+  "clear-site-data",
 ]);
 
 /** Where the bytes of one answer are held: this isolate has many to hold. */
@@ -28,15 +30,22 @@ export type AnswerRoom = {
 /** Room without bounds. */
 export const ANY_ROOM: AnswerRoom = { take: () => true, giveBack() {}, send: (bytes) => bytes };
 
-/** Returns `answer` as the response to a request of `method`; 503 where its body cannot be held. */
+/**
+ * Returns `answer` as the response to a request of `method`; 503 where its body cannot be held. What
+ * would reach the cookies of other hosts below `baseDomain`, or of it, is left out.
+ */
 export function answerResponse(
   answer: Pick<FunctionAnswer, "status" | "headers"> & { body: Uint8Array<ArrayBuffer> },
   method: string,
+  baseDomain: string,
   room: AnswerRoom = ANY_ROOM,
 ): Response {
   const headers = new Headers();
   for (const [name, value] of answer.headers) {
-    if (!DROPPED.has(name.toLowerCase())) headers.append(name, value);
+    const field = name.toLowerCase();
+    if (DROPPED.has(field)) continue;
+    if (field === "set-cookie" && isForOthers(value, baseDomain)) continue;
+    headers.append(name, value);
   }
   // A function's answer is made for its request: nothing keeps it unless the function says so.
   if (!headers.has("Cache-Control")) headers.set("Cache-Control", "no-store");
@@ -47,6 +56,20 @@ export function answerResponse(
   const body = bodiless ? null : sent;
   if (sent === null) return crowdedResponse();
   return new Response(body, { status, headers });
+}
+
+/** Whether a cookie would be sent to the hosts of other tenants: its domain is theirs too. */
+function isForOthers(cookie: string, baseDomain: string): boolean {
+  const base = baseDomain.replace(/:\d+$/, "").toLowerCase();
+  return cookie.split(";").some((attribute) => {
+    const [name = "", value = ""] = attribute.split("=", 2);
+    if (name.trim().toLowerCase() !== "domain") return false;
+    const domain = value
+      .trim()
+      .replace(/^\.|\.$/g, "")
+      .toLowerCase();
+    return domain !== "" && (base === domain || base.endsWith(`.${domain}`));
+  });
 }
 
 /** Returns the response in place of an answer for which there is no room. */

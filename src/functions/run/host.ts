@@ -11,6 +11,7 @@ export function functionHost(
   ctx: { waitUntil(promise: Promise<unknown>): void },
 ): FunctionHost {
   return {
+    baseDomain: env.BASE_DOMAIN,
     loader: env.LOADER,
     background: (work) => ctx.waitUntil(work),
     connect(deployment) {

@@ -30,6 +30,8 @@ import { RUNNER_VERSION, type WorkerConnections, workerCode } from "./worker-cod
 
 /** What an invocation needs of its host; every part is called only when the Worker is not warm. */
 export type FunctionHost = {
+  /** Which all hosts are below of; it may have a port. */
+  baseDomain: string;
   loader: WorkerLoader;
   connect(deployment: FunctionDeployment): WorkerConnections;
   /** Throws where the store does not answer; what is not there, or is none, is not `ok`. */
@@ -214,7 +216,10 @@ async function runIn(
     case "answer":
       returnInstance(instance, outcome.state, now);
       try {
-        return { kind: "answer", response: answerResponse(outcome.answer, call.method, room) };
+        return {
+          kind: "answer",
+          response: answerResponse(outcome.answer, call.method, host.baseDomain, room),
+        };
       } catch (error) {
         // Header fields that no response can have.
         room.giveBack();

@@ -1,16 +1,23 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
 import type { DeploymentSids } from "../../contract/log-record.ts";
-import { logRecord } from "../../contract/log-record.ts";
 import { isInternalHost } from "./addresses.ts";
-import { storeLogs } from "./logs.ts";
 
 /** Requests that one environment may make in one isolate of the gateway in a minute. */
 export const MAX_PER_MINUTE = 3_000;
 
-export type OutboundVerdict = "allowed" | "hosted" | "scheme" | "internal" | "control plane";
+/** Milliseconds that one connection may last: longer than any call and its tail. */
+const CONNECTION_TIME = 60_000;
 
-/** Why a request is refused. */
-const REASONS: Record<Exclude<OutboundVerdict, "allowed" | "hosted"> | "rate", string> = {
+export type OutboundVerdict =
+  | "allowed"
+  | "hosted"
+  | "own API"
+  | "scheme"
+  | "internal"
+  | "control plane";
+
+/** Why a request is refused; the runner puts it in the function's logs. */
+const REASONS = {
   scheme: "only http and https are allowed",
   internal: "the host is not on the public internet",
   "control plane": "functions cannot reach the API of the host they run on",
@@ -18,43 +25,78 @@ const REASONS: Record<Exclude<OutboundVerdict, "allowed" | "hosted"> | "rate", s
 };
 
 /**
- * The only way out of a dynamic Worker. Requests to the public internet are let through, requests to a
- * hostname that Ringback serves are handed to the gateway, and all others are refused.
+ * The only way out of a dynamic Worker. Requests and connections to the public internet are let through,
+ * requests to a hostname that Ringback serves are handed to the gateway, those to Twilio's Serverless
+ * API to this installation's own, and all others are refused.
  */
 export class FunctionOutbound extends WorkerEntrypoint<Env, DeploymentSids> {
   override async fetch(request: Request): Promise<Response> {
-    const { environmentSid } = this.ctx.props;
-    if (!countRequest(environmentSid, Date.now())) {
-      // Said once: a function that goes on all the same does not fill its log, nor the database.
-      return this.refuse(request, "rate", isFirstTooMany(environmentSid));
-    }
+    const { host } = new URL(request.url);
+    if (!countRequest(this.ctx.props.environmentSid, Date.now())) refuse(host, "rate");
     const verdict = outboundVerdict(request.url, this.env.BASE_DOMAIN);
-    if (verdict !== "allowed" && verdict !== "hosted") return this.refuse(request, verdict);
-    // A redirect goes back to the function, whose next request is judged anew.
-    const passed = new Request(request, { redirect: "manual" });
+    // A redirect goes back to the function, whose next request is judged anew. What `cf` asks for is
+    // the zone's owner's to ask.
+    const passed = new Request(request, { redirect: "manual", cf: {} });
     if (verdict === "hosted") return this.ctx.exports.default.fetch(passed);
+    if (verdict === "own API") return this.#ownApi(passed);
+    if (verdict !== "allowed") refuse(host, verdict);
     try {
       return await fetch(passed);
     } catch (error) {
       // The platform's words for a name that is not found, or a host that does not answer, name neither.
-      throw new Error(`The request to ${new URL(request.url).host} failed`, { cause: error });
+      throw new Error(`The request to ${host} failed`, { cause: error });
     }
   }
 
-  private refuse(request: Request, reason: keyof typeof REASONS, logged = true): never {
-    const { host } = new URL(request.url);
-    const message = `Outbound request to ${host} was refused: ${REASONS[reason]}`;
-    const line = {
-      functionSid: "",
-      requestSid: "",
-      level: "WARN",
-      message,
-      time: Date.now(),
-    } as const;
-    if (logged) this.ctx.waitUntil(storeLogs(this.env, [logRecord(this.ctx.props, line)]));
-    throw new Error(message);
+  /** A raw connection, as databases and mail servers have them. */
+  override async connect(socket: Socket): Promise<void> {
+    const { localAddress = "" } = await socket.opened;
+    const verdict = outboundVerdict(`http://${localAddress}`, this.env.BASE_DOMAIN);
+    const reachable = (this.env as { REACHABLE_FOR_TESTS?: string }).REACHABLE_FOR_TESTS;
+    const allowed = verdict === "allowed" || localAddress === reachable;
+    if (!countRequest(this.ctx.props.environmentSid, Date.now()) || !allowed) {
+      await socket.close();
+      throw new Error(`Outbound connection to ${localAddress} was refused`);
+    }
+    const { connect } = await import("cloudflare:sockets");
+    const outside = connect(localAddress);
+    const timer = setTimeout(() => void outside.close(), CONNECTION_TIME);
+    try {
+      await Promise.all([
+        socket.readable.pipeTo(outside.writable),
+        outside.readable.pipeTo(socket.writable),
+      ]);
+    } finally {
+      clearTimeout(timer);
+      await Promise.allSettled([outside.close(), socket.close()]);
+    }
+  }
+
+  /** The API as any client reaches it, with the credentials that the request carries. */
+  async #ownApi(request: Request): Promise<Response> {
+    const { pathname, search, hostname } = new URL(request.url);
+    const base = `http://${this.env.BASE_DOMAIN}/${hostname}`;
+    const onward = new Request(`${base}${pathname}${search}`, request);
+    const response = await this.ctx.exports.default.fetch(onward);
+    if (!response.headers.get("content-type")?.startsWith("application/json")) return response;
+    // Its links lead where the function can follow them.
+    const text = (await response.text()).replaceAll(
+      new RegExp(
+        `https?://${RegExp.escape(this.env.BASE_DOMAIN)}/(?=serverless[^/]*\\.twilio\\.com/)`,
+        "g",
+      ),
+      "https://",
+    );
+    return new Response(text, response);
   }
 }
+
+function refuse(host: string, reason: keyof typeof REASONS): never {
+  throw new Error(`Outbound request to ${host} was refused: ${REASONS[reason]}`);
+}
+
+/** Twilio's names of the API that this installation is. */
+const API_HOSTS = ["serverless.twilio.com", "serverless-upload.twilio.com"];
 
 /** Decides where a function's request may go. `baseDomain` may have a port. */
 export function outboundVerdict(target: string, baseDomain: string): OutboundVerdict {
@@ -66,6 +108,9 @@ export function outboundVerdict(target: string, baseDomain: string): OutboundVer
     return "control plane";
   }
   if (hostname.endsWith(`.${base}`)) return "hosted";
+  if (API_HOSTS.includes(hostname)) {
+    return url.pathname.startsWith("/v1/") ? "own API" : "control plane";
+  }
   return isInternalHost(hostname) ? "internal" : "allowed";
 }
 
@@ -82,8 +127,4 @@ export function countRequest(environmentSid: string, now: number): boolean {
   const requests = (counted.requests.get(environmentSid) ?? 0) + 1;
   counted.requests.set(environmentSid, requests);
   return requests <= MAX_PER_MINUTE;
-}
-
-function isFirstTooMany(environmentSid: string): boolean {
-  return counted.requests.get(environmentSid) === MAX_PER_MINUTE + 1;
 }

@@ -49,7 +49,7 @@ export function refusalAnswer({ status, name, message }: BodyRefusal): FunctionA
 function publicError(error: unknown): PublicError {
   let name = "NonError";
   let message: string;
-  if (typeof error === "object" && error !== null && !Array.isArray(error)) {
+  if (isErrorLike(error)) {
     const given = error as { name?: unknown; message?: unknown };
     name = typeof given.name === "string" ? given.name : "Error";
     message = typeof given.message === "string" ? given.message : "";
@@ -58,6 +58,12 @@ function publicError(error: unknown): PublicError {
   }
   message = withoutRequirers(message);
   return { message, name, stack: message === "" ? name : `${name}: ${message}` };
+}
+
+/** What is no error, and has no message, is shown as it is. */
+function isErrorLike(error: unknown): error is object {
+  if (typeof error !== "object" || error === null || Array.isArray(error)) return false;
+  return error instanceof Error || "message" in error || "name" in error;
 }
 
 const REQUIRE_STACK = "\nRequire stack:";

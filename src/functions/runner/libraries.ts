@@ -1,9 +1,11 @@
 import { builtinModules } from "node:module";
 import manifest from "manifest.json";
 import native from "native.cjs";
+import { nameMissingHashes } from "./hashes.ts";
 import { mendHttpClient } from "./http-client.ts";
 import { requireFile } from "./modules.ts";
 import { mendTls } from "./tls.ts";
+import { watchMethod, watchSockets } from "./work.ts";
 
 type Library = Record<string, () => unknown>;
 
@@ -39,7 +41,25 @@ export function requireBuiltin(id: string): unknown {
   }
   const found = native.require(name);
   if (name === "node:tls") mendTls(found as Parameters<typeof mendTls>[0]);
+  if (!mended.has(name)) {
+    mended.add(name);
+    mendOnce(name, found);
+  }
   return found;
+}
+
+const mended = new Set<string>();
+
+function mendOnce(name: string, found: unknown): void {
+  if (name === "node:net" || name === "node:tls") {
+    if (mended.has("sockets")) return;
+    mended.add("sockets");
+    watchSockets((native.require("node:net") as { Socket: { prototype: object } }).Socket);
+  }
+  if (name === "node:timers/promises") {
+    for (const method of ["setTimeout", "setImmediate"]) watchMethod(found as object, method);
+  }
+  if (name === "node:crypto") nameMissingHashes(found as Parameters<typeof nameMissingHashes>[0]);
 }
 
 /**

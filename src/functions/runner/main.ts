@@ -14,6 +14,7 @@ import { answerUnhandledRejections, guardScheduledCallbacks, withholdCaches } fr
 import { type FunctionAnswer, type FunctionCall, TIMED_OUT } from "./protocol.ts";
 import { answerFor } from "./reply.ts";
 import { runtime } from "./runtime.ts";
+import { followTimeZone } from "./time-zone.ts";
 import { globalClient, twilioGlobal } from "./twilio.ts";
 import { watchWork } from "./work.ts";
 
@@ -32,6 +33,7 @@ answerUnhandledRejections();
 withholdCaches();
 resembleNode();
 watchWork();
+followTimeZone();
 defineGlobals();
 
 /** The entrypoint of a build's Worker: runs one function for one request. */

@@ -14,6 +14,8 @@ export function resembleNode(): void {
       Reflect.deleteProperty(at, name);
     }
   }
+  // What packages such as pg take another way for, over modules that are the platform's alone.
+  Object.defineProperty(navigator, "userAgent", { value: "Node.js/22", configurable: true });
   mendRedirects();
 }
 

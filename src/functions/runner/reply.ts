@@ -10,13 +10,19 @@ type Reply = { statusCode: unknown; headers: Record<string, unknown>; body?: unk
  * Twilio.Response is itself, anything else is JSON. Throws, as Twilio's runtime does, where `result`
  * cannot be written as JSON, and where no HTTP message can carry it.
  *
- * A result passes through JSON once, whole: so it does on Twilio, and a Buffer in it becomes
- * `{"type":"Buffer","data":[…]}`.
+ * A result passes through JSON once, whole: so it does on Twilio. A body that is bytes, a Buffer or
+ * another typed array, is sent as it is: so Twilio's own page serves audio from a private asset.
  */
 export function answerFor(result: unknown): FunctionAnswer {
-  const answer = httpAnswer(JSON.parse(JSON.stringify(replyFor(result))) as Reply);
+  const reply = replyFor(result);
+  const bytes = result instanceof TwilioResponse ? bytesOf(result.body) : null;
+  const plain = JSON.parse(JSON.stringify(bytes ? { ...reply, body: null } : reply)) as Reply;
+  const answer = bytes ? bytesAnswer(plain, bytes) : httpAnswer(plain);
   const { body } = answer;
-  if (body.length > MAX_ANSWER || Buffer.byteLength(body) > MAX_ANSWER) {
+  if (
+    body.length > MAX_ANSWER ||
+    (typeof body === "string" && Buffer.byteLength(body) > MAX_ANSWER)
+  ) {
     throw new RangeError(`The answer is larger than ${MAX_ANSWER} bytes`);
   }
   return answer;
@@ -33,19 +39,42 @@ function replyFor(result: unknown): Reply {
     const { statusCode, headers, body } = result;
     const type = headers["Content-Type"];
     const json = typeof type === "string" && type.startsWith("application/json");
+    if (bytesOf(body) !== null) return { statusCode, headers, body };
     return { statusCode, headers, body: json ? JSON.stringify(body) : body };
   }
   return { statusCode: 200, headers: { "Content-Type": "application/json" }, body: result };
 }
 
+function bytesOf(body: unknown): Uint8Array<ArrayBuffer> | null {
+  if (body instanceof ArrayBuffer) return new Uint8Array(body);
+  if (!ArrayBuffer.isView(body)) return null;
+  return new Uint8Array(body.buffer as ArrayBuffer, body.byteOffset, body.byteLength);
+}
+
+/** As Express sends a Buffer: with the type that is set, and no charset added. */
+function bytesAnswer(reply: Reply, bytes: Uint8Array<ArrayBuffer>): FunctionAnswer {
+  const { status, headers } = httpAnswer({ ...reply, body: undefined });
+  if (!headers.some(([name]) => name.toLowerCase() === "content-type")) {
+    headers.push(["content-type", "application/octet-stream"]);
+  }
+  const bodiless = status === 204 || status === 205 || status === 304;
+  return { status, headers, body: bodiless ? "" : bytes };
+}
+
 /** Writes a reply as Express does, whose rules Twilio's runtime has: types, charsets, statuses. */
 function httpAnswer(reply: Reply): FunctionAnswer {
   const headers = new Headers();
+  const lists: [string, string][] = [];
   for (const [name, value] of Object.entries(reply.headers ?? {})) {
-    for (const item of Array.isArray(value) ? value : [value]) {
-      if (name.toLowerCase() === "content-type") headers.set(name, withTextCharset(String(item)));
-      else headers.append(name, String(item));
+    const items = [value].flat().map(String);
+    if (name.toLowerCase() === "content-type") {
+      for (const item of items) headers.set(name, withTextCharset(item));
+      continue;
     }
+    for (const item of items) headers.append(name, item);
+    // A name that comes more than once stays so: a Headers would join its values in one line.
+    if (items.length > 1)
+      lists.push(...items.map((item): [string, string] => [name.toLowerCase(), item]));
   }
   let status = Math.trunc(Number(reply.statusCode));
   let body = "";
@@ -70,7 +99,9 @@ function httpAnswer(reply: Reply): FunctionAnswer {
     headers.delete("Content-Type");
     body = "";
   }
-  return { status, headers: [...headers], body };
+  const listed = new Set(lists.map(([name]) => name));
+  const single = [...headers].filter(([name]) => !listed.has(name));
+  return { status, headers: [...single, ...lists], body };
 }
 
 /** What a final response may have (RFC 9110, 15): 1xx are interim, 600 and above are none. */

@@ -3,6 +3,7 @@
  * sockets. The platform ends all of it with the request that it belongs to, and what waits for it
  * would wait for ever: so a request goes on until it is done.
  */
+import { writeLog } from "./console.ts";
 import { TAIL } from "./protocol.ts";
 
 type Anything = (...args: unknown[]) => unknown;
@@ -72,8 +73,14 @@ export function timerCleared(cleared: unknown): void {
 /** Counts what the platform's own objects are asked for. */
 export function watchWork(): void {
   const scope = globalThis as unknown as Record<string, Anything>;
-  const { fetch } = scope;
-  scope.fetch = (...args) => countWork((fetch as Anything)(...args));
+  const fetch = scope.fetch as Anything;
+  scope.fetch = (...args) => {
+    const response = countWork(fetch(...args)) as Promise<Response>;
+    return response.catch((error) => {
+      noteRefusal(error);
+      throw error;
+    });
+  };
   for (const owner of [Response.prototype, Request.prototype, Blob.prototype]) {
     for (const name of ["arrayBuffer", "blob", "bytes", "formData", "json", "text"]) {
       watchMethod(owner, name);
@@ -86,6 +93,14 @@ export function watchWork(): void {
   watchMethod(WritableStreamDefaultWriter.prototype, "write");
   watchMethod(WritableStreamDefaultWriter.prototype, "close");
   watchMethod(Object.getPrototypeOf(scheduler), "wait");
+}
+
+const REFUSAL = /^Outbound request to .* was refused: /;
+
+/** What the way out refuses stands in the function's logs, whatever the function makes of it. */
+export function noteRefusal(error: unknown): void {
+  const message = error instanceof Error ? error.message : "";
+  if (REFUSAL.test(message)) writeLog("warn", () => message);
 }
 
 /** Counts the promises that the method `name` of `owner` gives, if it has one. */
@@ -112,8 +127,12 @@ export function watchSockets(Socket: { prototype: object }): void {
     sockets.set(this, state);
     this.on("connect", moved);
     this.on("close", () => sockets.delete(this));
-    const { push } = this as unknown as Record<string, Anything>;
+    const { push, emit } = this as unknown as Record<string, Anything>;
     Object.assign(this, {
+      emit(event: unknown, ...args: unknown[]) {
+        if (event === "error") noteRefusal(args[0]);
+        return (emit as Anything).call(this, event, ...args);
+      },
       push(...data: unknown[]) {
         moved();
         return (push as Anything).apply(this, data);

@@ -1,0 +1,151 @@
+/** What Twilio's platform does in small things, where its emulator or the runtime does otherwise. */
+import { env, exports } from "cloudflare:workers";
+import { describe, expect, it, vi } from "vitest";
+import { deploy } from "./harness.ts";
+
+describe("a body of bytes", () => {
+  it.each([
+    ["a Buffer", "Buffer.from([0, 255, 137, 80])"],
+    ["a typed array", "new Uint8Array([0, 255, 137, 80])"],
+    ["a part of one", "new Uint8Array([9, 0, 255, 137, 80, 9]).subarray(1, 5)"],
+    ["an ArrayBuffer", "new Uint8Array([0, 255, 137, 80]).buffer"],
+    ["a private asset", "require('fs').readFileSync(Runtime.getAssets()['/a.mp3'].path)"],
+  ])("is sent as it is: %s", async (_name, body) => {
+    const { bytes } = await deploy({
+      functions: {
+        "play.js": `exports.handler = (context, event, callback) => {
+          const response = new Twilio.Response();
+          response.appendHeader("Content-Type", "audio/mpeg");
+          response.setBody(${body});
+          callback(null, response);
+        };`,
+      },
+      assets: { "a.private.mp3": new Uint8Array([0, 255, 137, 80]) },
+    });
+    const { type, body: sent } = await bytes("/play");
+    expect([type, [...sent]]).toEqual(["audio/mpeg", [0, 255, 137, 80]]);
+  });
+});
+
+describe("an answer", () => {
+  it("has a header twice that was appended twice", async () => {
+    const { call } = await deploy({
+      functions: {
+        "multi.js": `exports.handler = (c, e, cb) => {
+          const r = new Twilio.Response();
+          r.appendHeader("X-Multi", ["1", "2"]);
+          r.appendHeader("X-Other", "3").appendHeader("X-Other", "4");
+          cb(null, r);
+        };`,
+      },
+    });
+    const { headers } = await call("/multi");
+    expect([headers.get("x-multi"), headers.get("x-other")]).toEqual(["1, 2", "3, 4"]);
+  });
+
+  it("loses what reaches the cookies of other tenants, and keeps its own", async () => {
+    const { call } = await deploy({
+      functions: {
+        "cookies.js": `exports.handler = (c, e, cb) => {
+          const r = new Twilio.Response();
+          r.appendHeader("Clear-Site-Data", '"*"');
+          for (const domain of ["localhost", ".LOCALHOST", "localhost."]) r.setCookie("bad", "1", ["Domain=" + domain]);
+          r.setCookie("own", "1", ["Path=/"]).setCookie("host", "1", [" domain = shop.localhost "]);
+          cb(null, r);
+        };`,
+      },
+    });
+    const { headers } = await call("/cookies");
+    expect([headers.has("clear-site-data"), headers.getSetCookie()]).toEqual([
+      false,
+      ["own=1;Path=/", "host=1; domain = shop.localhost "].map((cookie) => cookie.trim()),
+    ]);
+  });
+
+  it.each([
+    ["{ a: 1 }", '{"a":1}'],
+    ["[1]", "[1]"],
+    ["'text'", '"text"'],
+    ["7", "7"],
+  ])("shows %s as it is, when an async handler throws it", async (thrown, message) => {
+    const { call } = await deploy({
+      functions: { "throws.js": `exports.handler = async () => { throw ${thrown}; };` },
+    });
+    const { status, body } = await call("/throws");
+    expect([status, JSON.parse(body)]).toMatchObject([500, { message, name: "NonError" }]);
+  });
+});
+
+describe("process.env.TZ", () => {
+  const AT = "new Date('2026-01-15T12:00:00Z')";
+  const TOLD = `[
+    ${AT}.getHours(), ${AT}.getTimezoneOffset(), ${AT}.toString(), ${AT}.toLocaleTimeString("en-US"),
+    new Date(2026, 6, 1, 9, 30).toISOString(), new Date("2026-07-01T09:30").toISOString(),
+    new Date("2026-07-01").toISOString(), new Date(Date.parse("July 1, 2026 09:30")).toISOString(),
+    (() => { const d = ${AT}; d.setHours(0, 0, 0, 0); return d.toISOString(); })(),
+    new Date(2026, 2, 8, 2, 30).toISOString(), new Date(2026, 10, 1, 1, 30).toISOString(),
+    ${AT} instanceof Date, typeof Date.now(), new Date(NaN).getHours(), ${AT}.constructor === Date,
+  ]`;
+  // What Node 22 says with TZ=America/Los_Angeles.
+  const LOS_ANGELES = [
+    ...[4, 480, "Thu Jan 15 2026 04:00:00 GMT-0800 (Pacific Standard Time)", "4:00:00 AM"],
+    ...["2026-07-01T16:30:00.000Z", "2026-07-01T16:30:00.000Z", "2026-07-01T00:00:00.000Z"],
+    ...["2026-07-01T16:30:00.000Z", "2026-01-15T08:00:00.000Z"],
+    ...["2026-03-08T10:30:00.000Z", "2026-11-01T08:30:00.000Z", true, "number", null, true],
+  ];
+
+  it.each([
+    ["set by code", "process.env.TZ = 'America/Los_Angeles';", undefined],
+    ["a variable", "", { TZ: "America/Los_Angeles" }],
+  ])("moves Date: %s", async (_name, code, variables) => {
+    const { call } = await deploy({
+      functions: { "tz.js": `exports.handler = (c, e, cb) => { ${code} cb(null, ${TOLD}); };` },
+      ...(variables && { variables }),
+    });
+    expect(JSON.parse((await call("/tz")).body)).toEqual(LOS_ANGELES);
+  });
+});
+
+describe("a hash that the runtime lacks", () => {
+  it("is named", async () => {
+    const { call } = await deploy({
+      functions: {
+        "hash.js": `exports.handler = (c, e, cb) => cb(null, require("crypto").createHash(e.name).update("x").digest("hex"));`,
+      },
+    });
+    expect((await call("/hash?name=sha3-256")).body).toContain('createHash(\\"sha3-256\\")');
+    expect((await call("/hash?name=md5")).body).toBe("9dd4e461268c8034f5c8564e155c67a6");
+  });
+});
+
+describe("Twilio's Serverless API, asked by a function", () => {
+  it("is this installation's own, and nothing else of it is", async () => {
+    const asked: string[] = [];
+    vi.spyOn(exports.default, "fetch").mockImplementation(async (input) => {
+      const request = input as Request;
+      asked.push(`${request.url} ${request.headers.get("authorization")}`);
+      const url = `http://${env.BASE_DOMAIN}/serverless.twilio.com/v1/Services?Page=1`;
+      return Response.json({ meta: { next_page_url: url } });
+    });
+    try {
+      const { call } = await deploy({
+        functions: {
+          "api.js": `exports.handler = async (c, e, cb) => {
+            const ask = async (url) => { try { return await (await fetch(url, { headers: { authorization: "Basic QTpC" } })).text(); } catch (error) { return error.message; } };
+            cb(null, [await ask("https://serverless.twilio.com/v1/Services"), await ask("https://serverless.twilio.com/console"), await ask("http://" + c.DOMAIN_NAME.replace(/.*/, "localhost:8787") + "/v1/Services")]);
+          };`,
+        },
+      });
+      const [services, other, direct] = JSON.parse((await call("/api")).body);
+      expect(JSON.parse(services).meta.next_page_url).toBe(
+        "https://serverless.twilio.com/v1/Services?Page=1",
+      );
+      expect([other, direct].every((text) => text.includes("was refused"))).toBe(true);
+      expect(asked).toEqual([
+        `http://${env.BASE_DOMAIN}/serverless.twilio.com/v1/Services Basic QTpC`,
+      ]);
+    } finally {
+      vi.restoreAllMocks();
+    }
+  });
+});
