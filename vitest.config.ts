@@ -38,6 +38,7 @@ export default defineConfig({
               bindings: {
                 BASE_DOMAIN: "localhost:8787",
                 TEST_MIGRATIONS: migrations,
+                RECORDS_HELD_MILLISECONDS: 0,
                 DOCUMENTED_BUNDLE: await documentedBundle(),
                 TWILIO_ACCOUNT_SID: "AC00000000000000000000000000000001",
                 TWILIO_AUTH_TOKEN: "0123456789abcdef0123456789abcdef",
