@@ -75,12 +75,10 @@ function recorderOf(env: Env) {
   const { ACTIVITY, LIMITS } = env;
   const table: unknown = typeof LIMITS === "string" ? JSON.parse(LIMITS) : LIMITS;
   const { requests_kept_per_minute = 60 } = (table ?? {}) as { requests_kept_per_minute?: number };
-  // Tests wait for what goes on behind an answer, and set this to 0.
-  const { RECORDS_HELD_MILLISECONDS: held } = env as { RECORDS_HELD_MILLISECONDS?: number };
   return createRecorder(
     (batch) => ACTIVITY.getByName(batch.environment).appendRequests(batch),
     requests_kept_per_minute,
-    held,
+    (env as { HANDOVER_FOR_TESTS?: number }).HANDOVER_FOR_TESTS,
   );
 }
 
