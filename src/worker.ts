@@ -78,6 +78,7 @@ function recorderOf(env: Env) {
   return createRecorder(
     (batch) => ACTIVITY.getByName(batch.environment).appendRequests(batch),
     requests_kept_per_minute,
+    (env as { HANDOVER_FOR_TESTS?: number }).HANDOVER_FOR_TESTS,
   );
 }
 

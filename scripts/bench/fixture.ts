@@ -38,6 +38,11 @@ export function hostOf(assets: number): string {
   return `assets-${assets}.${BASE_DOMAIN}`;
 }
 
+/** The entity tag of the asset at `index`, without its quotes. */
+export function etagOf(index: number): string {
+  return index.toString(16).padStart(22, "0");
+}
+
 /** The first four assets are those the rows ask for; the rest make the manifest as long as it is. */
 export function pathOf(index: number): {
   path: string;
@@ -51,6 +56,8 @@ export function pathOf(index: number): {
       return { path: "/audio/64k.mp3", size: 65_536, visibility: "public" };
     case 2:
       return { path: "/audio/protected.mp3", size: 1_024, visibility: "protected" };
+    case 3:
+      return { path: "/video/25m.mp4", size: 25 * 1024 * 1024, visibility: "public" };
     default:
       return { path: `/prompts/menu-${index}/option.mp3`, size: 16, visibility: "public" };
   }

@@ -9,6 +9,7 @@ import {
   AUTH_TOKEN,
   BASE_DOMAIN,
   BUILD_SID,
+  etagOf,
   fixtureHosts,
   HOSTS,
   pathOf,
@@ -40,10 +41,20 @@ const BYTES = {
 
 const cached = new Map<string, Uint8Array<ArrayBuffer>>();
 const cache = {
-  async match(key: string) {
-    const bytes = cached.get(key);
+  /** Cuts a range out as the Cache API does, which reads no more of a body than that. */
+  async match(asked: string | Request) {
+    const bytes = cached.get(typeof asked === "string" ? asked : asked.url);
     if (!bytes) return undefined;
-    return new Response(bytes, { headers: { "Content-Length": String(bytes.byteLength) } });
+    const range = typeof asked === "string" ? null : asked.headers.get("Range");
+    const bounds = /^bytes=(\d+)-(\d+)$/.exec(range ?? "");
+    if (!bounds)
+      return new Response(bytes, { headers: { "Content-Length": `${bytes.byteLength}` } });
+    const [first, last] = [Number(bounds[1]), Number(bounds[2])];
+    const headers = {
+      "Content-Length": `${last - first + 1}`,
+      "Content-Range": `bytes ${first}-${last}/${bytes.byteLength}`,
+    };
+    return new Response(bytes.subarray(first, last + 1), { status: 206, headers });
   },
   async put(key: string, response: Response) {
     cached.set(key, new Uint8Array(await response.arrayBuffer()));
@@ -108,12 +119,12 @@ async function layFixture(): Promise<void> {
     for (let index = 0; index < assets; index++) {
       const { path, size, visibility } = pathOf(index);
       const sid = `ZN${index.toString(16).padStart(32, "0")}`;
-      const bytes = new Uint8Array(size).fill(97);
-      objects.set(`assets/${manifest.service}/${sid}`, bytes);
+      const key = `assets/${manifest.service}/${sid}`;
+      if (!objects.has(key)) objects.set(key, new Uint8Array(size).fill(97));
       manifest.assets.set(path, {
         sid,
         sha256: index.toString(16).padStart(64, "0"),
-        etag: index.toString(16).padStart(22, "0"),
+        etag: etagOf(index),
         size,
         type: "audio/mpeg",
         visibility,

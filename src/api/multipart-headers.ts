@@ -10,8 +10,8 @@ export type PartHeaders = {
 /** RFC 2046 5.1.1: one to 70 of these, the last no space. */
 const BOUNDARY = /^[0-9A-Za-z'()+_,\-./:=? ]{0,69}[0-9A-Za-z'()+_,\-./:=?]$/;
 
-/** One `; attribute=value` of a header, the value a token or a quoted string. */
-const PARAMETER = /\s*;\s*([^\s;="]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]*))/y;
+/** One whole `; attribute=value` of a header, the value a token or a quoted string. */
+const PARAMETER = /\s*;\s*([^\s;="]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]*)(?![^\s;]))/y;
 
 /**
  * What ends a value: only white space, and perhaps a lone semicolon, may follow the parameters. One

@@ -325,6 +325,12 @@ describe("usage", () => {
            VALUES (?1, ?2, ?3, 'completed', 'node22', '[]', '[]', ?4, ?4)`,
         ).bind(`ZB${date}`, account.username, one.sid, date),
       ),
+      // What counts for the limit is the attempt, whatever became of its build.
+      ...["2020-01-01T00:00:00Z", new Date().toISOString(), new Date().toISOString()].map((date) =>
+        env.DB.prepare(
+          "INSERT INTO build_attempts (account_sid, date_created) VALUES (?1, ?2)",
+        ).bind(account.username, date),
+      ),
     ]);
     const { status, body } = await call("GET", "/Usage", undefined, account);
     expect(status).toBe(200);
@@ -333,7 +339,7 @@ describe("usage", () => {
       operator: false,
       credential: "token",
       limits: env.LIMITS,
-      usage: { services: 2, builds_last_hour: 1 },
+      usage: { services: 2, builds_last_hour: 2 },
       services: [
         {
           sid: two.sid,

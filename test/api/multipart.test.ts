@@ -69,6 +69,22 @@ describe("a multipart/form-data body", () => {
     });
   });
 
+  it.each([
+    ["is in another encoding", 'filename="r\xe9pondeur.wav"'],
+    ["is in another encoding and looks unfinished", 'filename="\x83\\"'],
+    ["comes before the name, in another encoding", 'filename="\xff.wav"; name="Content"'],
+    ["is an extended value that is no UTF-8", "filename*=UTF-8''%ff\xff"],
+  ])("may have a file's name that %s: it is not used", async (_, filename) => {
+    const named = filename.includes("; name=") ? filename : `name="Content"; ${filename}`;
+    const body = `--${BOUNDARY}\r\nContent-Disposition: form-data; ${named}\r\n\r\nahoy\r\n${CLOSING}`;
+    for (const sizes of [[1 << 20], [1]]) {
+      expect(await outcome(latin1(body), sizes)).toEqual({
+        parts: [{ name: "Content", type: null, content: "ahoy" }],
+        last: "end",
+      });
+    }
+  });
+
   it("may have no part", async () => {
     expect(await outcome(latin1(CLOSING))).toEqual({ parts: [], last: "end" });
   });

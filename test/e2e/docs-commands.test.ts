@@ -34,8 +34,8 @@ const PAGES = {
   "docs/moving-in.md": [
     "npm run import -- --from $ACCOUNT --all --dry-run",
     "npm run import -- --from $ACCOUNT --all --private-from ./projects",
-    "npm run import -- --from $ACCOUNT --all --numbers",
-    "npm run import -- --from $ACCOUNT --all --numbers --apply",
+    "npm run import -- --from $ACCOUNT --all --to https://media.example --numbers",
+    "npm run import -- --from $ACCOUNT --all --to https://media.example --numbers --apply",
     "npm run import",
     "npm start",
     "npm run account",
@@ -105,7 +105,7 @@ describe("a command of npm", () => {
     },
   );
 
-  it.each(argumentsOf("npm run import"))("import takes %s %s %s %s %s", (...args) => {
+  it.each(argumentsOf("npm run import"))("import takes %s %s %s %s %s %s %s", (...args) => {
     expect(() => readImportSettings(args, {})).not.toThrow();
   });
   it.each(argumentsOf("npm run deploy"))("deploy takes %s %s %s", (...args) => {

@@ -129,6 +129,29 @@ describe("a flood", () => {
   });
 });
 
+describe("a line that comes again", () => {
+  it("is counted, and another one written", async () => {
+    const { call, logs } = await deploy({
+      functions: {
+        "repeats.js": `exports.handler = (c, e, cb) => {
+          for (let i = 0; i < 1_000; i++) console.log("same");
+          console.warn("same");
+          for (let i = 0; i < 3; i++) console.log("last");
+          cb(null, "");
+        };`,
+      },
+    });
+    await call("/repeats");
+    expect(await logs(5)).toEqual([
+      "INFO same",
+      "INFO 999 more lines like the one before",
+      "WARN same",
+      "INFO last",
+      "INFO 2 more lines like the one before",
+    ]);
+  });
+});
+
 describe("a line that is too long", () => {
   it("is cut before it leaves the Worker, and takes no place from the next", async () => {
     const { call, logs } = await deploy({

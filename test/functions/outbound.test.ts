@@ -27,6 +27,9 @@ beforeAll(async () => {
     functions: {
       "fetch.js": `exports.handler = (c, { url }, cb) =>
         fetch(url).then(async (answer) => cb(null, answer.status + " " + (await answer.text()).slice(0, 6)), (error) => cb(null, error.message));`,
+      "cf.js": `exports.handler = (c, e, cb) =>
+        fetch("https://example.com/", { cf: { cacheEverything: true, resolveOverride: "a.example" } })
+          .then(() => cb(null, "asked"), (error) => cb(null, error.message));`,
       "http.js": `exports.handler = (c, { url }, cb) =>
         require("http").get(url, (answer) => cb(null, String(answer.statusCode))).on("error", (error) => cb(null, error.message));`,
     },
@@ -50,6 +53,12 @@ describe("a function's request", () => {
   ])("%s %s is refused", async (path, url, reason) => {
     expect((await project.call(target(path, url))).body).toContain(reason);
     expect(reached).toEqual([]);
+  });
+
+  it("carries nothing that it asks of the zone it leaves from", async () => {
+    expect((await project.call("/cf")).body).toBe("asked");
+    const [[request]] = vi.mocked(fetch).mock.calls as [[Request]];
+    expect(request.cf ?? {}).toEqual({});
   });
 
   it("is judged anew when it is redirected", async () => {

@@ -217,6 +217,27 @@ describe("an isolate", () => {
   });
 });
 
+describe("a function that replaces JSON.stringify", () => {
+  const REPLACED = "JSON.stringify = () => 'x'.repeat(1e6);";
+  it.each([
+    ["answers", "cb(null, { a: 1 })", 200, '{"a":1}', []],
+    [
+      "fails",
+      "cb('wrong')",
+      500,
+      '{"message":"\\"wrong\\"","name":"NonError","stack":"NonError: \\"wrong\\""}',
+      ["ERROR 'wrong'"],
+    ],
+  ])("%s with its own values", async (_name, act, status, body, lines) => {
+    const replacing = await deploy({
+      functions: { "replaces.js": `exports.handler = (c, e, cb) => { ${REPLACED} ${act}; };` },
+    });
+    const answer = await replacing.call("/replaces");
+    expect([answer.status, answer.body.slice(0, 100)]).toEqual([status, body]);
+    expect(await replacing.logs(lines.length)).toEqual(lines);
+  });
+});
+
 describe("time-out", () => {
   it("answers 504 and says so in the logs", async () => {
     const silent = await deploy({ functions: { "never.js": "exports.handler = () => {};" } });

@@ -9,6 +9,7 @@ quiet();
 
 const HOST = "http://operations-1234.localhost:8787";
 const LARGE = new Uint8Array(600_000).fill(1);
+const VIDEO = new Uint8Array(25 * 1024 * 1024).fill(4);
 
 beforeAll(async () => {
   await deploy("operations-1234.localhost", {
@@ -19,6 +20,7 @@ beforeAll(async () => {
     "/two.bin": { body: new Uint8Array(600_000).fill(3) },
     "/three.txt": { body: "three" },
     "/ranged.txt": { body: "ranged" },
+    "/video.mp4": { body: VIDEO },
   });
 });
 
@@ -114,6 +116,27 @@ it("a small asset asked for by ranges alone: bucket, cache, memory", async () =>
     ["cache.match"],
     [],
   ]);
+});
+
+it("the last 64 KiB of 25 MB that the cache has: that range, out of the cache", async () => {
+  await observedGateway().request(`${HOST}/video.mp4`);
+  const { request, journal } = observedGateway();
+  const ranges: (string | null)[] = [];
+  journal.fault = ({ name, args }) => {
+    if (name === "cache.match") ranges.push(new Request(args[0] as Request).headers.get("range"));
+    return undefined;
+  };
+  const taken: unknown[] = [];
+  for (let count = 0; count < 2; count++) {
+    const range = { headers: { Range: "bytes=-65536" } };
+    const { status, body } = await request(`${HOST}/video.mp4`, range);
+    taken.push([status, body.byteLength, ...journal.take()]);
+  }
+  expect(taken).toEqual([
+    [206, 65_536, READ_MANIFEST, "cache.match"],
+    [206, 65_536, "cache.match"],
+  ]);
+  expect(ranges).toEqual(["bytes=26148864-26214399", "bytes=26148864-26214399"]);
 });
 
 describe("records of what was asked for", () => {

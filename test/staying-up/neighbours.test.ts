@@ -23,6 +23,10 @@ const FUNCTIONS: Record<string, string> = {
   "/length": "exports.handler = (c, e, cb) => cb(null, 'called');",
   "/guarded": "exports.handler = (c, e, cb) => cb(null, 'called');",
   "/large": "exports.handler = (c, e, cb) => cb(null, 'x'.repeat(5_900_000));",
+  "/refused-fetches": `exports.handler = async (c, e, cb) => {
+    for (let i = 0; i < 1_000; i++) await fetch("http://10.0.0.1/").catch(() => {});
+    cb(null, "done");
+  };`,
   "/writes": `exports.handler = (c, e, cb) => {
     for (let i = 0; i < 2_000; i++) console.log("the same line");
     cb(null, "done");
@@ -42,6 +46,11 @@ const FUNCTIONS: Record<string, string> = {
   };
   exports.handler = (c, e, cb) => cb(null, "hijacked");`,
   "/too-much": "exports.handler = (c, e, cb) => cb(null, 'x'.repeat(3e7));",
+  "/many-fields": `exports.handler = (c, e, cb) => {
+    const answer = new Twilio.Response();
+    for (let i = 0; i < 100_000; i++) answer.appendHeader("X-" + i, "a");
+    cb(null, answer);
+  };`,
 };
 
 /** Round trips to the database. */
@@ -478,22 +487,26 @@ describe("builds of what a tenant wrote", () => {
 });
 
 describe("what a function of the attacker's makes of its call", () => {
-  it.each(["/writes"])("%s: its lines are one batch of writes", async (path) => {
-    const batches = vi.spyOn(EnvironmentActivity.prototype, "appendLogs");
-    asked = 0;
-    const called = whole(new Request(attacker.origin + path));
-    expect(await called).toEqual({ status: 200, text: "done" });
-    // The neighbour's lines come in batches of its own.
-    const sids = () => batches.mock.calls.filter(([sid]) => sid === attacker.environment.sid);
-    await vi.waitFor(() => expect(sids().length).toBeGreaterThan(0), { timeout: 10_000 });
-    await scheduler.wait(500);
-    expect(sids().length).toBe(1);
-    expect(asked).toBe(0);
-    expect(await neighbourGets()).toEqual(UNTROUBLED);
-  });
+  it.each(["/refused-fetches", "/writes"])(
+    "%s: its lines are one batch of writes",
+    async (path) => {
+      const batches = vi.spyOn(EnvironmentActivity.prototype, "appendLogs");
+      asked = 0;
+      const called = whole(new Request(attacker.origin + path));
+      expect(await called).toEqual({ status: 200, text: "done" });
+      // The neighbour's lines come in batches of its own.
+      const sids = () => batches.mock.calls.filter(([sid]) => sid === attacker.environment.sid);
+      await vi.waitFor(() => expect(sids().length).toBeGreaterThan(0), { timeout: 10_000 });
+      await scheduler.wait(500);
+      expect(sids().length).toBe(1);
+      expect(asked).toBe(0);
+      expect(await neighbourGets()).toEqual(UNTROUBLED);
+    },
+  );
 
   it.each<[string, number[]]>([
     ["/too-much", [500]],
+    ["/many-fields", [500]],
     // Either what the function forged comes to nothing, or it is found out. Last: it spoils its isolate.
     ["/hijacks", [200, 500]],
   ])("%s: an answer that is none is a failure of that call alone", async (path, statuses) => {

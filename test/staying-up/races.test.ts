@@ -349,7 +349,9 @@ const expire = fc.constant(
           ...versions.map((version) => `assets/${sid}/${version.sid}`),
           ...[...builds].flatMap(([build, held]) => [
             `builds/${sid}/${build}.json`,
-            ...(held.some(({ path }) => path === FUNCTION) ? [`builds/${sid}/${build}`] : []),
+            ...(held.some(({ path }) => path === FUNCTION)
+              ? [`builds/${sid}/${build}`, `builds/${sid}/${build}.lock`]
+              : []),
           ]),
         ])
         .sort(),

@@ -19,6 +19,8 @@ export type Moved = {
   served: Map<string, TargetVersion>;
   /** Whether requests that Twilio signs for this account are accepted here. */
   signed: boolean;
+  /** Whether Twilio can ask for it: it cannot where this is on this machine alone. */
+  reachable: boolean;
 };
 
 /** Where an address leads now, or why it leads nowhere. */
@@ -41,10 +43,17 @@ export async function readMoved(session: Session, services: SourceService[]): Pr
         newOrigin: target ? `${new URL(api.url).protocol}//${target.domain_name}` : null,
         served: new Map(versions.map((version) => [canonicalPath(version.path) ?? "", version])),
         signed: api.accountSid === settings.from,
+        // What plays Twilio is on this machine itself.
+        reachable: settings.fromUrl !== null || !isLocal(target?.domain_name ?? ""),
       });
     }
   }
   return moved;
+}
+
+/** Whether `domain`, with or without a port, is a name that every machine has for itself (RFC 6761). */
+export function isLocal(domain: string): boolean {
+  return /(?:^|\.)localhost(?::\d+)?$/.test(domain);
 }
 
 /** Returns where `address` leads now; null for one that is none of the old addresses. */
@@ -53,6 +62,9 @@ export function newAddress(address: string, moved: Moved[]): NewAddress | null {
   const found = old && moved.find(({ oldHost }) => oldHost === old.hostname);
   if (!old || !found) return null;
   if (found.newOrigin === null) return { url: null, reason: "its environment is not copied" };
+  if (!found.reachable) {
+    return { url: null, reason: `Twilio cannot reach ${found.newOrigin}: name another with --to` };
+  }
   const path = canonicalPath(old.pathname) ?? "";
   const version = found.served.get(path === "/" ? rootPath(found) : path);
   if (!version || version.visibility === "private") {

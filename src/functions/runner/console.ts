@@ -11,12 +11,35 @@ import { authorStacks } from "./stacks.ts";
 
 type Level = "log" | "info" | "warn" | "error" | "debug";
 
+const { stringify } = JSON;
+const { defineProperty, getOwnPropertyDescriptor } = Object;
+
 const platform = Object.fromEntries(
   (["log", "info", "warn", "error", "debug"] as const).map((level) => [
     level,
-    console[level].bind(console),
+    guarded(console[level].bind(console)),
   ]),
 ) as Record<Level, (...line: LogLine) => void>;
+
+/** The platform's console writes text as JSON in the function's own scope, which may have replaced it. */
+function guarded(write: (...line: LogLine) => void): (...line: LogLine) => void {
+  return (...line) => {
+    const replaced = getOwnPropertyDescriptor(JSON, "stringify");
+    if (replaced?.value === stringify) return write(...line);
+    try {
+      defineProperty(JSON, "stringify", { value: stringify, configurable: true });
+    } catch {
+      // It is frozen, and logs nothing any more.
+      return;
+    }
+    try {
+      write(...line);
+    } finally {
+      if (replaced) defineProperty(JSON, "stringify", replaced);
+      else Reflect.deleteProperty(JSON, "stringify");
+    }
+  };
+}
 
 /**
  * Writes one log line, filed under the request and the function that now run. A line like the one

@@ -2,6 +2,9 @@ import type { BodyRefusal } from "./body.ts";
 import { headerValue } from "./headers.ts";
 import type { FunctionAnswer, FunctionCall } from "./protocol.ts";
 
+// Before the functions' own code can replace it.
+const { stringify } = JSON;
+
 type PublicError = { message: string; name: string; stack: string };
 
 /**
@@ -82,7 +85,7 @@ function withoutRequirers(message: string): string {
 /** What no JSON can carry is said in words: an error on the way to the answer would be no answer. */
 function asJson(value: unknown): string {
   try {
-    return JSON.stringify(value) ?? String(value);
+    return stringify(value) ?? String(value);
   } catch {
     return String(value);
   }
@@ -90,7 +93,7 @@ function asJson(value: unknown): string {
 
 function json(status: number, value: object): FunctionAnswer {
   const headers: [string, string][] = [["content-type", "application/json; charset=utf-8"]];
-  return { status, headers, body: JSON.stringify(value) };
+  return { status, headers, body: stringify(value) };
 }
 
 function html(status: number, page: string[], headers: [string, string][]): FunctionAnswer {

@@ -3,6 +3,9 @@ import { type FunctionAnswer, MAX_ANSWER } from "./protocol.ts";
 import { TwilioResponse } from "./response.ts";
 import { isTwiml } from "./twilio.ts";
 
+// Before the functions' own code can replace it.
+const { stringify, parse } = JSON;
+
 type Reply = { statusCode: unknown; headers: Record<string, unknown>; body?: unknown };
 
 /**
@@ -16,7 +19,7 @@ type Reply = { statusCode: unknown; headers: Record<string, unknown>; body?: unk
 export function answerFor(result: unknown): FunctionAnswer {
   const reply = replyFor(result);
   const bytes = result instanceof TwilioResponse ? bytesOf(result.body) : null;
-  const plain = JSON.parse(JSON.stringify(bytes ? { ...reply, body: null } : reply)) as Reply;
+  const plain = parse(stringify(bytes ? { ...reply, body: null } : reply)) as Reply;
   const answer = bytes ? bytesAnswer(plain, bytes) : httpAnswer(plain);
   const { body } = answer;
   if (
@@ -40,7 +43,7 @@ function replyFor(result: unknown): Reply {
     const type = headers["Content-Type"];
     const json = typeof type === "string" && type.startsWith("application/json");
     if (bytesOf(body) !== null) return { statusCode, headers, body };
-    return { statusCode, headers, body: json ? JSON.stringify(body) : body };
+    return { statusCode, headers, body: json ? stringify(body) : body };
   }
   return { statusCode: 200, headers: { "Content-Type": "application/json" }, body: result };
 }
@@ -90,7 +93,7 @@ function httpAnswer(reply: Reply): FunctionAnswer {
       body = reply.body;
     } else if (reply.body !== null) {
       setDefault(headers, "application/json");
-      body = JSON.stringify(reply.body);
+      body = stringify(reply.body);
     }
     setUtf8(headers);
   }

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { isLocal, newAddress } from "../../../scripts/import/numbers/addresses.ts";
+import type { TargetVersion } from "../../../scripts/import/target-service.ts";
 import { asset, seedService } from "./seed-services.ts";
 import { application, messagingService, phoneNumber } from "./twilio-numbers.ts";
 import { domainOf, SOURCE, startWays, type Ways } from "./ways.ts";
@@ -139,6 +141,37 @@ async function apply(): Promise<{ code: number; out: string; file: string }> {
     process.chdir(before);
   }
 }
+
+describe("newAddress", () => {
+  const served = new Map([["/voice.xml", { visibility: "public" } as TargetVersion]]);
+  const moved = { oldHost: "shop-1234.twil.io", newOrigin: "http://shop-9876.localhost:8787" };
+  it.each([
+    [true, { url: "http://shop-9876.localhost:8787/voice.xml", reason: null }],
+    [
+      false,
+      {
+        url: null,
+        reason: "Twilio cannot reach http://shop-9876.localhost:8787: name another with --to",
+      },
+    ],
+  ])("where Twilio can reach it is %s", (reachable, expected) => {
+    const where = { ...moved, served, signed: true, reachable };
+    expect(newAddress("https://shop-1234.twil.io/voice.xml", [where])).toEqual(expected);
+  });
+});
+
+describe("isLocal", () => {
+  it.each([
+    ["shop-1234.localhost:8787", true],
+    ["shop-1234-dev.localhost", true],
+    ["localhost", true],
+    ["shop-1234.media.example", false],
+    ["shop-1234.localhost.example:8443", false],
+    ["notlocalhost", false],
+  ])("%s: %s", (domain, expected) => {
+    expect(isLocal(domain)).toBe(expected);
+  });
+});
 
 describe("--numbers", () => {
   it("lists what points to the old addresses, and changes nothing", async () => {
