@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { decodeManifest, type ManifestAsset } from "../../src/contract/manifest.ts";
 import { maintain } from "../../src/publish/maintenance.ts";
 import { project } from "../../src/publish/projection.ts";
-import { addEnvironment, addService } from "../api/client.ts";
+import { addEnvironment, addService, call } from "../api/client.ts";
 import { addBuild, deploy } from "../api/deployed.ts";
 import { send } from "../conformance/client.ts";
 
@@ -41,51 +41,128 @@ async function assets(): Promise<Map<string, ManifestAsset>> {
   return decoded.manifest.assets;
 }
 
-/** What a cache holds, and by which of its validators it asks whether that still holds. */
-type Cached = { seen: object; etag: string; modified: string } | null;
+type Asking = "tag" | "date" | "both";
 
-async function revalidate(held: Cached, by: "tag" | "date" | "both"): Promise<Cached> {
+/** What a cache holds of /a.wav, and the validators that came with it. */
+type Cached = { seen: object; etag: string; modified: string };
+
+/** Asks whether what is held still holds. A cache keeps what it has past a 404, as wget does. */
+async function revalidate(
+  host: string,
+  held: Cached | undefined,
+  by: Asking,
+): Promise<{ seen: object | null; held: Cached | undefined }> {
   const headers: Record<string, string> = {};
   if (held && by !== "date") headers["If-None-Match"] = held.etag;
   if (held?.modified && by !== "tag") headers["If-Modified-Since"] = held.modified;
-  const answer = await send(`http://${hostname}/a.wav`, { headers });
-  if (answer.status === 304) return held;
+  const answer = await send(`http://${host}/a.wav`, { headers });
+  if (answer.status === 304) return { seen: held?.seen ?? null, held };
+  if (answer.status === 404) return { seen: null, held };
   const said = (name: string) => answer.headers.get(name) ?? "";
   const cors = said("access-control-allow-origin");
-  return {
-    seen: { body: answer.body, type: said("content-type"), cors },
-    etag: said("etag"),
-    modified: said("last-modified"),
-  };
+  const seen = { body: answer.body, type: said("content-type"), cors };
+  return { seen, held: { seen, etag: said("etag"), modified: said("last-modified") } };
 }
 
-describe("a cache that revalidates", () => {
-  it("gives what is deployed, whatever was before, by tag, by date and by both", async () => {
+/** Two environments, and a domain that moves between them. */
+const DOMAIN = "moves.example.com";
+type Change =
+  | { kind: "deploy"; to: 0 | 1; build: number }
+  /** What the other environment serves. */
+  | { kind: "promote"; to: 0 | 1 }
+  | { kind: "move"; to: 0 | 1 }
+  | { kind: "make again"; to: 0 | 1 };
+
+const to = fc.constantFrom(0 as const, 1 as const);
+const CHANGE: fc.Arbitrary<Change> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      ...{ kind: fc.constant("deploy" as const), to, build: fc.nat(SERVED.length - 1) },
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("promote" as const), to }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("move" as const), to }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("make again" as const), to }) },
+);
+
+/** First of all: later dates may lie ahead, and what asks by those is answered whole. */
+const WITHIN_A_SECOND: [Change, Asking[]][] = [
+  [{ kind: "deploy", to: 1, build: 1 }, []],
+  [{ kind: "deploy", to: 0, build: 0 }, []],
+  [{ kind: "move", to: 0 }, ["date"]],
+  [{ kind: "move", to: 1 }, ["date"]],
+  [{ kind: "make again", to: 0 }, []],
+  [{ kind: "deploy", to: 0, build: 2 }, ["date"]],
+];
+
+describe("caches that revalidate", () => {
+  it("give what is deployed, whatever was before, by tag, by date and by both", async () => {
+    const service = await call("GET", `/Services/${environment.service_sid}`);
+    const made = (index: number) =>
+      addEnvironment(service.body.sid, { UniqueName: `p${index}`, DomainSuffix: `p${index}` });
+    const environments = [await made(0), await made(1)];
+    const shown: (number | null)[] = [null, null];
+    let domain: { url: string; of: number } | null = null;
+
+    async function apply(change: Change): Promise<void> {
+      const { url } = environments[change.to];
+      const build = change.kind === "deploy" ? change.build : shown[1 - change.to];
+      switch (change.kind) {
+        case "deploy":
+        case "promote":
+          if (build === null || build === undefined) return;
+          // What serves already is not deployed again.
+          expect((await deploy(url, builds[build])).status).toBe(
+            shown[change.to] === build ? 409 : 201,
+          );
+          shown[change.to] = build;
+          return;
+        case "move": {
+          if (domain !== null) await call("DELETE", domain.url);
+          const { status, body } = await call("POST", `${url}/Domains`, { Hostname: DOMAIN });
+          expect(status).toBe(201);
+          domain = { url: body.url, of: change.to };
+          return;
+        }
+        case "make again":
+          expect((await call("DELETE", url)).status).toBe(204);
+          environments[change.to] = await made(change.to);
+          shown[change.to] = null;
+          if (domain?.of === change.to) domain = null;
+      }
+    }
+
+    const caches = new Map<string, Cached | undefined>();
     await fc.assert(
       fc.asyncProperty(
-        fc.array(
-          fc.tuple(fc.nat(SERVED.length - 1), fc.subarray(["tag", "date", "both"] as const)),
-          {
-            minLength: 2,
-            maxLength: 6,
-          },
-        ),
+        fc.array(fc.tuple(CHANGE, fc.subarray<Asking>(["tag", "date", "both"])), {
+          ...{ minLength: 3, maxLength: 10 },
+        }),
         async (history) => {
-          const caches: Record<"tag" | "date" | "both", Cached> = {
-            tag: null,
-            date: null,
-            both: null,
-          };
-          for (const [index, asking] of history) {
-            await deploy(environment.url, builds[index]);
-            for (const by of asking) {
-              caches[by] = await revalidate(caches[by], by);
-              expect([by, caches[by]?.seen]).toEqual([by, SERVED[index]]);
+          for (const [change, askings] of history) {
+            await apply(change);
+            const hosts: [string, number | null | undefined][] = [
+              ...environments.map(({ domain_name }, index): [string, number | null | undefined] => [
+                ...([domain_name.replace(":8787", ""), shown[index]] as const),
+              ]),
+              [DOMAIN, domain === null ? null : shown[domain.of]],
+            ];
+            for (const [host, build] of hosts) {
+              for (const by of askings) {
+                const key = `${host} by ${by}`;
+                const { seen, held } = await revalidate(host, caches.get(key), by);
+                caches.set(key, held);
+                expect([key, seen]).toEqual([
+                  key,
+                  typeof build === "number" ? SERVED[build] : null,
+                ]);
+              }
             }
           }
         },
       ),
-      { numRuns: 12 },
+      { numRuns: 15, examples: [[WITHIN_A_SECOND]] },
     );
   });
 
