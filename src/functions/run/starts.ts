@@ -2,7 +2,7 @@
 const AT_ONCE = 2;
 
 /** Milliseconds after which a start makes way for the next, whether or not there is an answer. */
-const PLACE_FOR = 100;
+const PLACE_FOR = 20;
 
 /** Milliseconds that a call waits for its turn at most. */
 const PATIENCE = 2_000;
