@@ -44,6 +44,7 @@ export default defineConfig({
                 TWILIO_AUTH_TOKEN_SECONDARY: "",
                 NPM_REGISTRY: registry.url,
                 REAL_REGISTRY: registry.real,
+                REACHABLE_FOR_TESTS: new URL(registry.url).host,
                 // Nobody waits a second behind every answer for what is handed over then.
                 HANDOVER_FOR_TESTS: 1,
                 ENCRYPTION_KEY: "cmluZ2JhY2stdGVzdC1rZXktMzItYnl0ZXMtbG9uZyE=",

@@ -179,7 +179,7 @@ export const DIFFERENCES: Difference[] = [
   ...["get-query", "post-voice", "post-json"].map((request, index) => ({
     cases: [`/module-state ${request}`],
     emulator: "starts a process for every request: module state never lasts",
-    ringback: "keeps module state between requests while a Worker lives",
+    ringback: "keeps module state between requests while an instance lives",
     reason: "So does Twilio's platform. Nothing may rely on it, here or there.",
     answer: { status: 200, headers: TEXT, body: `${index + 2}` },
   })),

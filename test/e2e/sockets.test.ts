@@ -39,12 +39,20 @@ beforeAll(async () => {
     delete event.request;
     callback(null, event);
   };`;
+  const multi = `exports.handler = (context, event, callback) => {
+    const response = new Twilio.Response();
+    response.appendHeader("X-List", ["1", "2"]);
+    response.appendHeader("X-Twice", "3").appendHeader("X-Twice", "4");
+    response.setCookie("a", "5").setCookie("b", "6");
+    callback(null, response);
+  };`;
   const secret = "exports.handler = (context, event, callback) => callback(null, 'canary');";
   await server.deploy(
     FUNCTIONS,
     {},
     {
       "/echo": { source: echo },
+      "/multi": { source: multi },
       "/kept": { source: secret, visibility: "protected" },
       "/hidden": { source: secret, visibility: "private" },
     },
@@ -347,6 +355,19 @@ describe("a function on the wire", () => {
       connection.close();
     },
   );
+
+  it("FUNCTION-lines: a header that was appended twice is two lines", async () => {
+    const message = `GET /multi HTTP/1.1\r\nHost: ${FUNCTIONS}\r\nConnection: close\r\n\r\n`;
+    const { received } = await exchange(server.port, message, 20_000);
+    expect(
+      received.match(/^(?:x-|set-cookie).*(?=\r$)/gim)?.map((line) => line.toLowerCase()),
+    ).toEqual(
+      expect.arrayContaining([
+        ...["x-list: 1", "x-list: 2", "x-twice: 3", "x-twice: 4"],
+        ...["set-cookie: a=5", "set-cookie: b=6"],
+      ]),
+    );
+  });
 
   it("FUNCTION-expect: a client that waits is told to go on", async () => {
     const fields = `${FORM}Content-Length: 3\r\nExpect: 100-continue\r\nConnection: close\r\n`;

@@ -135,7 +135,7 @@ export async function deploy(project: Project): Promise<Deployed> {
     },
     async logs(count) {
       const lines = () => logLines(deployment.environmentSid);
-      await vi.waitFor(async () => expect(await lines()).toHaveLength(count), { timeout: 2_000 });
+      await vi.waitFor(async () => expect(await lines()).toHaveLength(count), { timeout: 10_000 });
       return lines();
     },
   };

@@ -1,5 +1,11 @@
 /** One call at a time in an instance, which is used again: by the next call, the latest first. */
 import { describe, expect, it, vi } from "vitest";
+import {
+  poolOf,
+  returnInstance,
+  takeFreed,
+  takeInstance,
+} from "../../src/functions/run/instances.ts";
 import { deploy } from "./harness.ts";
 
 /** Every function tells the instance it runs in by a name, and how many calls that has had. */
@@ -167,5 +173,22 @@ describe("an instance is given up", () => {
       const after = await call("/fine");
       expect([after.status, instanceOf(after) === instanceOf(before)]).toEqual([200, false]);
     }
+  });
+});
+
+describe("a call that waits for its turn to start an instance", () => {
+  const none = new Set<never>();
+  const take = (pool: ReturnType<typeof poolOf>) => takeInstance(pool, 100, 0, none)?.instance;
+
+  it("takes the one that was freed meanwhile, and starts none then", () => {
+    const pool = poolOf("freed", "freed", "ZE");
+    const [first, second] = [take(pool), take(pool)];
+    if (!first || !second) throw new Error("none taken");
+    expect(takeFreed(pool, second, 100, 1, none)).toBe(second);
+    returnInstance(first, "idle", 2);
+    expect(takeFreed(pool, second, 100, 3, none)).toBe(first);
+    expect(pool.instances).toEqual([first]);
+    // It has a call now: the next starts another, under a number of its own.
+    expect(take(pool)?.number).toBe(1);
   });
 });

@@ -1,3 +1,4 @@
+import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { countRequest, MAX_PER_MINUTE } from "../../src/functions/run/outbound.ts";
 import { type Deployed, deploy } from "./harness.ts";
@@ -31,12 +32,6 @@ beforeAll(async () => {
           .then(() => cb(null, "asked"), (error) => cb(null, error.message));`,
       "http.js": `exports.handler = (c, { url }, cb) =>
         require("http").get(url, (answer) => cb(null, String(answer.statusCode))).on("error", (error) => cb(null, error.message));`,
-      "net.js": `exports.handler = (c, { port, host }, cb) => {
-        const socket = require("net").connect(Number(port), host);
-        socket.on("connect", () => socket.write("hello"));
-        socket.on("data", () => cb(null, "data"));
-        socket.on("error", (error) => cb(null, error.message));
-      };`,
     },
   });
 });
@@ -78,11 +73,6 @@ describe("a function's request", () => {
     expect(reached).toEqual([]);
   });
 
-  it("cannot be a raw connection into the inside", async () => {
-    const { body } = await project.call("/net?host=10.0.0.1&port=5432");
-    expect(body).toBe("Network connection lost.");
-  });
-
   it("that is refused stands in the logs", async () => {
     const { call, logs } = await deploy({
       functions: {
@@ -93,6 +83,75 @@ describe("a function's request", () => {
     expect(await logs(1)).toEqual([
       "WARN Outbound request to 10.0.0.1 was refused: the host is not on the public internet",
     ]);
+  });
+});
+
+describe("a function's raw connection", () => {
+  const SOCKET = `(address, spoken, module = "net") => new Promise((resolve) => {
+    const { hostname: host, port } = new URL("http://" + address);
+    const socket = require(module).connect({ host, port: Number(port) }, () => socket.write(spoken));
+    let heard = "";
+    socket.on("data", (bytes) => { heard += bytes; });
+    socket.on("error", (error) => resolve(error.message));
+    socket.on("close", () => resolve(heard));
+  })`;
+  const talking = (call: string) => ({
+    functions: {
+      "f.js": `const talk = ${SOCKET};
+        exports.handler = async (c, e, cb) => cb(null, await (${call}));`,
+    },
+  });
+
+  it("carries bytes both ways", async () => {
+    const { host } = new URL(env.NPM_REGISTRY);
+    const spoken = JSON.stringify(`GET /mysql2 HTTP/1.0\r\nHost: ${host}\r\n\r\n`);
+    const { call } = await deploy(talking(`talk("${host}", ${spoken})`));
+    const { body } = await call("/f");
+    expect(body).toMatch(/^HTTP\/1\.1 200 OK\r\n.*"3\.24\.6-made"/s);
+  });
+
+  it("that a pool keeps is closed when it is quiet, and its instance serves on", async () => {
+    const { hostname, port } = new URL(env.NPM_REGISTRY);
+    const { call, logs } = await deploy({
+      functions: {
+        "f.js": `let calls = 0;
+          exports.handler = (c, e, cb) => {
+            const socket = require("net").connect(${port}, "${hostname}", () => cb(null, ++calls + ""));
+            const idle = setTimeout(() => {}, 9_000);
+            socket.on("close", () => {
+              clearTimeout(idle);
+              console.log("closed");
+              throw new Error("nobody listens to this");
+            });
+          };`,
+      },
+    });
+    // Until it is free, another instance serves.
+    await vi.waitFor(async () => expect((await call("/f")).body).toBe("2"), {
+      timeout: 20_000,
+      interval: 800,
+    });
+    expect(await logs(2)).toEqual(["INFO closed", "INFO closed"]);
+  });
+
+  it.each([
+    ["10.0.0.1:5432", "the host is not on the public internet"],
+    ["localhost:8787", "functions cannot reach the API of the host they run on"],
+    ["nobody-0000.localhost:8787", "hosts of this installation take requests alone"],
+  ])("to %s is refused, and the logs say why", async (address, reason) => {
+    const { call, logs } = await deploy(talking(`talk("${address}", "hello")`));
+    expect(["", "Network connection lost."]).toContain((await call("/f")).body);
+    expect(await logs(1)).toEqual([
+      `WARN Outbound connection to ${address} was refused: ${reason}`,
+    ]);
+  });
+
+  it("has no TLS, and says so", async () => {
+    const { call } = await deploy(talking(`talk("example.com:465", "", "tls")`));
+    expect((await call("/f")).body).toBe(
+      "Incoming CONNECT with TLS not supported: TLS in a raw connection is not available to " +
+        "functions: connect without TLS, or use HTTPS",
+    );
   });
 });
 

@@ -76,6 +76,32 @@ describe("an answer", () => {
   });
 });
 
+describe("a private ES module", () => {
+  it("is imported by the path that its asset has, once, as a namespace", async () => {
+    const { call } = await deploy({
+      functions: {
+        "esm.js": `exports.handler = async (context, event, callback) => {
+          const { path } = Runtime.getAssets()["/lib.mjs"];
+          const space = await import(path);
+          const same = space === (await import(path));
+          callback(null, [Object.keys(space), space.answer, space.default("/a/bob"), same]);
+        };`,
+      },
+      assets: {
+        "lib.private.mjs": `import { basename } from "node:path";
+          export const answer = 42;
+          export default (path) => "hi " + basename(path);`,
+      },
+    });
+    expect(JSON.parse((await call("/esm")).body)).toEqual([
+      ["answer", "default"],
+      42,
+      "hi bob",
+      true,
+    ]);
+  });
+});
+
 describe("process.env.TZ", () => {
   const AT = "new Date('2026-01-15T12:00:00Z')";
   const TOLD = `[

@@ -34,6 +34,18 @@ describe("recipes", () => {
     expect(await answer(body, { "fast-redact": "*" })).toEqual({ value, warnings: [] });
   });
 
+  it("mysql2: its parsers that compile nothing, where it has them", async () => {
+    const body = `const { text, binary } = require("mysql2");
+      return [new (text("a", "b", "c"))(["a"]).next(), binary("a", "b", "c")];`;
+    const warnings = [expect.stringContaining("new Function")];
+    expect(await answer(body, { mysql2: "3.24.6-made" })).toEqual({
+      value: ["static a b c", "static a b c"],
+      warnings,
+    });
+    const { value } = await answer(body, { mysql2: "2.0.0-made" });
+    expect(value).toBe("Code generation from strings disallowed for this context");
+  });
+
   it("googleapis and aws-sdk: the parts whose names stand in the code", async () => {
     const body = `const { google } = require("googleapis");
       const used = google.sheets();

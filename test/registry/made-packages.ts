@@ -21,6 +21,10 @@ function chainLink(chain: string, number: number): MadePackage {
   return { "1.0.0": { manifest, files: { "index.js": `module.exports = ${length};` } } };
 }
 
+/** Where a release of mysql2 takes its parsers from. */
+const MYSQL2 = `exports.text = require("./lib/parsers/text_parser.js");
+  exports.binary = require("./lib/parsers/binary_parser.js");`;
+
 const MADE: Record<string, MadePackage> = {
   "made-peer": {
     "1.0.0": {
@@ -123,6 +127,28 @@ const MADE: Record<string, MadePackage> = {
   },
   "fast-redact": {
     "3.5.0": { files: { "index.js": "module.exports = () => new Function('return 1')();" } },
+  },
+  mysql2: {
+    "2.0.0-made": {
+      files: {
+        "index.js": MYSQL2,
+        "lib/parsers/text_parser.js": "module.exports = () => new Function('return 1');",
+        "lib/parsers/binary_parser.js": "module.exports = () => new Function('return 1')();",
+      },
+    },
+    "3.24.6-made": {
+      files: {
+        "index.js": `${MYSQL2} exports.statics = () => [
+          require("./lib/parsers/static_text_parser.js"), require("./lib/parsers/static_binary_parser.js"),
+        ];`,
+        "lib/parsers/text_parser.js": "module.exports = () => new Function('return 1');",
+        "lib/parsers/binary_parser.js": "module.exports = () => new Function('return 1')();",
+        "lib/parsers/static_text_parser.js":
+          "module.exports = (...given) => ({ next: () => ['static', ...given].join(' ') });",
+        "lib/parsers/static_binary_parser.js":
+          "module.exports = (...given) => ['static', ...given].join(' ');",
+      },
+    },
   },
   googleapis: {
     "1.0.0-made": {

@@ -5,7 +5,7 @@ import { CONNECTIONS, eachAtOnce, LIMITS } from "./limits.ts";
 import { fileOf, type Instance, type Linker } from "./link.ts";
 import type { Reach, Reached } from "./reach.ts";
 import { Unavailable } from "./refusal.ts";
-import { REPLACEMENTS } from "./replacements.ts";
+import { replacementFor } from "./replacements.ts";
 import { BRIDGE, namesTaken, respelled, withImports } from "./respell.ts";
 import { decode, encode, type PackageIndex, partKey } from "./unpack.ts";
 
@@ -84,9 +84,9 @@ function tableOf(
     const path = `${instance.root}/${file}`;
     const content = bytes.get(file) as Uint8Array;
     const { kind, touched } = fileOf(instance, file);
-    const replacement = REPLACEMENTS[instance.name];
-    if (replacement?.file === file) {
-      entries.push(encode(`${JSON.stringify(path)}${WRAPPED_HEAD}${replacement.source}},\n`));
+    const replacement = replacementFor(instance, file);
+    if (replacement !== undefined) {
+      entries.push(encode(`${JSON.stringify(path)}${WRAPPED_HEAD}${replacement}},\n`));
       continue;
     }
     if (broken.has(path)) {

@@ -1,15 +1,52 @@
+import type { Instance } from "./link.ts";
+
 /** What stands in for a file of a package that cannot run here: source of a CommonJS file. */
-type Replacement = { file: string; source: string };
+type Replacement = {
+  file: string;
+  source: string;
+  /** A file of the package without which it cannot stand in: releases before it have none. */
+  with?: string;
+};
+
+/** Returns the source that takes the place of a package's file, if any does. */
+export function replacementFor(
+  { name, index }: Pick<Instance, "name" | "index">,
+  file: string,
+): string | undefined {
+  const replacement = Object.hasOwn(REPLACEMENTS, name)
+    ? REPLACEMENTS[name]?.find((candidate) => candidate.file === file)
+    : undefined;
+  if (replacement?.with !== undefined && !index?.files[replacement.with]) return undefined;
+  return replacement?.source;
+}
 
 /**
- * Packages of which one file is replaced: what they do with code made from text is done without. Each
+ * Packages of which files are replaced: what they do with code made from text is done without. Each
  * has its test in test/functions/recipes.test.ts.
  */
-export const REPLACEMENTS: Record<string, Replacement> = {
+const REPLACEMENTS: Record<string, Replacement[]> = {
+  // They compile a function for the rows of each query; its option `disableEval` takes the others.
+  mysql2: [
+    {
+      file: "lib/parsers/text_parser.js",
+      with: "lib/parsers/static_text_parser.js",
+      source: `
+const parserOf = require("./static_text_parser.js");
+module.exports = (...given) => function () { return parserOf(...given); };
+module.exports.clearCache = () => {};
+`,
+    },
+    {
+      file: "lib/parsers/binary_parser.js",
+      with: "lib/parsers/static_binary_parser.js",
+      source: `module.exports = require("./static_binary_parser.js");`,
+    },
+  ],
   // It compiles a function for its paths. In pino, and so in @twilio-labs/serverless-api's logger.
-  "fast-redact": {
-    file: "index.js",
-    source: `
+  "fast-redact": [
+    {
+      file: "index.js",
+      source: `
 const PART = /\\[(?:"((?:[^"\\\\]|\\\\.)*)"|'((?:[^'\\\\]|\\\\.)*)'|(\\*|\\d+))\\]|([^.[\\]]+)/g;
 const parts = (path) => [...path.matchAll(PART)].map(([, a, b, c, d]) => a ?? b ?? c ?? d);
 function visit(value, path, at, found, trail) {
@@ -58,5 +95,6 @@ module.exports = function fastRedact(options = {}) {
 module.exports.rx = /[^.[\\]]+|\\[((?:.)*?)\\]/g;
 module.exports.validator = () => () => {};
 `,
-  },
+    },
+  ],
 };

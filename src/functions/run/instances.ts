@@ -98,8 +98,10 @@ function freeInstance(pool: Pool, now: number, tried: ReadonlySet<Instance>): In
 function newInstance(pool: Pool): Instance | null {
   const { instances } = pool;
   if (instances.length >= MAX_INSTANCES) return null;
+  let number = 0;
+  while (instances.some((known) => known.number === number)) number += 1;
   const instance: Instance = {
-    number: instances.length,
+    number,
     generation: 0,
     occupiedUntil: 0,
     working: false,
@@ -108,6 +110,28 @@ function newInstance(pool: Pool): Instance | null {
   };
   instances.push(instance);
   return instance;
+}
+
+/**
+ * Takes, in place of `unstarted`, which waited for its turn to start, one that has become free
+ * meanwhile; `unstarted` itself where there is none.
+ */
+export function takeFreed(
+  pool: Pool,
+  unstarted: Instance,
+  timeout: number,
+  now: number,
+  tried: ReadonlySet<Instance>,
+): Instance {
+  const freed = pool.instances
+    .filter((instance) => instance.occupiedUntil <= now && !tried.has(instance))
+    .reduce<Instance | null>((best, one) => (best && best.usedAt > one.usedAt ? best : one), null);
+  if (freed === null) return unstarted;
+  pool.instances = pool.instances.filter((instance) => instance !== unstarted);
+  freed.working = false;
+  freed.usedAt = now;
+  freed.occupiedUntil = now + timeout;
+  return freed;
 }
 
 /** Says how an instance is after its call. */

@@ -23,9 +23,11 @@ import {
   poolOf,
   returnInstance,
   type Taken,
+  takeFreed,
   takeInstance,
 } from "./instances.ts";
 import { type SharedRead, sharedRead, type UnreadReason } from "./shared-read.ts";
+import { turnToStart } from "./starts.ts";
 import { RUNNER_VERSION, type WorkerConnections, workerCode } from "./worker-code.ts";
 
 /** What an invocation needs of its host; every part is called only when the Worker is not warm. */
@@ -163,10 +165,15 @@ async function run(
     const now = Date.now();
     const taken = takeInstance(pool, patience, now, tried) ?? (await makeRoom(host, pool, now));
     if (taken === null) break;
-    const { instance, isNew } = taken;
-    tried.add(instance);
+    const { isNew } = taken;
     if (isNew) for (const unneeded of forgetUnneeded(pool, now)) inBackground(host, unneeded);
+    const endTurn = isNew ? await turnToStart() : () => {};
+    const instance = isNew
+      ? takeFreed(pool, taken.instance, patience, Date.now(), tried)
+      : taken.instance;
+    tried.add(instance);
     const outcome = await runIn(host, deployment, flavour, pool, instance, call, room);
+    endTurn();
     if (outcome !== null) return outcome;
   }
   return { kind: "crowded" };

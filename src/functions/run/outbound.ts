@@ -1,5 +1,6 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
 import type { DeploymentSids } from "../../contract/log-record.ts";
+import { REFUSAL_URL } from "../../contract/refused-connection.ts";
 import { isInternalHost } from "./addresses.ts";
 
 /** Requests that one environment may make in one isolate of the gateway in a minute. */
@@ -21,6 +22,7 @@ const REASONS = {
   scheme: "only http and https are allowed",
   internal: "the host is not on the public internet",
   "control plane": "functions cannot reach the API of the host they run on",
+  hosted: "hosts of this installation take requests alone",
   rate: "too many requests in a minute",
 };
 
@@ -31,7 +33,10 @@ const REASONS = {
  */
 export class FunctionOutbound extends WorkerEntrypoint<Env, DeploymentSids> {
   override async fetch(request: Request): Promise<Response> {
-    const { host } = new URL(request.url);
+    const { host, searchParams } = new URL(request.url);
+    if (request.url.startsWith(REFUSAL_URL)) {
+      return new Response(this.#connectionRefusal(searchParams.get("address") ?? ""));
+    }
     if (!countRequest(this.ctx.props.environmentSid, Date.now())) refuse(host, "rate");
     const verdict = outboundVerdict(request.url, this.env.BASE_DOMAIN);
     // A redirect goes back to the function, whose next request is judged anew. What `cf` asks for is
@@ -51,12 +56,10 @@ export class FunctionOutbound extends WorkerEntrypoint<Env, DeploymentSids> {
   /** A raw connection, as databases and mail servers have them. */
   override async connect(socket: Socket): Promise<void> {
     const { localAddress = "" } = await socket.opened;
-    const verdict = outboundVerdict(`http://${localAddress}`, this.env.BASE_DOMAIN);
-    const reachable = (this.env as { REACHABLE_FOR_TESTS?: string }).REACHABLE_FOR_TESTS;
-    const allowed = verdict === "allowed" || localAddress === reachable;
-    if (!countRequest(this.ctx.props.environmentSid, Date.now()) || !allowed) {
+    const refusal = this.#connectionRefusal(localAddress);
+    if (refusal !== null) {
       await socket.close();
-      throw new Error(`Outbound connection to ${localAddress} was refused`);
+      throw new Error(refusal);
     }
     const { connect } = await import("cloudflare:sockets");
     const outside = connect(localAddress);
@@ -66,10 +69,23 @@ export class FunctionOutbound extends WorkerEntrypoint<Env, DeploymentSids> {
         socket.readable.pipeTo(outside.writable),
         outside.readable.pipeTo(socket.writable),
       ]);
+    } catch {
+      // One of the two broke off: the other is told by its end. Where both ended, both are closed.
+      await Promise.allSettled([outside.close(), socket.close()]);
     } finally {
       clearTimeout(timer);
-      await Promise.allSettled([outside.close(), socket.close()]);
     }
+  }
+
+  /** Why a connection to `address`, a host and a port, is refused; null where it is not. Counts it. */
+  #connectionRefusal(address: string): string | null {
+    const counted = countRequest(this.ctx.props.environmentSid, Date.now());
+    const url = `http://${address}`;
+    const verdict = URL.canParse(url) ? outboundVerdict(url, this.env.BASE_DOMAIN) : "internal";
+    if (!counted) return refusalOf("connection", address, "rate");
+    const { REACHABLE_FOR_TESTS: reachable } = this.env as { REACHABLE_FOR_TESTS?: string };
+    if (verdict === "allowed" || address === reachable) return null;
+    return refusalOf("connection", address, verdict === "own API" ? "control plane" : verdict);
   }
 
   /** The API as any client reaches it, with the credentials that the request carries. */
@@ -92,7 +108,11 @@ export class FunctionOutbound extends WorkerEntrypoint<Env, DeploymentSids> {
 }
 
 function refuse(host: string, reason: keyof typeof REASONS): never {
-  throw new Error(`Outbound request to ${host} was refused: ${REASONS[reason]}`);
+  throw new Error(refusalOf("request", host, reason));
+}
+
+function refusalOf(what: "request" | "connection", to: string, reason: keyof typeof REASONS) {
+  return `Outbound ${what} to ${to} was refused: ${REASONS[reason]}`;
 }
 
 /** Twilio's names of the API that this installation is. */

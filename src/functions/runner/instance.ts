@@ -35,6 +35,8 @@ const encoder = new TextEncoder();
 const LAPSE = 3_000;
 /** Milliseconds between two looks at whether a function still works. */
 const PAUSE = 20;
+/** Milliseconds: timers that are longer may be a pool's, which closes what nobody has used for so long. */
+const POOLED = 5_000;
 /** Milliseconds for the last answer to leave. */
 const LAST_WORDS = 50;
 
@@ -89,11 +91,13 @@ async function finish(served: Served, ctx: Context): Promise<void> {
       giveUp(ctx);
       return;
     }
+    // A pool keeps its sockets by timers of many seconds, and lets go of both when they are closed.
+    if (served.settled() && hasOpenSockets() && !isWorking(now(), POOLED)) closeSockets();
     await pause(PAUSE);
   }
-  served.end();
   closeSockets();
-  await pause(0);
+  await pause(PAUSE);
+  served.end();
   heldUntil = null;
 }
 

@@ -1,6 +1,7 @@
 import { builtinModules } from "node:module";
 import manifest from "manifest.json";
 import native from "native.cjs";
+import { explainSockets, explainTlsConnect } from "./connections.ts";
 import { nameMissingHashes } from "./hashes.ts";
 import { mendHttpClient } from "./http-client.ts";
 import { requireFile } from "./modules.ts";
@@ -54,7 +55,10 @@ function mendOnce(name: string, found: unknown): void {
   if (name === "node:net" || name === "node:tls") {
     if (mended.has("sockets")) return;
     mended.add("sockets");
-    watchSockets((native.require("node:net") as { Socket: { prototype: object } }).Socket);
+    const { Socket } = native.require("node:net") as { Socket: { prototype: object } };
+    watchSockets(Socket);
+    explainSockets(Socket);
+    explainTlsConnect(native.require("node:tls") as object);
   }
   if (name === "node:timers/promises") {
     for (const method of ["setTimeout", "setImmediate"]) watchMethod(found as object, method);

@@ -2,7 +2,7 @@ import timers from "node:timers";
 import { inspect, promisify } from "node:util";
 import { currentCall } from "./call.ts";
 import { writeLog } from "./console.ts";
-import { timerCleared, timerRan, timerSet } from "./work.ts";
+import { isClosing, timerCleared, timerRan, timerSet } from "./work.ts";
 
 type Callback = (...args: unknown[]) => unknown;
 type Scheduler = (callback: Callback, ...rest: unknown[]) => unknown;
@@ -97,6 +97,7 @@ export function answerUnhandledRejections(): void {
 }
 
 function reportFailure(error: unknown): void {
+  if (isClosing()) return;
   const call = currentCall();
   if (call !== undefined) call.fail(error);
   else writeLog("error", () => inspect(error));

@@ -10,6 +10,7 @@ type Anything = (...args: unknown[]) => unknown;
 type Timer = { due: number; repeated: boolean };
 
 const { now } = Date;
+const { read: readUnwatched } = ReadableStreamBYOBReader.prototype;
 const { apply } = Reflect;
 
 /** Fetches, reads and sleeps that have not come back. */
@@ -23,22 +24,36 @@ const sockets = new Map<{ destroy(): void }, { moved: number }>();
 /** Milliseconds without a byte after which an open socket is kept for later, not used. */
 const SOCKET_QUIET = 500;
 
-/** Whether there is something that may still come to an end within a tail that starts at `time`. */
-export function isWorking(time: number): boolean {
+/** Milliseconds in which their owners hear of their end, and when it was. */
+const CLOSING = 20;
+let closedAt = Number.NEGATIVE_INFINITY;
+
+/** Whether there is something that may still come to an end within the `within` ms from `time`. */
+export function isWorking(time: number, within = TAIL): boolean {
   if (awaited > 0) return true;
   for (const [timer, { due }] of timers) {
-    if (due <= time + TAIL && (timer as Partial<NodeJS.Timeout>).hasRef?.() !== false) return true;
+    if (due <= time + within && (timer as Partial<NodeJS.Timeout>).hasRef?.() !== false)
+      return true;
   }
   for (const { moved } of sockets.values()) if (time - moved < SOCKET_QUIET) return true;
   return false;
+}
+
+/** Whether what fails now fails because the sockets of a call that is over have been closed. */
+export function isClosing(): boolean {
+  return now() - closedAt < CLOSING;
 }
 
 export function hasOpenSockets(): boolean {
   return sockets.size > 0;
 }
 
-/** They belong to the request that opened them, and end with it: their owners are told. */
+/**
+ * They belong to the request that opened them, and end with it: their owners are told. What these say
+ * of it, as a pool without a listener does, is no failure of the function.
+ */
 export function closeSockets(): void {
+  closedAt = now();
   for (const socket of sockets.keys()) socket.destroy();
   sockets.clear();
 }
@@ -125,14 +140,15 @@ export function watchSockets(Socket: { prototype: object }): void {
       state.moved = now();
     };
     sockets.set(this, state);
-    this.on("connect", moved);
+    this.on("connect", () => {
+      moved();
+      // It always waits for the next byte: that is no work.
+      const { _handle: handle } = this as { _handle?: { reader?: object } };
+      if (handle?.reader) Object.assign(handle.reader, { read: readUnwatched });
+    });
     this.on("close", () => sockets.delete(this));
-    const { push, emit } = this as unknown as Record<string, Anything>;
+    const { push } = this as unknown as Record<string, Anything>;
     Object.assign(this, {
-      emit(event: unknown, ...args: unknown[]) {
-        if (event === "error") noteRefusal(args[0]);
-        return (emit as Anything).call(this, event, ...args);
-      },
       push(...data: unknown[]) {
         moved();
         return (push as Anything).apply(this, data);
