@@ -126,8 +126,10 @@ export function createRecorder(
     try {
       // Found in another request's context, maybe: whatever is not there yet goes without.
       await Promise.race([Promise.all(batch.waiting), scheduler.wait(200)]);
-      const late = scheduler.wait(CALL_TIMEOUT).then(() => Promise.reject(new Error("no answer")));
-      await Promise.race([store({ environment, records }), late]);
+      const late = scheduler.wait(CALL_TIMEOUT).then(() => "late" as const);
+      // Not rejected when it is late: nobody listens any more where the store has answered before.
+      const outcome = await Promise.race([store({ environment, records }), late]);
+      if (outcome === "late") throw new Error("no answer");
     } catch (error) {
       tellLost(environment, records, String(error));
     } finally {

@@ -115,7 +115,7 @@ describe("names", () => {
     await page.getByRole("link", { name: "Environments" }).click();
     await page.getByRole("button", { name: "Deployments" }).click();
     await page.getByRole("button", { name: /^Deployed / }).click();
-    await page.getByText(HOSTILE[0] as string).waitFor();
+    await page.getByText(`/${HOSTILE[0]}`, { exact: true }).waitFor();
     expect(await page.locator("main img, main script, main svg[onload], main b").count()).toBe(0);
     expect(dialogs).toBe(0);
     expect(complaints).toEqual([]);

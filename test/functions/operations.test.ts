@@ -1,12 +1,11 @@
 import { env } from "cloudflare:workers";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import {
   encodeEnvironmentRecord,
   environmentRecordKey,
 } from "../../src/contract/environment-record.ts";
 import type { Dependency } from "../../src/contract/lock.ts";
 import { encodeManifest } from "../../src/contract/manifest.ts";
-import { serveFunction } from "../../src/functions/run/serve.ts";
 import { makeFunctions } from "../../src/publish/make-functions.ts";
 import { quiet } from "../conformance/quiet.ts";
 import { sign } from "../conformance/sign.ts";
@@ -17,6 +16,18 @@ import { orderOf, stepStorage } from "./harness.ts";
 /** What a request to a deployment with functions asks of KV, R2, D1, the Cache API and the loader. */
 
 quiet();
+
+/** As a new isolate has it: it keeps no instance of what tests before this one deployed. */
+const serveFunction: typeof import("../../src/functions/run/serve.ts").serveFunction = async (
+  ...call
+) => {
+  served ??= import("../../src/functions/run/serve.ts");
+  return (await served).serveFunction(...call);
+};
+let served: Promise<typeof import("../../src/functions/run/serve.ts")> | undefined;
+beforeAll(() => {
+  vi.resetModules();
+});
 
 const FUNCTIONS = {
   "light.js": "exports.handler = (context, event, callback) => callback(null, 'light');",

@@ -1,8 +1,12 @@
-import { afterEach, describe, expect, it } from "vitest";
-import { giveTurn, takeTurn } from "../../src/publish/build-turn.ts";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 
-afterEach(() => {
-  for (const build of ["a", "b", "c"]) giveTurn(build);
+let takeTurn: typeof import("../../src/publish/build-turn.ts").takeTurn;
+let giveTurn: typeof import("../../src/publish/build-turn.ts").giveTurn;
+
+/** As a new isolate has it: builds of tests before this one may still have theirs. */
+beforeEach(async () => {
+  vi.resetModules();
+  ({ takeTurn, giveTurn } = await import("../../src/publish/build-turn.ts"));
 });
 
 describe("the turn of an isolate", () => {

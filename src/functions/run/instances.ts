@@ -35,6 +35,9 @@ const MAX_INSTANCES = 60;
 /** Instances that one isolate keeps for later calls, of all deployments; each has some megabytes. */
 const MAX_KEPT = 50;
 
+/** Instances that one call ends beside its own: a request may have four Workers of this kind. */
+const MOST_ENDED = 2;
+
 /** Milliseconds after which an unused instance is not kept for later calls. */
 const KEPT_FOR = 15 * 60 * 1000;
 
@@ -182,7 +185,7 @@ export function longestWorking(pool: Pool): Instance | null {
 
 /**
  * Forgets, and returns the ids of, free instances that no call will come to: of other deployments of
- * the pool's environment, and the longest unused of all where there are too many.
+ * the pool's environment, and the longest unused of all where there are too many. A few at a time: the next call goes on.
  */
 export function forgetUnneeded(pool: Pool, now: number): string[] {
   const forgotten: string[] = [];
@@ -191,7 +194,8 @@ export function forgetUnneeded(pool: Pool, now: number): string[] {
     const replaced = of.environmentSid === pool.environmentSid && of.deployment !== pool.deployment;
     of.instances = of.instances.filter((instance) => {
       if (instance.occupiedUntil > now) return true;
-      if (replaced || instance.usedAt < now - KEPT_FOR) {
+      const unneeded = replaced || instance.usedAt < now - KEPT_FOR;
+      if (unneeded && forgotten.length < MOST_ENDED) {
         forgotten.push(instanceId(of, instance));
         return false;
       }
@@ -201,7 +205,8 @@ export function forgetUnneeded(pool: Pool, now: number): string[] {
     if (of.instances.length === 0 && of !== pool) pools.delete(of.id);
   }
   kept.sort((one, other) => other.instance.usedAt - one.instance.usedAt);
-  for (const { of, instance } of kept.slice(MAX_KEPT)) {
+  const tooMany = kept.slice(MAX_KEPT).slice(0, MOST_ENDED - forgotten.length);
+  for (const { of, instance } of tooMany) {
     of.instances = of.instances.filter((other) => other !== instance);
     forgotten.push(instanceId(of, instance));
   }
