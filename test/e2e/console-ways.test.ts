@@ -74,11 +74,13 @@ describe("by keyboard alone", () => {
     await page.getByRole("dialog").waitFor({ state: "detached" });
 
     await keyboard.press("Control+k");
+    await search.waitFor();
     await keyboard.type("logs prod");
     await page.getByRole("option", { name: "Logs of production" }).waitFor();
     await keyboard.press("Enter");
     await page.waitForURL(/\/logs\/ZE[0-9a-f]{32}$/);
     await keyboard.press("Control+k");
+    await search.waitFor();
     await keyboard.type("zebra");
     await page.getByText("Nothing has such a name").waitFor();
     await keyboard.press("Control+k");
