@@ -315,7 +315,9 @@ describe("a thousand assets", () => {
     ways.twilio.fault = (line) => (line.includes("/m/") && ++fetched > 420 ? ERROR : null);
     const first = await run();
     expect([first.code, first.out]).toEqual([1, expect.stringContaining("answers 500")]);
-    expect(await usage()).toEqual([420, 0, expect.any(Number)]);
+    // What was under way when one failed may or may not have arrived.
+    const [kept = 0, builds] = (await usage()) ?? [];
+    expect([kept >= 400 && kept <= 420, builds], `${kept} kept`).toEqual([true, 0]);
     ways.twilio.fault = () => null;
     ways.twilio.requests.length = 0;
     const second = await run();
@@ -323,7 +325,8 @@ describe("a thousand assets", () => {
     expect(second.code).toBe(0);
     // The numbers from 0 to 999 have 2890 digits.
     expect(await usage()).toEqual([1000, 1, 2890]);
-    // Eight times fifty were noted when it ended.
-    expect(asked("/m/")).toBe(600);
+    // They are noted by fifties: at most one of these is fetched once more.
+    expect(asked("/m/")).toBeGreaterThanOrEqual(1000 - kept);
+    expect(asked("/m/")).toBeLessThanOrEqual(1000 - kept + 50);
   });
 });
