@@ -1,11 +1,10 @@
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parse } from "smol-toml";
 import { createTestHarness } from "wrangler";
-import { residentBytes } from "./workerd.ts";
+import { residentBytes, runtimes } from "./workerd.ts";
 
 const ROOT = path.join(import.meta.dirname, "../..");
 
@@ -79,18 +78,4 @@ function benchConfig() {
       migrations_dir: path.join(ROOT, database.migrations_dir),
     })),
   };
-}
-
-/** The processes of the runtime that this process has started. */
-function runtimes(): number[] {
-  try {
-    const children = execFileSync("ps", ["-A", "-o", "pid=,ppid=,comm="], { encoding: "utf8" });
-    return children
-      .split("\n")
-      .map((line) => line.trim().split(/\s+/))
-      .filter(([, parent, name]) => Number(parent) === process.pid && name?.includes("workerd"))
-      .map(([pid]) => Number(pid));
-  } catch {
-    return [];
-  }
 }

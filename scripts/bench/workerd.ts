@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import http from "node:http";
@@ -91,5 +91,19 @@ export function residentBytes(pid: number): number | null {
     return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0) * 1024;
   } catch {
     return null;
+  }
+}
+
+/** The processes of the runtime that this process has started. */
+export function runtimes(): number[] {
+  try {
+    const children = execFileSync("ps", ["-A", "-o", "pid=,ppid=,comm="], { encoding: "utf8" });
+    return children
+      .split("\n")
+      .map((line) => line.trim().split(/\s+/))
+      .filter(([, parent, name]) => Number(parent) === process.pid && name?.includes("workerd"))
+      .map(([pid]) => Number(pid));
+  } catch {
+    return [];
   }
 }

@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -8,7 +7,7 @@ import { npmRegistry } from "../../npm-registry.ts";
 import { createService, deploy, upload } from "../../soak/deployments.ts";
 import { claimPort } from "../../start/ports.ts";
 import { startRuntime } from "../../start/runtime.ts";
-import { residentBytes } from "../workerd.ts";
+import { residentBytes, runtimes } from "../workerd.ts";
 
 /** A tenant with a service that is deployed. */
 export type Tenant = {
@@ -129,18 +128,4 @@ async function addTenant(url: string, name: string): Promise<Tenant> {
   }
   await deploy(api, service, environment, versions, () => {});
   return { api, service, host: environment.domain_name };
-}
-
-/** The processes of the runtime that this process has started. */
-function runtimes(): number[] {
-  try {
-    const children = execFileSync("ps", ["-A", "-o", "pid=,ppid=,comm="], { encoding: "utf8" });
-    return children
-      .split("\n")
-      .map((line) => line.trim().split(/\s+/))
-      .filter(([, parent, name]) => Number(parent) === process.pid && name?.includes("workerd"))
-      .map(([pid]) => Number(pid));
-  } catch {
-    return [];
-  }
 }
