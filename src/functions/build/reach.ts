@@ -1,3 +1,4 @@
+import { worked } from "../../contract/slices.ts";
 import { LIMITS, mebibytes } from "./limits.ts";
 import {
   fileOf,
@@ -35,6 +36,9 @@ export type Reach = {
   scripts: Set<Instance>;
 };
 
+/** What finding one file takes (contract/slices.ts). */
+const STEPS_A_SPECIFIER = 20;
+
 /** Modules of Node's that load here and do nothing. */
 const ABSENT = new Set(["child_process", "cluster", "worker_threads", "vm", "repl", "inspector"]);
 
@@ -63,7 +67,7 @@ export async function reachFiles(
     let roots = sdk ? specifiers.sdk : specifiers.light;
     for (;;) {
       roots = roots.filter((specifier) => !walk.takeRoot(specifier));
-      walk.follow();
+      await walk.follow();
       const unread = walk.unread();
       if (unread.length === 0) break;
       for (const [id, index] of await unpack(unread)) {
@@ -167,10 +171,12 @@ function createWalk(
       if (target.kind === "missing") reach.missing.add(specifier);
       return target.kind !== "unread";
     },
-    follow(): void {
+    async follow(): Promise<void> {
       const again: Reached[] = [];
       for (let one = pending.pop(); one !== undefined; one = pending.pop()) {
         if (!followFile(one)) again.push(one);
+        const { specifiers = [] } = fileOf(one.instance, one.file);
+        await worked(STEPS_A_SPECIFIER * (1 + specifiers.length));
       }
       pending = again;
     },

@@ -1,4 +1,5 @@
 import type { LockedPackage } from "../../contract/lock.ts";
+import { workedOn } from "../../contract/slices.ts";
 import type { Bucket } from "./bucket.ts";
 import { LIMITS, mebibytes } from "./limits.ts";
 import { Refusal, Unavailable } from "./refusal.ts";
@@ -129,6 +130,7 @@ async function addFiles(
     else if (/(?:^|\/)package\.json$/.test(name))
       index.manifests[name] = packageJson(decode(bytes));
     index.files[name] = file;
+    await workedOn(entry.size);
   }
 }
 
@@ -170,6 +172,7 @@ function readTarball(
           throw new Refusal(`${id}: its tarball has more than ${mebibytes(LIMITS.tarballBytes)}`);
         }
         await Promise.all(sinks.map((sink) => sink.write(chunk)));
+        await workedOn(chunk.byteLength);
       }
       await Promise.all(sinks.map((sink) => sink.close()));
     } catch (error) {
@@ -238,6 +241,7 @@ async function* limited(
         `The dependencies unpack to more than ${mebibytes(LIMITS.totalUnpackedBytes)} together`,
       );
     }
+    await workedOn(chunk.byteLength / 4);
     yield chunk;
   }
 }
