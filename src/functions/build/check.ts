@@ -7,7 +7,7 @@ import { builtinOf } from "./builtins.ts";
 import { split } from "./link.ts";
 import { flavours, type Script } from "./needs.ts";
 import { functionFile, packageErrors } from "./package-rules.ts";
-import type { BuildInput, BuildMessage, CheckedSources, Outcome } from "./protocol.ts";
+import type { BuildInput, BuildMessage, CheckedSources, Needed, Outcome } from "./protocol.ts";
 import { IMPOSSIBLE } from "./recipes.ts";
 import type { PackageManifest, Registry } from "./registry.ts";
 import { isTypes, pickAll, wantedOf } from "./resolve.ts";
@@ -45,6 +45,7 @@ export async function checkBuild(
   const others = specifiers.filter((id) => split(id).name !== "twilio");
   const laysTwilio = prebuilt.length === 0;
   const needed = neededOf(input.dependencies, dependencies.wanted, others, laysTwilio);
+  const neededNames = new Set(needed.map(({ name }) => name));
   return {
     ok: true,
     value: {
@@ -54,7 +55,7 @@ export async function checkBuild(
       twilio: { light: TWIML, sdk: sdk ? [...new Set(["twilio", ...ofTwilio])] : [] },
       mentioned: [...read.mentioned].sort(),
       needed,
-      others: dependencies.wanted.filter((dependency) => !needed.includes(dependency)),
+      others: dependencies.wanted.filter(({ name }) => !neededNames.has(name)),
       prebuilt: prebuilt
         .filter(({ name }) => sdk || name !== "twilio")
         .map(({ subpaths: _, ...library }) => library),
@@ -139,19 +140,22 @@ async function checkDependencies(
 
 /**
  * What has to be resolved. What no script names is needed only where a script names something that
- * the build does not declare: it may come with any of them.
+ * the build does not declare: it may come with any of them that can be had.
  */
 function neededOf(
   dependencies: Dependency[],
   wanted: Dependency[],
   specifiers: string[],
   laysTwilio: boolean,
-): Dependency[] {
+): Needed[] {
   const names = new Set(dependencies.map(({ name }) => name));
   const required = new Set(specifiers.map((id) => split(id).name));
   const undeclared = [...required].some((name) => !names.has(name));
-  if (undeclared) return wanted;
-  return wanted.filter(({ name }) => required.has(name) || (name === "twilio" && laysTwilio));
+  const isNeeded = (name: string) => required.has(name) || (name === "twilio" && laysTwilio);
+  return wanted.flatMap((dependency): Needed[] => {
+    if (isNeeded(dependency.name)) return [dependency];
+    return undeclared ? [{ ...dependency, optional: true }] : [];
+  });
 }
 
 function bundledTwilio(

@@ -45,6 +45,9 @@ export type PackagedFunction = {
   flavour: Flavour;
 };
 
+/** `optional`: nothing of the build names it, so that it may be missing. */
+export type Needed = Dependency & { optional?: true };
+
 /** What reading the sources found out. Plain data: it is kept from one step of a build to the next. */
 export type CheckedSources = {
   functions: PackagedFunction[];
@@ -54,7 +57,7 @@ export type CheckedSources = {
   /** Names in the sources that a recipe may ask for. */
   mentioned: string[];
   /** Of the dependencies, those that have to be had, and those that packages alone may ask for. */
-  needed: Dependency[];
+  needed: Needed[];
   others: Dependency[];
   /** What is required of `twilio`, likewise; not in `specifiers`. */
   twilio: { light: string[]; sdk: string[] };
@@ -86,7 +89,7 @@ export type Builder = {
   /** Reads the sources, and asks for the dependencies themselves, but not for theirs. */
   check(input: BuildInput): Promise<Outcome<CheckedSources>>;
   /** Resolves the tree of what is needed. */
-  resolve(needed: Dependency[], others: Dependency[]): Promise<Outcome<Lock>>;
+  resolve(needed: Needed[], others: Dependency[]): Promise<Outcome<Lock>>;
   /** Unpacks and lays what the functions reach. */
   lay(lock: Lock, checked: CheckedSources, broken: BrokenFiles): Promise<Outcome<Laid>>;
   /** Writes the build's package under `key`. */
