@@ -80,7 +80,6 @@ describe("docs/storage-schema.md", () => {
       "BYTES.put(tried",
       "MANIFESTS.put(key",
       "MANIFESTS.put(key",
-      "MANIFESTS.put(key",
       "bucket.put(key",
       "bucket.put(key",
       "bucket.put(key",
