@@ -3,9 +3,15 @@ import type { Dependency, LockedPackage } from "../../contract/lock.ts";
 import type { PrebuiltLibrary } from "../../contract/package-format.ts";
 import type { Flavour } from "../runner/protocol.ts";
 import type { Bucket } from "./bucket.ts";
-import { builtinOf } from "./builtins.ts";
 import { split } from "./link.ts";
-import { flavours, type Script } from "./needs.ts";
+import {
+  flavours,
+  isOfPackage,
+  type Loads,
+  loadsPackages,
+  type Script,
+  scriptLoads,
+} from "./needs.ts";
 import { functionFile, packageErrors } from "./package-rules.ts";
 import type { BuildInput, BuildMessage, CheckedSources, Needed, Outcome } from "./protocol.ts";
 import { IMPOSSIBLE } from "./recipes.ts";
@@ -31,13 +37,14 @@ export async function checkBuild(
   if (wrong.length > 0) return { ok: false, errors: wrong, retry: false };
 
   const flavourOf = flavours(read.scripts);
+  const loads = scriptLoads(read.scripts);
   const functions = input.files
     .filter(({ kind }) => kind === "function")
     .map(({ path, sid, visibility }) => ({
       path: canonicalPath(path) as string,
       ...{ sid, visibility, flavour: flavourOf.get(functionFile(path)) as Flavour },
+      loadsPackages: loadsPackages(loads.get(functionFile(path)) as Loads),
     }));
-  const sdk = functions.some(({ flavour }) => flavour === "sdk");
   const ofTwilio = specifiers.filter((id) => split(id).name === "twilio");
   const declared = input.dependencies.find(({ name }) => name === "twilio");
   const version = dependencies.picked.get("twilio")?.version ?? null;
@@ -52,13 +59,11 @@ export async function checkBuild(
       functions,
       files: read.files,
       specifiers: { light: others, sdk: [] },
-      twilio: { light: TWIML, sdk: sdk ? [...new Set(["twilio", ...ofTwilio])] : [] },
+      twilio: { light: TWIML, sdk: [...new Set(["twilio", ...ofTwilio])] },
       mentioned: [...read.mentioned].sort(),
       needed,
       others: dependencies.wanted.filter(({ name }) => !neededNames.has(name)),
-      prebuilt: prebuilt
-        .filter(({ name }) => sdk || name !== "twilio")
-        .map(({ subpaths: _, ...library }) => library),
+      prebuilt: prebuilt.map(({ subpaths: _, ...library }) => library),
       bundled: bundledTwilio(prebuilt, dependencies.picked.get("twilio")),
       warnings: [...read.warnings, ...dependencies.warnings],
     },
@@ -80,10 +85,6 @@ function packageSpecifiers(scripts: Script[], dependencies: Dependency[]): strin
     for (const text of facts.strings) if (names.has(split(text).name)) specifiers.add(text);
   }
   return [...specifiers].sort();
-}
-
-function isOfPackage(id: string): boolean {
-  return id !== "" && !/^[./]|^file:/.test(id) && builtinOf(id) === null;
 }
 
 type CheckedDependencies = {

@@ -42,7 +42,9 @@ export type PackagedFunction = {
   path: string;
   sid: string;
   visibility: Visibility;
+  /** What its own code needs; packages that it may load may need more. */
   flavour: Flavour;
+  loadsPackages: boolean;
 };
 
 /** `optional`: nothing of the build names it, so that it may be missing. */
@@ -77,6 +79,8 @@ export type Laid = {
   warnings: BuildMessage[];
   /** Of packages that the registry has no SHA-512 of: what came has this one. By their ids. */
   strengthened: Record<string, string>;
+  /** Whether a package asks for Twilio's client. */
+  usesClient: boolean;
 };
 
 /** `retry`: the registry or the store was not well; another try may succeed. */
