@@ -23,6 +23,8 @@ export type IndexedFile = {
   touched?: true;
   /** Makes code of text. */
   evals?: true;
+  /** Asks for Twilio's client. */
+  usesClient?: true;
 };
 
 /** What is known of an unpacked package without its bytes. */
@@ -51,7 +53,7 @@ export type PackageJson = {
 };
 
 /** A part of the unpacked packages' layout: a change of what unpacking finds starts anew. */
-const LAYOUT = 1;
+const LAYOUT = 2;
 
 /** Where an unpacked package stands in R2: by its tarball's checksum. */
 export function unpackedKey(integrity: string): string {
@@ -136,13 +138,14 @@ async function addFiles(
 
 function scriptFacts(bytes: Uint8Array): Partial<IndexedFile> {
   const text = decode(bytes);
-  const { specifiers, esm, readsFiles, dynamic, evals } = scanScript(text);
+  const { specifiers, esm, readsFiles, dynamic, evals, usesClient } = scanScript(text);
   return {
     ...(specifiers.length > 0 && { specifiers }),
     ...(esm && { esm }),
     ...(readsFiles && { readsFiles }),
     ...((dynamic || text.startsWith("#!") || bytes[0] === 0xef) && { touched: true as const }),
     ...(evals && { evals }),
+    ...(usesClient && { usesClient }),
   };
 }
 
