@@ -70,10 +70,7 @@ function invalid(detail: string): InstanceAnswer {
   return { kind: "invalid", detail: `The runner's answer is none: ${detail}` };
 }
 
-/**
- * Returns a body of `length` bytes; null where it has fewer or more. It is read to its end, by asking
- * for a byte more: an instance's call lasts until all of its answer has been taken.
- */
+/** Returns a body of `length` bytes, read with the end that follows; null where it has fewer or more. */
 async function readBody(
   response: Response,
   length: number,
@@ -81,7 +78,7 @@ async function readBody(
   if (response.body === null) return length === 0 ? NO_BYTES : null;
   const reader = response.body.getReader({ mode: "byob" });
   const { value } = await reader.readAtLeast(length + 1, new Uint8Array(length + 1));
-  if (value?.byteLength === length) return value as Uint8Array<ArrayBuffer>;
+  // Where nobody lets go of it, the instance's call goes on, and its logs wait.
   void reader.cancel().catch(() => {});
-  return null;
+  return value?.byteLength === length ? (value as Uint8Array<ArrayBuffer>) : null;
 }
