@@ -1,4 +1,4 @@
-import type { Flavour } from "../runner/protocol.ts";
+import type { Flavour } from "../../contract/package-format.ts";
 import type { FunctionDeployment } from "./deployment.ts";
 import { RUNNER_VERSION } from "./worker-code.ts";
 
