@@ -38,7 +38,7 @@ export function idleRules(rules: HeaderRule[], effects: RuleEffects): BuildError
 
 /**
  * Returns why browsers make nothing of `name` beside the other `headers` of an asset, or null where
- * they may: a page with credentials may read what names one origin, its own (Fetch 3.2).
+ * they may: a page with credentials may read what names one origin, its own (Fetch 3.3).
  */
 export function crossOriginIdleness(name: string, headers: HeaderFields): string | null {
   const field = name.toLowerCase();
@@ -46,14 +46,36 @@ export function crossOriginIdleness(name: string, headers: HeaderFields): string
   const all = new Headers(headers);
   const origin = all.get("access-control-allow-origin");
   if (origin === null) return "without Access-Control-Allow-Origin no other origin may ask";
-  if (field === "access-control-allow-origin") {
-    return /[\s,]/.test(origin) ? "browsers take one origin, or *" : null;
+  const value = all.get(field) as string;
+  switch (field) {
+    case "access-control-allow-origin":
+      return originIdleness(origin);
+    case "access-control-allow-credentials":
+      if (value !== "true") return "true is the one value that browsers know";
+      return origin === "*"
+        ? "credentials need one origin in Access-Control-Allow-Origin, not *"
+        : null;
+    case "access-control-max-age":
+      return /^\d+$/.test(value) ? null : "it takes a number of seconds";
+    default: {
+      const credentials = all.get("access-control-allow-credentials") === "true" && origin !== "*";
+      return credentials && value === "*"
+        ? "beside Access-Control-Allow-Credentials * stands for nothing but itself"
+        : null;
+    }
   }
-  if (field !== "access-control-allow-credentials") return null;
-  if (all.get(field) !== "true") return "true is the one value that browsers know";
-  return origin === "*"
-    ? "credentials need one origin in Access-Control-Allow-Origin, not *"
-    : null;
+}
+
+/** Browsers compare, letter by letter, with what they call the page's origin (RFC 6454 6.2). */
+function originIdleness(origin: string): string | null {
+  if (/[\s,]/.test(origin)) return "browsers take one origin, or *";
+  if (origin === "*" || origin === "null") return null;
+  // Apps and browser extensions have schemes of their own, which no URL parser knows the origin of.
+  if (/^(?!https?:)[a-z][a-z\d+.-]*:\/\/[^/]+$/.test(origin)) return null;
+  const named = URL.canParse(origin) ? new URL(origin).origin : "null";
+  if (named === origin && !origin.includes("*")) return null;
+  const example = named === "null" || named === origin ? "https://app.example" : named;
+  return `no page has this origin; one is written like ${example}`;
 }
 
 function warning(line: number, message: string): BuildError {
