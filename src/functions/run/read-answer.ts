@@ -21,6 +21,8 @@ export type InstanceAnswer =
 
 /** Header fields of one answer. */
 const MAX_FIELDS = 200;
+/** Bytes of their names and values: what is larger no proxy on the way to a phone would take. */
+const MAX_FIELD_BYTES = 32 * 1024;
 
 const LINE_END = 0x0a;
 
@@ -55,6 +57,8 @@ export async function readAnswer(
   }
   if (!Array.isArray(headers) || !headers.every(isField)) return invalid("no header fields");
   if (headers.length > MAX_FIELDS) return invalid("too many header fields");
+  const fieldBytes = headers.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
+  if (fieldBytes > MAX_FIELD_BYTES) return invalid("header fields that are too large");
   const body = bytes.subarray(end + 1);
   if (body.byteLength > MAX_ANSWER) return invalid("too many bytes");
   return { kind: "answer", answer: { status: status as number, headers, body }, state };
