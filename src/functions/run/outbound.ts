@@ -1,13 +1,11 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
+import { unmarkedAddress } from "../../contract/connection-protocol.ts";
 import type { DeploymentSids } from "../../contract/log-record.ts";
-import { REFUSAL_URL } from "../../contract/refused-connection.ts";
 import { isInternalHost } from "./addresses.ts";
+import { carryConnection, refuseConnection } from "./connection.ts";
 
 /** Requests that one environment may make in one isolate of the gateway in a minute. */
 export const MAX_PER_MINUTE = 3_000;
-
-/** Milliseconds that one connection may last: longer than any call and its tail. */
-const CONNECTION_TIME = 60_000;
 
 export type OutboundVerdict =
   | "allowed"
@@ -33,10 +31,7 @@ const REASONS = {
  */
 export class FunctionOutbound extends WorkerEntrypoint<Env, DeploymentSids> {
   override async fetch(request: Request): Promise<Response> {
-    const { host, searchParams } = new URL(request.url);
-    if (request.url.startsWith(REFUSAL_URL)) {
-      return new Response(this.#connectionRefusal(searchParams.get("address") ?? ""));
-    }
+    const { host } = new URL(request.url);
     if (!countRequest(this.ctx.props.environmentSid, Date.now())) refuse(host, "rate");
     const verdict = outboundVerdict(request.url, this.env.BASE_DOMAIN);
     // A redirect goes back to the function, whose next request is judged anew. What `cf` asks for is
@@ -53,28 +48,15 @@ export class FunctionOutbound extends WorkerEntrypoint<Env, DeploymentSids> {
     }
   }
 
-  /** A raw connection, as databases and mail servers have them. */
-  override async connect(socket: Socket): Promise<void> {
-    const { localAddress = "" } = await socket.opened;
-    const refusal = this.#connectionRefusal(localAddress);
-    if (refusal !== null) {
-      await socket.close();
-      throw new Error(refusal);
-    }
-    const { connect } = await import("cloudflare:sockets");
-    const outside = connect(localAddress);
-    const timer = setTimeout(() => void outside.close(), CONNECTION_TIME);
-    try {
-      await Promise.all([
-        socket.readable.pipeTo(outside.writable),
-        outside.readable.pipeTo(socket.writable),
-      ]);
-    } catch {
-      // One of the two broke off: the other is told by its end. Where both ended, both are closed.
-      await Promise.allSettled([outside.close(), socket.close()]);
-    } finally {
-      clearTimeout(timer);
-    }
+  /** A connection, as databases and mail servers have them: the runner's ask for more than the bytes. */
+  override async connect(inside: Socket): Promise<void> {
+    const { localAddress = "" } = await inside.opened;
+    const asked = unmarkedAddress(localAddress);
+    const address = asked?.address ?? localAddress;
+    const refusal = this.#connectionRefusal(address);
+    if (refusal === null) await carryConnection(inside, address, asked?.transport ?? null);
+    else if (asked !== null) await refuseConnection(inside, refusal);
+    else await inside.close();
   }
 
   /** Why a connection to `address`, a host and a port, is refused; null where it is not. Counts it. */

@@ -10,7 +10,6 @@ type Anything = (...args: unknown[]) => unknown;
 type Timer = { due: number; repeated: boolean };
 
 const { now } = Date;
-const { read: readUnwatched } = ReadableStreamBYOBReader.prototype;
 const { apply } = Reflect;
 
 /** Fetches, reads and sleeps that have not come back. */
@@ -130,35 +129,17 @@ export function watchMethod(owner: object, name: string): void {
   Object.defineProperty(methods, name, { value: watched, writable: true, configurable: true });
 }
 
-/** Counts a socket of node:net from its connecting until it is closed. */
-export function watchSockets(Socket: { prototype: object }): void {
-  const methods = Socket.prototype as Record<string, Anything>;
-  const { connect, write } = methods;
-  methods.connect = function (this: NodeJS.EventEmitter & { destroy(): void }, ...args) {
-    const state = { moved: now() };
-    const moved = () => {
-      state.moved = now();
-    };
-    sockets.set(this, state);
-    this.on("connect", () => {
-      moved();
-      // It always waits for the next byte: that is no work.
-      const { _handle: handle } = this as { _handle?: { reader?: object } };
-      if (handle?.reader) Object.assign(handle.reader, { read: readUnwatched });
-    });
-    this.on("close", () => sockets.delete(this));
-    const { push } = this as unknown as Record<string, Anything>;
-    Object.assign(this, {
-      push(...data: unknown[]) {
-        moved();
-        return (push as Anything).apply(this, data);
-      },
-    });
-    return (connect as Anything).apply(this, args);
-  };
-  methods.write = function (this: { destroy(): void }, ...args) {
-    const state = sockets.get(this);
-    if (state) state.moved = now();
-    return (write as Anything).apply(this, args);
-  };
+/** Counts a socket from its connecting until it is closed. */
+export function socketOpened(socket: { destroy(): void }): void {
+  sockets.set(socket, { moved: now() });
+}
+
+/** A byte came or went: it is in use. */
+export function socketMoved(socket: { destroy(): void }): void {
+  const state = sockets.get(socket);
+  if (state) state.moved = now();
+}
+
+export function socketClosed(socket: { destroy(): void }): void {
+  sockets.delete(socket);
 }
