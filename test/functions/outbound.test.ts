@@ -133,26 +133,6 @@ describe("a function's raw connection", () => {
     });
     expect(await logs(2)).toEqual(["INFO closed", "INFO closed"]);
   });
-
-  it.each([
-    ["10.0.0.1:5432", "the host is not on the public internet"],
-    ["localhost:8787", "functions cannot reach the API of the host they run on"],
-    ["nobody-0000.localhost:8787", "hosts of this installation take requests alone"],
-  ])("to %s is refused, and the logs say why", async (address, reason) => {
-    const { call, logs } = await deploy(talking(`talk("${address}", "hello")`));
-    expect(["", "Network connection lost."]).toContain((await call("/f")).body);
-    expect(await logs(1)).toEqual([
-      `WARN Outbound connection to ${address} was refused: ${reason}`,
-    ]);
-  });
-
-  it("has no TLS, and says so", async () => {
-    const { call } = await deploy(talking(`talk("example.com:465", "", "tls")`));
-    expect((await call("/f")).body).toBe(
-      "Incoming CONNECT with TLS not supported: TLS in a raw connection is not available to " +
-        "functions: connect without TLS, or use HTTPS",
-    );
-  });
 });
 
 describe("the count of requests", () => {

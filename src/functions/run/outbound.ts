@@ -1,6 +1,7 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
 import { unmarkedAddress } from "../../contract/connection-protocol.ts";
 import type { DeploymentSids } from "../../contract/log-record.ts";
+import { UNSENT_HEADER, type Unsent } from "../../contract/unsent-request.ts";
 import { isInternalHost } from "./addresses.ts";
 import { carryConnection, refuseConnection } from "./connection.ts";
 
@@ -32,19 +33,19 @@ const REASONS = {
 export class FunctionOutbound extends WorkerEntrypoint<Env, DeploymentSids> {
   override async fetch(request: Request): Promise<Response> {
     const { host } = new URL(request.url);
-    if (!countRequest(this.ctx.props.environmentSid, Date.now())) refuse(host, "rate");
+    if (!countRequest(this.ctx.props.environmentSid, Date.now())) return refused(host, "rate");
     const verdict = outboundVerdict(request.url, this.env.BASE_DOMAIN);
     // A redirect goes back to the function, whose next request is judged anew. What `cf` asks for is
     // the zone's owner's to ask.
     const passed = new Request(request, { redirect: "manual", cf: {} });
-    if (verdict === "hosted") return this.ctx.exports.default.fetch(passed);
-    if (verdict === "own API") return this.#ownApi(passed);
-    if (verdict !== "allowed") refuse(host, verdict);
+    if (verdict === "hosted") return sent(await this.ctx.exports.default.fetch(passed));
+    if (verdict === "own API") return sent(await this.#ownApi(passed));
+    if (verdict !== "allowed") return refused(host, verdict);
     try {
-      return await fetch(passed);
-    } catch (error) {
+      return sent(await fetch(passed));
+    } catch {
       // The platform's words for a name that is not found, or a host that does not answer, name neither.
-      throw new Error(`The request to ${host} failed`, { cause: error });
+      return unsent("failed", `The request to ${host} failed`);
     }
   }
 
@@ -65,8 +66,8 @@ export class FunctionOutbound extends WorkerEntrypoint<Env, DeploymentSids> {
     const url = `http://${address}`;
     const verdict = URL.canParse(url) ? outboundVerdict(url, this.env.BASE_DOMAIN) : "internal";
     if (!counted) return refusalOf("connection", address, "rate");
-    const { REACHABLE_FOR_TESTS: reachable } = this.env as { REACHABLE_FOR_TESTS?: string };
-    if (verdict === "allowed" || address === reachable) return null;
+    const { REACHABLE_FOR_TESTS: reachable } = this.env as { REACHABLE_FOR_TESTS?: string[] };
+    if (verdict === "allowed" || reachable?.includes(address)) return null;
     return refusalOf("connection", address, verdict === "own API" ? "control plane" : verdict);
   }
 
@@ -89,8 +90,20 @@ export class FunctionOutbound extends WorkerEntrypoint<Env, DeploymentSids> {
   }
 }
 
-function refuse(host: string, reason: keyof typeof REASONS): never {
-  throw new Error(refusalOf("request", host, reason));
+function refused(host: string, reason: keyof typeof REASONS): Response {
+  return unsent("refused", refusalOf("request", host, reason));
+}
+
+function unsent(kind: Unsent, message: string): Response {
+  return new Response(message, { status: 502, headers: { [UNSENT_HEADER]: kind } });
+}
+
+/** An answer from outside, which cannot pass for one of these. */
+function sent(response: Response): Response {
+  if (!response.headers.has(UNSENT_HEADER)) return response;
+  const plain = new Response(response.body, response);
+  plain.headers.delete(UNSENT_HEADER);
+  return plain;
 }
 
 function refusalOf(what: "request" | "connection", to: string, reason: keyof typeof REASONS) {

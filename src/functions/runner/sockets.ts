@@ -55,7 +55,7 @@ function makeSocketClass(): SocketClass {
     #wantsBytes = false;
 
     constructor({ allowHalfOpen = false, signal }: Options = {}) {
-      super({ allowHalfOpen, ...(signal && { signal }) });
+      super({ allowHalfOpen, emitClose: false, ...(signal && { signal }) });
     }
 
     connect(...given: unknown[]): this {
@@ -159,6 +159,8 @@ function makeSocketClass(): SocketClass {
       this.connecting = false;
       this.detach()?.close();
       done(error);
+      // As Node has it: whoever listens is told whether it ended by an error.
+      process.nextTick(() => this.emit("close", error !== null));
     }
 
     setTimeout(milliseconds: number, listener?: () => void): this {

@@ -41,11 +41,17 @@ export function tlsClient() {
   };
 }
 
+/** What only who makes TLS can tell, or do. */
+const UNKNOWN =
+  "disableRenegotiation enableTrace getCertificate getCipher getEphemeralKeyInfo getFinished " +
+  "getPeerFinished getPeerX509Certificate getProtocol getSession getSharedSigalgs getTLSTicket " +
+  "getX509Certificate renegotiate setMaxSendFragment setSession";
+
 function makeTlsSocketClass(): TlsSocketClass {
   const Socket = socketClass();
   // What stands behind Node's: http2-wrapper, in got, makes a TLSSocket only to ask for that.
   class JSStreamSocket {}
-  return class TLSSocket extends Socket {
+  class TLSSocket extends Socket {
     readonly encrypted = true;
     authorized = false;
     authorizationError: Error | null = null;
@@ -128,7 +134,19 @@ function makeTlsSocketClass(): TlsSocketClass {
       const name = this.servername ?? this.remoteAddress;
       return this.authorized ? { subject: { CN: name }, subjectaltname: `DNS:${name}` } : {};
     }
-  };
+
+    isSessionReused(): boolean {
+      return false;
+    }
+
+    setServername(name: string): void {
+      this.servername = name;
+    }
+  }
+  for (const name of UNKNOWN.split(" ")) {
+    Object.defineProperty(TLSSocket.prototype, name, { value: () => null, writable: true });
+  }
+  return TLSSocket;
 }
 
 const REASONS = {

@@ -3,6 +3,7 @@
  * sockets. The platform ends all of it with the request that it belongs to, and what waits for it
  * would wait for ever: so a request goes on until it is done.
  */
+import { UNSENT_HEADER } from "../../contract/unsent-request.ts";
 import { writeLog } from "./console.ts";
 import { TAIL } from "./protocol.ts";
 
@@ -88,13 +89,7 @@ export function timerCleared(cleared: unknown): void {
 export function watchWork(): void {
   const scope = globalThis as unknown as Record<string, Anything>;
   const fetch = scope.fetch as Anything;
-  scope.fetch = (...args) => {
-    const response = countWork(fetch(...args)) as Promise<Response>;
-    return response.catch((error) => {
-      noteRefusal(error);
-      throw error;
-    });
-  };
+  scope.fetch = (...args) => countWork((fetch(...args) as Promise<Response>).then(answered));
   for (const owner of [Response.prototype, Request.prototype, Blob.prototype]) {
     for (const name of ["arrayBuffer", "blob", "bytes", "formData", "json", "text"]) {
       watchMethod(owner, name);
@@ -109,12 +104,13 @@ export function watchWork(): void {
   watchMethod(Object.getPrototypeOf(scheduler), "wait");
 }
 
-const REFUSAL = /^Outbound request to .* was refused: /;
-
-/** What the way out refuses stands in the function's logs, whatever the function makes of it. */
-export function noteRefusal(error: unknown): void {
-  const message = error instanceof Error ? error.message : "";
-  if (REFUSAL.test(message)) writeLog("warn", () => message);
+/** Throws what the way out says instead of an answer; what it refuses stands in the function's logs. */
+async function answered(response: Response): Promise<Response> {
+  const kind = response.headers.get(UNSENT_HEADER);
+  if (kind === null) return response;
+  const message = await response.text();
+  if (kind === "refused") writeLog("warn", () => message);
+  throw new Error(message);
 }
 
 /** Counts the promises that the method `name` of `owner` gives, if it has one. */
