@@ -4,7 +4,7 @@ import { build } from "./scripts/build.ts";
 import { documentedBundle } from "./test/functions/documented-bundle.ts";
 import { startTestRegistry } from "./test/registry/server.ts";
 import { tellSecondTries } from "./test/second-tries.ts";
-import { startTlsServers } from "./test/tls/servers.ts";
+import { startTlsServers, tlsMaterial } from "./test/tls/servers.ts";
 
 await build();
 const registry = await startTestRegistry();
@@ -48,6 +48,7 @@ export default defineConfig({
                 NPM_REGISTRY: registry.url,
                 REAL_REGISTRY: registry.real,
                 TLS_SERVERS: tlsServers,
+                TLS_MATERIAL: tlsMaterial,
                 REACHABLE_FOR_TESTS: [new URL(registry.url).host, ...Object.values(tlsServers)],
                 // Nobody waits a second behind every answer for what is handed over then.
                 HANDOVER_FOR_TESTS: 1,

@@ -4,7 +4,12 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { countRequest, MAX_PER_MINUTE } from "../../src/functions/run/outbound.ts";
 import { type Deployed, deploy } from "./harness.ts";
 
-const { echo, untrusted, upgrading } = env.TLS_SERVERS;
+const { echo, untrusted, upgrading, mutual, tampered } = env.TLS_SERVERS;
+
+const UNTRUSTED =
+  "TLS failed: its certificate is none that a public authority vouches for under this name, or it " +
+  "speaks no TLS; one of another authority is checked where that is given as `ca`";
+const NOT_VOUCHED = "TLS failed: its certificate is not vouched for by an authority of `ca`";
 
 /** `talk(socket, ...lines)` says each line once the one before is answered, and gives the answers. */
 const TALK = `const net = require("net"), tls = require("tls");
@@ -73,31 +78,9 @@ describe("TLS from the first byte", () => {
     expect(said).toEqual({ whole: true });
   });
 
-  it.each([
-    ["", ""],
-    [
-      ", rejectUnauthorized: false, ca: 'PEM'",
-      "; the platform makes TLS, so rejectUnauthorized: false changes nothing, an authority of " +
-        "one's own (ca) is not known",
-    ],
-  ])("is refused where nobody vouches for the server%s", async (options, wishes) => {
-    const said = await heard(`
-      const socket = tls.connect({ ...at("${untrusted}")${options} });
-      return talk(socket, "secret");`);
-    expect(said).toEqual({
-      code: "EPROTO",
-      message:
-        "TLS failed: its certificate is none that a public authority vouches for under this name, " +
-        `or it speaks no TLS${wishes}`,
-    });
-  });
-
-  it("is refused under a name that the certificate has not", async () => {
-    const { port } = new URL(`http://${echo}`);
-    const { call } = await talking(`return talk(tls.connect(${port}, "127.0.0.2"), "secret");`);
-    expect((await call("/f")).body).toContain(
-      "was refused: the host is not on the public internet",
-    );
+  it("is refused where no public authority vouches for the server", async () => {
+    const said = await heard(`return talk(tls.connect(at("${untrusted}")), "secret");`);
+    expect(said).toEqual({ code: "EPROTO", message: UNTRUSTED });
   });
 
   it("leaves https as it is", async () => {
@@ -111,12 +94,12 @@ describe("TLS from the first byte", () => {
 });
 
 describe("TLS that starts in the midst", () => {
-  const upgrade = (later: string) => `
+  const upgrade = (later: string, name = `servername: "localhost"`) => `
     const plain = net.connect(at("${upgrading}"));
     const greeting = await answer(plain);
     const [before, go] = await talk(plain, "a", "STARTTLS");
     ${later}
-    const socket = tls.connect({ socket: plain, servername: "localhost" });
+    const socket = tls.connect({ socket: plain, ${name} });
     await new Promise((resolve, reject) => socket.on("secureConnect", resolve).on("error", reject));
     return [greeting, before, go, ...await talk(socket, "b", "c")];`;
 
@@ -130,6 +113,15 @@ describe("TLS that starts in the midst", () => {
     ]);
   });
 
+  it("is not made under another name than was opened", async () => {
+    const said = await heard(upgrade("", `servername: "other.example"`));
+    expect(said).toEqual({
+      code: "EPROTO",
+      message:
+        "TLS failed: without `ca` the name that is checked is the one that the connection was opened to",
+    });
+  });
+
   it("fails with a sentence where it starts too late", async () => {
     expect(
       await heard(upgrade("await new Promise((resolve) => setTimeout(resolve, 100));")),
@@ -138,15 +130,103 @@ describe("TLS that starts in the midst", () => {
       message: "TLS failed: the connection was already waiting for more of the server's plain text",
     });
   });
+});
 
-  it("is not there on what is no connection of node:net", async () => {
+describe("TLS with authorities of the client's", () => {
+  const { authority, rsaAuthority, client } = env.TLS_MATERIAL;
+  const pem = (text: string) => JSON.stringify(text);
+
+  it.each([
+    ["untrusted", `ca: ${pem(authority)}`],
+    [
+      "untrusted",
+      `secureContext: tls.createSecureContext({ ca: [Buffer.from(${pem(authority)})] })`,
+    ],
+    ["untrusted", "rejectUnauthorized: false"],
+    ["rsa", `ca: ${pem(rsaAuthority)}`],
+    ["rsa", "rejectUnauthorized: false"],
+    ["mutual", `ca: ${pem(authority)}, cert: ${pem(client.cert)}, key: ${pem(client.key)}`],
+  ] as const)("is made with the server %s by %.40s", async (server, options) => {
     const said = await heard(`
-      const { PassThrough } = require("stream");
-      return talk(tls.connect({ socket: new PassThrough() }), "a");`);
-    expect(said).toEqual({
-      code: "EPROTO",
-      message: "TLS failed: it is made on connections of node:net alone",
-    });
+      const socket = tls.connect({ ...at("${env.TLS_SERVERS[server]}"), ${options} });
+      const long = "x".repeat(100_000);
+      let heard = "";
+      socket.write(long);
+      for await (const bytes of socket) {
+        heard += bytes;
+        if (heard.length === long.length) break;
+      }
+      return { heard: heard === long, authorized: socket.authorized, protocol: socket.getProtocol() };`);
+    const authorized = options !== "rejectUnauthorized: false";
+    expect(said).toEqual({ heard: true, authorized, protocol: "TLSv1.3" });
+  });
+
+  it.each([
+    ["another authority", "rsa", `ca: ${pem(authority)}`, NOT_VOUCHED],
+    ["no authority at all", "untrusted", "ca: []", NOT_VOUCHED],
+    [
+      "another name",
+      "untrusted",
+      `ca: ${pem(authority)}, servername: "other.example"`,
+      "TLS failed: its certificate is not for other.example",
+    ],
+    [
+      "another name, by the client's own check",
+      "untrusted",
+      `ca: ${pem(authority)}, servername: "other.example", checkServerIdentity: tls.checkServerIdentity`,
+      "TLS failed: Hostname/IP does not match certificate's altnames: " +
+        "Host: other.example. is not in the cert's altnames: DNS:localhost, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1",
+    ],
+    [
+      "a name that the client refuses",
+      "untrusted",
+      `ca: ${pem(authority)}, checkServerIdentity: (name) => new Error("never " + name)`,
+      "TLS failed: never localhost",
+    ],
+  ] as const)("is refused with %s", async (_name, server, options, message) => {
+    const said = await heard(`
+      return talk(tls.connect({ ...at("${env.TLS_SERVERS[server]}"), ${options} }), "secret");`);
+    expect(said).toEqual({ code: "EPROTO", message });
+  });
+
+  it("says what a server that wants a certificate says to none", async () => {
+    const said = await heard(`
+      return talk(tls.connect({ ...at("${mutual}"), rejectUnauthorized: false }), "secret");`);
+    expect(said).toMatchObject({ message: expect.stringContaining("alert 116") });
+  });
+
+  it("notices each byte that the wire changes", async () => {
+    const said = await heard(`
+      const outcomes = [];
+      for (let connection = 0; connection < 40; connection++) {
+        const socket = tls.connect({ ...at("${tampered}"), rejectUnauthorized: false });
+        outcomes.push(await new Promise((resolve) => {
+          socket.once("secureConnect", () => resolve("secure"));
+          socket.once("error", ({ code }) => resolve(code));
+        }));
+        socket.destroy();
+      }
+      return outcomes;`);
+    expect(said).toEqual(Array(40).fill("EPROTO"));
+  });
+
+  it("starts late, too, and on any stream that goes both ways", async () => {
+    const said = await heard(`
+      const plain = net.connect(at("${upgrading}"));
+      await answer(plain);
+      await talk(plain, "STARTTLS");
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      const late = tls.connect({ socket: plain, rejectUnauthorized: false });
+      const { Duplex } = require("stream");
+      const carrier = net.connect(at("${untrusted}"));
+      const tunnel = new Duplex({
+        read() {},
+        write(bytes, encoding, done) { carrier.write(bytes, done); },
+      });
+      carrier.on("data", (bytes) => tunnel.push(bytes));
+      const tunnelled = tls.connect({ socket: tunnel, rejectUnauthorized: false });
+      return [await talk(late, "a"), await talk(tunnelled, "b")];`);
+    expect(said).toEqual([["secured a"], ["b"]]);
   });
 });
 

@@ -178,7 +178,7 @@ const MENDED = ["dns", "http", "https", "module", "net", "tls"];
 /** What the runner has of its own in some of them. */
 const REPLACED: Record<string, string[]> = {
   net: ["Socket", "Stream", "connect", "createConnection"],
-  tls: ["TLSSocket", "checkServerIdentity", "connect", "createSecureContext"],
+  tls: ["TLSSocket", "connect", "createSecureContext"],
 };
 
 /** A CommonJS or JSON file as ES modules import it. */

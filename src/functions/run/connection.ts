@@ -24,18 +24,25 @@ export async function carryConnection(
 ): Promise<void> {
   const outside = await openOutside(address, transport);
   let open = outside;
+  inside.closed.catch(() => {});
   const closeAll = () => Promise.allSettled([open.close(), inside.close()]);
-  const timer = setTimeout(closeAll, CONNECTION_TIME);
+  // A socket is not closed while it is piped.
+  const pipes = new AbortController();
+  const { signal } = pipes;
+  const timer = setTimeout(() => {
+    pipes.abort();
+    void closeAll();
+  }, CONNECTION_TIME);
   try {
-    if (transport === null) return await pipeBoth(inside, outside);
+    if (transport === null) return await pipeBoth(inside, outside, signal);
     try {
       await outside.opened;
     } catch {
       return await endWith(inside, await whyNot(address, transport));
     }
     await say(inside, frame(FRAME.open));
-    if (transport === "tls") return await pipeBoth(inside, outside);
-    await converse(inside, outside, (secured) => {
+    if (transport === "tls") return await pipeBoth(inside, outside, signal);
+    await converse(inside, outside, signal, (secured) => {
       open = secured;
     });
   } catch {
@@ -86,10 +93,10 @@ async function endWith(inside: Socket, bytes: Bytes): Promise<void> {
   await inside.writable.close();
 }
 
-async function pipeBoth(inside: Socket, outside: Socket): Promise<void> {
+async function pipeBoth(inside: Socket, outside: Socket, signal: AbortSignal): Promise<void> {
   await Promise.all([
-    inside.readable.pipeTo(outside.writable),
-    outside.readable.pipeTo(inside.writable),
+    inside.readable.pipeTo(outside.writable, { signal }),
+    outside.readable.pipeTo(inside.writable, { signal }),
   ]);
 }
 
@@ -100,6 +107,7 @@ async function pipeBoth(inside: Socket, outside: Socket): Promise<void> {
 async function converse(
   inside: Socket,
   outside: Socket,
+  signal: AbortSignal,
   opened: (secured: Socket) => void,
 ): Promise<void> {
   const heard = inside.readable.getReader();
@@ -137,18 +145,18 @@ async function converse(
       );
       if (!trusted) return endWith(inside, frame(FRAME.untrusted));
       await say(inside, frame(FRAME.secured));
-      return pipeBoth(inside, secured);
+      return pipeBoth(inside, secured, signal);
     } else if (type === FRAME.flow) {
       const rest = frames.rest();
       if (rest.length > 0) await sink.write(rest);
       heard.releaseLock();
       sink.releaseLock();
       await Promise.all([
-        inside.readable.pipeTo(outside.writable),
+        inside.readable.pipeTo(outside.writable, { signal }),
         Promise.resolve(waiting).then(() => {
           source.releaseLock();
           answers.releaseLock();
-          return outside.readable.pipeTo(inside.writable);
+          return outside.readable.pipeTo(inside.writable, { signal });
         }),
       ]);
       return;

@@ -35,7 +35,9 @@ export function connectArguments(given: unknown[]): ConnectArguments {
       throw coded(message, "ERR_SOCKET_BAD_PORT", RangeError);
     }
   }
-  const named = typeof host === "string" && host !== "" ? host : "localhost";
+  // On a socket that there is already, its own host is meant where none is named.
+  const unnamed = options.socket === undefined ? "localhost" : "";
+  const named = typeof host === "string" && host !== "" ? host : unnamed;
   return { options: { ...options, host: named, port: Number(port) }, listener };
 }
 

@@ -16,8 +16,13 @@ export type Link = {
   end(): Promise<unknown>;
   /** Null where it cannot start any more. */
   startTls: (() => Promise<Secured>) | null;
+  /** From here on TLS cannot start, and bytes take the short way. */
+  flow(): Promise<unknown>;
   close(): void;
 };
+
+/** What TLS of our own is made on: a connection whose next bytes are the server's part of it. */
+export type Carrier = Pick<Link, "write" | "end" | "close"> & { read(): Promise<Bytes | null> };
 
 export type Secured = "secured" | "untrusted" | "late" | "broken";
 
@@ -82,6 +87,7 @@ export async function openLink(host: string, port: number, transport: Transport)
     write: (bytes) => writeTo.call(writer, bytes),
     end: () => closeWriter.call(writer),
     startTls: null,
+    flow: async () => {},
     close: () => void socket.close().catch(() => {}),
   };
   return { reason: null, link: transport === "tls" ? raw : framedLink(raw, answers) };
@@ -148,6 +154,9 @@ function framedLink(raw: Link, answers: ReturnType<typeof frameReader>): Link {
       if (answer?.type !== FRAME.secured) return "broken";
       state = "secured";
       return "secured";
+    },
+    async flow() {
+      if (state === "framed") await flow();
     },
     close: raw.close,
   };

@@ -17,6 +17,8 @@ export interface Socket extends Duplex {
   setTimeout(milliseconds: number, listener?: () => void): this;
   remoteAddress: string | undefined;
   remotePort: number | undefined;
+  /** The name or address that the way out was asked for. */
+  openedName: string;
   /** Which transport it is made with. */
   transport: Transport;
   /** The connection, once it stands. */
@@ -25,9 +27,11 @@ export interface Socket extends Duplex {
   unopened(opened: Unopened, options: ConnectOptions): Error;
   /** Connects, or takes over what another socket has connected. */
   attach(link: Link): void;
-  /** Gives the connection to a socket that speaks TLS on it. */
-  detach(): Link | null;
+  /** Gives the connection to a socket that speaks TLS on it, and what is being read of it. */
+  detach(): Detached | null;
 }
+
+export type Detached = { link: Link; reading: ReturnType<Link["read"]> | null };
 
 export type SocketClass = new (options?: Options) => Socket;
 
@@ -45,13 +49,14 @@ function makeSocketClass(): SocketClass {
     connecting = false;
     transport: Transport = "tcp";
     link: Link | null = null;
+    openedName = "";
     bytesRead = 0;
     bytesWritten = 0;
     timeout = 0;
     remoteAddress: string | undefined;
     remotePort: number | undefined;
     #timer: NodeJS.Timeout | undefined;
-    #reads = false;
+    #reading: ReturnType<Link["read"]> | null = null;
     #wantsBytes = false;
 
     constructor({ allowHalfOpen = false, signal }: Options = {}) {
@@ -72,10 +77,10 @@ function makeSocketClass(): SocketClass {
 
     async #open(options: ConnectOptions): Promise<void> {
       const { port } = options;
-      const host = nameBehind(options.host);
+      this.openedName = nameBehind(options.host);
       this.remoteAddress = options.host;
       this.remotePort = port;
-      const opened = await openLink(host, port, this.transport);
+      const opened = await openLink(this.openedName, port, this.transport);
       if (opened.reason !== null) {
         this.destroy(this.unopened(opened, options));
       } else if (this.destroyed) {
@@ -98,29 +103,35 @@ function makeSocketClass(): SocketClass {
       if (this.#wantsBytes) this._read();
     }
 
-    detach(): Link | null {
+    detach(): Detached | null {
       const { link } = this;
+      const reading = this.#reading;
       this.link = null;
+      this.#reading = null;
       this.#stopTimer();
       socketClosed(this);
-      return link;
+      return link && { link, reading };
     }
 
     override _read(): void {
       const { link } = this;
       this.#wantsBytes = true;
-      if (link === null || this.#reads) return;
-      this.#reads = true;
-      link.read().then(
+      if (link === null || this.#reading !== null) return;
+      const reading = link.read();
+      this.#reading = reading;
+      reading.then(
         (bytes) => {
-          this.#reads = false;
+          if (this.#reading !== reading) return;
+          this.#reading = null;
           this.#wantsBytes = false;
           if (bytes === undefined || this.destroyed) return;
           this.#touch();
           this.bytesRead += bytes?.length ?? 0;
           this.push(bytes && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
         },
-        (error) => this.destroy(broken(error)),
+        (error) => {
+          if (this.#reading === reading) this.destroy(broken(error));
+        },
       );
     }
 
@@ -157,7 +168,7 @@ function makeSocketClass(): SocketClass {
 
     override _destroy(error: Error | null, done: Done): void {
       this.connecting = false;
-      this.detach()?.close();
+      this.detach()?.link.close();
       done(error);
       // As Node has it: whoever listens is told whether it ended by an error.
       process.nextTick(() => this.emit("close", error !== null));
@@ -248,6 +259,7 @@ function connectError(opened: Unopened, { host, port }: ConnectOptions): Error {
 }
 
 function broken(error: unknown): Error {
-  const message = "The connection broke off";
+  const why = error instanceof Error ? `: ${error.message}` : "";
+  const message = `The connection broke off${why}`;
   return Object.assign(new Error(message, { cause: error }), { code: "ECONNRESET" });
 }

@@ -1,23 +1,21 @@
+import type { Duplex } from "node:stream";
+import { duplexCarrier, linkCarrier } from "./carriers.ts";
 import { type ConnectOptions, connectArguments } from "./connect-arguments.ts";
-import type { Secured, Unopened } from "./connections.ts";
+import type { Carrier, Link, Secured, Unopened } from "./connections.ts";
 import { type Socket, socketClass } from "./sockets.ts";
+import {
+  openedByName,
+  type TlsOptions,
+  type TlsWishes,
+  tlsError,
+  tlsWishes,
+} from "./tls-wishes.ts";
+import { isIP, peerCertificate, type Trust } from "./tls13/certificates.ts";
+import { handshake } from "./tls13/handshake.ts";
 import { countWork } from "./work.ts";
 
-type TlsOptions = {
-  servername?: string;
-  rejectUnauthorized?: boolean;
-  ca?: unknown;
-  cert?: unknown;
-  key?: unknown;
-  pfx?: unknown;
-  secureContext?: { options?: TlsOptions };
-  socket?: Socket;
-  allowHalfOpen?: boolean;
-  signal?: AbortSignal;
-};
-
 type TlsSocket = Socket & { start(): void };
-type TlsSocketClass = new (socket: Socket | undefined, options?: TlsOptions) => TlsSocket;
+type TlsSocketClass = new (socket: Duplex | undefined, options?: TlsOptions) => TlsSocket;
 
 /** What node:tls has of clients, over TLS that the way out's runtime makes and checks. */
 export function tlsClient() {
@@ -36,15 +34,13 @@ export function tlsClient() {
     },
     /** Kept for what it is given to: the platform takes none of it. */
     createSecureContext: (options: TlsOptions = {}) => ({ context: {}, options }),
-    /** The name has been checked before a socket is secure. */
-    checkServerIdentity: () => undefined,
   };
 }
 
 /** What only who makes TLS can tell, or do. */
 const UNKNOWN =
   "disableRenegotiation enableTrace getCertificate getCipher getEphemeralKeyInfo getFinished " +
-  "getPeerFinished getPeerX509Certificate getProtocol getSession getSharedSigalgs getTLSTicket " +
+  "getPeerFinished getPeerX509Certificate getSession getSharedSigalgs getTLSTicket " +
   "getX509Certificate renegotiate setMaxSendFragment setSession";
 
 function makeTlsSocketClass(): TlsSocketClass {
@@ -56,21 +52,26 @@ function makeTlsSocketClass(): TlsSocketClass {
     authorized = false;
     authorizationError: Error | null = null;
     secureConnecting = true;
-    alpnProtocol = false;
+    alpnProtocol: string | false = false;
     servername: string | undefined;
     _handle = { _parentWrap: new JSStreamSocket() };
     #options: TlsOptions;
-    #parent: Socket | undefined;
+    #parent: Duplex | undefined;
+    #certificate: object = {};
 
-    constructor(parent: Socket | undefined, options: TlsOptions = {}) {
+    constructor(parent: Duplex | undefined, options: TlsOptions = {}) {
       super(options);
-      this.transport = "tls";
-      this.#options = options;
+      this.#options = { ...options };
       this.#parent = parent;
       this.servername = options.servername;
       if (parent === undefined) return;
       this.connecting = true;
       parent.once?.("close", () => this.destroy());
+    }
+
+    get #wishes(): TlsWishes {
+      const name = this.#options.host || this.remoteAddress || "";
+      return tlsWishes(this.#options, this.servername ?? name);
     }
 
     /** Old clients start by themselves what they have made. */
@@ -81,58 +82,100 @@ function makeTlsSocketClass(): TlsSocketClass {
     override connect(...given: unknown[]): this {
       const { options, listener } = connectArguments(given);
       Object.assign(this.#options, options);
+      this.servername ??= options.servername as string | undefined;
       if (listener) this.once("secureConnect", listener);
-      this.once("connect", () => this.#secure());
-      return super.connect(openedByName(options as ConnectOptions & TlsOptions));
+      const own = this.#wishes.trust !== null;
+      this.transport = own ? "tcp" : "tls";
+      return super.connect(own ? options : openedByName(options));
     }
 
     start(): void {
-      const parent = this.#parent;
-      if (!(parent instanceof Socket) || parent instanceof TLSSocket) {
-        this.#fail("it is made on connections of node:net alone");
-      } else if (parent.connecting) {
+      const parent = this.#parent as Duplex;
+      if (parent instanceof Socket && parent.connecting) {
         parent.once("connect", () => this.start());
       } else {
-        void countWork(this.#take(parent));
+        this.once("close", () => parent.destroy());
+        void countWork(this.#take(parent).catch((error) => this.destroy(error)));
       }
     }
 
     /** Plain text that has come and was not read is not part of what TLS protects: it is dropped. */
-    async #take(parent: Socket): Promise<void> {
-      const link = parent.detach();
-      this.remoteAddress = parent.remoteAddress;
-      this.remotePort = parent.remotePort;
-      const outcome = (await link?.startTls?.().catch(() => null)) ?? "broken";
-      if (this.destroyed || outcome !== "secured") {
-        link?.close();
-        if (!this.destroyed) this.#fail(REASONS[outcome as Exclude<Secured, "secured">]);
+    async #take(parent: Duplex): Promise<void> {
+      const socket = parent instanceof Socket ? parent : null;
+      this.remoteAddress = socket?.remoteAddress;
+      this.remotePort = socket?.remotePort;
+      const wishes = this.#wishes;
+      if (wishes.trust !== null) {
+        const detached = socket?.detach();
+        const carrier = detached ? await linkCarrier(detached) : duplexCarrier(parent);
+        await this.#shake(carrier, wishes.trust, wishes);
         return;
       }
-      this.once("close", () => parent.destroy());
-      this.#secure();
-      if (link) this.attach(link);
+      const link = socket?.detach()?.link;
+      const wanted = this.servername || this.#options.host || socket?.openedName;
+      const outcome =
+        wanted?.toLowerCase() !== socket?.openedName.toLowerCase()
+          ? "misnamed"
+          : link?.startTls
+            ? await link.startTls().catch(() => BROKEN)
+            : "elsewhere";
+      if (outcome === "secured" && link && !this.destroyed) {
+        this.#secure(link, true);
+        return;
+      }
+      link?.close();
+      if (outcome !== "secured") throw tlsError(REASONS[outcome], wishes);
     }
 
-    #secure(): void {
+    async #shake(carrier: Carrier, trust: Trust, wishes: TlsWishes): Promise<void> {
+      try {
+        const { link, certificate, protocol } = await handshake(carrier, trust, wishes.protocols);
+        this.#certificate = peerCertificate(certificate);
+        this.alpnProtocol = protocol ?? false;
+        if (this.destroyed) link.close();
+        else this.#secure(link, trust.check);
+      } catch (error) {
+        carrier.close();
+        this.destroy(tlsError((error as Error).message, wishes));
+      }
+    }
+
+    override attach(link: Link): void {
+      const wishes = this.#wishes;
+      const { trust } = wishes;
+      if (trust === null) {
+        this.#secure(link, true);
+        return;
+      }
+      const carrier = linkCarrier({ link, reading: null });
+      void countWork(carrier.then((opened) => this.#shake(opened, trust, wishes)));
+    }
+
+    #secure(link: Link, authorized: boolean): void {
       this.secureConnecting = false;
-      this.authorized = true;
+      this.authorized = authorized;
+      super.attach(link);
       this.emit("secure");
       this.emit("secureConnect");
     }
 
     override unopened(opened: Unopened, options: ConnectOptions): Error {
       return opened.reason === "untrusted"
-        ? tlsError(REASONS.untrusted, this.#options)
+        ? tlsError(REASONS.untrusted, this.#wishes)
         : super.unopened(opened, options);
     }
 
-    #fail(why: string): void {
-      this.destroy(tlsError(why, this.#options));
+    /** The platform shows no certificate: who asks for the name that it has checked finds it. */
+    getPeerCertificate(): object {
+      const name = this.servername ?? this.remoteAddress ?? "";
+      const kind = isIP(name) ? "IP Address" : "DNS";
+      const checked = { subject: { CN: name }, subjectaltname: `${kind}:${name}` };
+      return this.#wishes.trust === null && this.authorized ? checked : this.#certificate;
     }
 
-    getPeerCertificate(): object {
-      const name = this.servername ?? this.remoteAddress;
-      return this.authorized ? { subject: { CN: name }, subjectaltname: `DNS:${name}` } : {};
+    /** Null where the platform made it, and does not say. */
+    getProtocol(): string | null {
+      return this.secureConnecting || this.#wishes.trust === null ? null : "TLSv1.3";
     }
 
     isSessionReused(): boolean {
@@ -149,27 +192,14 @@ function makeTlsSocketClass(): TlsSocketClass {
   return TLSSocket;
 }
 
-const REASONS = {
+const BROKEN = "broken" as const;
+
+const REASONS: Record<Exclude<Secured, "secured"> | "elsewhere" | "misnamed", string> = {
   untrusted:
-    "its certificate is none that a public authority vouches for under this name, or it speaks no TLS",
+    "its certificate is none that a public authority vouches for under this name, or it speaks no " +
+    "TLS; one of another authority is checked where that is given as `ca`",
   late: "the connection was already waiting for more of the server's plain text",
   broken: "the connection broke off",
+  misnamed: "without `ca` the name that is checked is the one that the connection was opened to",
+  elsewhere: "without `ca` it is made on connections of node:net alone",
 };
-
-/** The platform takes the name that is opened for the one to be vouched for. */
-function openedByName(options: ConnectOptions & TlsOptions): ConnectOptions {
-  const { host, servername } = options;
-  return servername && /^[\d.]+$|:/.test(host) ? { ...options, host: servername } : options;
-}
-
-/** Says in one sentence what failed, and which of the client's wishes the platform knows nothing of. */
-export function tlsError(why: string, options: TlsOptions): Error {
-  const given = { ...options.secureContext?.options, ...options };
-  const unheard = [
-    given.rejectUnauthorized === false && "rejectUnauthorized: false changes nothing",
-    given.ca !== undefined && "an authority of one's own (ca) is not known",
-    (given.cert ?? given.pfx) !== undefined && "a client's certificate is not shown",
-  ].filter((wish) => wish !== false);
-  const wishes = unheard.length === 0 ? "" : `; the platform makes TLS, so ${unheard.join(", ")}`;
-  return Object.assign(new Error(`TLS failed: ${why}${wishes}`), { code: "EPROTO" });
-}
