@@ -192,7 +192,9 @@ describe("TLS with authorities of the client's", () => {
   it("says what a server that wants a certificate says to none", async () => {
     const said = await heard(`
       return talk(tls.connect({ ...at("${mutual}"), rejectUnauthorized: false }), "secret");`);
-    expect(said).toMatchObject({ message: expect.stringContaining("alert 116") });
+    expect(said).toMatchObject({
+      message: expect.stringContaining("the server wants a certificate of the client's"),
+    });
   });
 
   it("notices each byte that the wire changes", async () => {

@@ -1,6 +1,5 @@
 import {
   FRAME,
-  type Frame,
   frame,
   frameReader,
   MAX_FRAME,
@@ -12,6 +11,9 @@ const CONNECTION_TIME = 60_000;
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
+/** The two ends of a connection, and what ends their pipes: a socket is not closed while it is piped. */
+type Ends = { inside: Socket; outside: Socket; signal: AbortSignal };
+
 /**
  * Carries what `inside`, a function's end of a connection, says and hears to and from `address`: as it is
  * where `transport` is null, and as connection-protocol.ts has it else. Settles when the connection is
@@ -22,29 +24,26 @@ export async function carryConnection(
   address: string,
   transport: Transport | null,
 ): Promise<void> {
-  const outside = await openOutside(address, transport);
-  let open = outside;
-  inside.closed.catch(() => {});
-  const closeAll = () => Promise.allSettled([open.close(), inside.close()]);
-  // A socket is not closed while it is piped.
+  const open = [inside];
   const pipes = new AbortController();
-  const { signal } = pipes;
+  const closeAll = () => Promise.allSettled(open.map((socket) => socket.close()));
   const timer = setTimeout(() => {
     pipes.abort();
     void closeAll();
   }, CONNECTION_TIME);
+  inside.closed.catch(() => {});
   try {
-    if (transport === null) return await pipeBoth(inside, outside, signal);
-    try {
-      await outside.opened;
-    } catch {
-      return await endWith(inside, await whyNot(address, transport));
+    const outside = await openOutside(address, transport);
+    open.push(outside);
+    const ends = { inside, outside, signal: pipes.signal };
+    if (transport === null) await pipeBoth(ends);
+    else if (!(await settles(outside.opened))) {
+      await endWith(inside, await whyNot(address, transport));
+    } else {
+      await say(inside, frame(FRAME.open));
+      if (transport === "tls") await pipeBoth(ends);
+      else await converse(ends, (secured) => open.push(secured));
     }
-    await say(inside, frame(FRAME.open));
-    if (transport === "tls") return await pipeBoth(inside, outside, signal);
-    await converse(inside, outside, signal, (secured) => {
-      open = secured;
-    });
   } catch {
     // One of the two broke off: the other is told by its end.
   } finally {
@@ -74,12 +73,65 @@ async function openOutside(address: string, transport: Transport | null): Promis
 async function whyNot(address: string, transport: Transport): Promise<Bytes> {
   if (transport === "tcp") return frame(FRAME.unreachable);
   const plain = await openOutside(address, null);
-  const reached = await plain.opened.then(
-    () => true,
-    () => false,
-  );
-  await plain.close().catch(() => {});
+  const reached = await settles(plain.opened);
+  await settles(plain.close());
   return frame(reached ? FRAME.untrusted : FRAME.unreachable);
+}
+
+/**
+ * Answers the runner's frames until TLS is to start, or the connection to flow, and carries what follows.
+ * A read is made when it is asked for alone: the runtime starts no TLS where one waits.
+ */
+async function converse(ends: Ends, opened: (secured: Socket) => void): Promise<void> {
+  const { inside, outside } = ends;
+  const heard = inside.readable.getReader();
+  const answers = inside.writable.getWriter();
+  const source = outside.readable.getReader({ mode: "byob" });
+  const sink = outside.writable.getWriter();
+  const frames = frameReader(async () => (await heard.read()).value ?? null);
+  let waiting: Promise<void> | null = null;
+  const answerRead = async () => {
+    const { value, done } = await source.read(new Uint8Array(MAX_FRAME));
+    await answers.write(done ? frame(FRAME.end) : frame(FRAME.data, value));
+    waiting = null;
+  };
+  for (;;) {
+    const asked = await frames.next();
+    if (asked?.type === FRAME.data) {
+      await sink.write(asked.bytes);
+    } else if (asked?.type === FRAME.read && waiting === null) {
+      waiting = answerRead();
+      waiting.catch(() => inside.close());
+    } else if (asked?.type === FRAME.start && waiting === null) {
+      for (const lock of [heard, answers, source, sink]) lock.releaseLock();
+      return secure(ends, opened);
+    } else if (asked?.type === FRAME.flow) {
+      await sink.write(frames.rest());
+      for (const lock of [heard, sink]) lock.releaseLock();
+      const answered = Promise.resolve(waiting).then(() => {
+        for (const lock of [answers, source]) lock.releaseLock();
+      });
+      return pipeBoth(ends, answered);
+    } else return;
+  }
+}
+
+async function secure(ends: Ends, opened: (secured: Socket) => void): Promise<void> {
+  const { inside } = ends;
+  const secured = ends.outside.startTls();
+  opened(secured);
+  secured.closed.catch(() => {});
+  if (!(await settles(secured.opened))) return endWith(inside, frame(FRAME.untrusted));
+  await say(inside, frame(FRAME.secured));
+  await pipeBoth({ ...ends, outside: secured });
+}
+
+/** Carries bytes as they are, those to the function once `free`. */
+async function pipeBoth({ inside, outside, signal }: Ends, free = Promise.resolve()) {
+  await Promise.all([
+    inside.readable.pipeTo(outside.writable, { signal }),
+    free.then(() => outside.readable.pipeTo(inside.writable, { signal })),
+  ]);
 }
 
 async function say(inside: Socket, bytes: Bytes): Promise<void> {
@@ -93,73 +145,9 @@ async function endWith(inside: Socket, bytes: Bytes): Promise<void> {
   await inside.writable.close();
 }
 
-async function pipeBoth(inside: Socket, outside: Socket, signal: AbortSignal): Promise<void> {
-  await Promise.all([
-    inside.readable.pipeTo(outside.writable, { signal }),
-    outside.readable.pipeTo(inside.writable, { signal }),
-  ]);
-}
-
-/**
- * Answers the runner's frames until TLS starts or the connection flows. A read is made when it is asked
- * for alone: the runtime starts no TLS where one waits.
- */
-async function converse(
-  inside: Socket,
-  outside: Socket,
-  signal: AbortSignal,
-  opened: (secured: Socket) => void,
-): Promise<void> {
-  const heard = inside.readable.getReader();
-  const answers = inside.writable.getWriter();
-  const source = outside.readable.getReader({ mode: "byob" });
-  const sink = outside.writable.getWriter();
-  const frames = frameReader(async () => (await heard.read()).value ?? null);
-  let waiting: Promise<void> | null = null;
-  const readOne = async () => {
-    const { value, done } = await source.read(new Uint8Array(MAX_FRAME));
-    await answers.write(done ? frame(FRAME.end) : frame(FRAME.data, value));
-    waiting = null;
-  };
-  const release = () => {
-    for (const lock of [heard, answers, source, sink]) lock.releaseLock();
-  };
-  for (let asked: Frame | null; ; ) {
-    asked = await frames.next();
-    if (asked === null) return;
-    const { type, bytes } = asked;
-    if (type === FRAME.data) await sink.write(bytes);
-    else if (type === FRAME.read) {
-      if (waiting !== null) return;
-      waiting = readOne();
-      waiting.catch(() => inside.close());
-    } else if (type === FRAME.start) {
-      if (waiting !== null) return;
-      release();
-      const secured = outside.startTls();
-      secured.closed.catch(() => {});
-      opened(secured);
-      const trusted = await secured.opened.then(
-        () => true,
-        () => false,
-      );
-      if (!trusted) return endWith(inside, frame(FRAME.untrusted));
-      await say(inside, frame(FRAME.secured));
-      return pipeBoth(inside, secured, signal);
-    } else if (type === FRAME.flow) {
-      const rest = frames.rest();
-      if (rest.length > 0) await sink.write(rest);
-      heard.releaseLock();
-      sink.releaseLock();
-      await Promise.all([
-        inside.readable.pipeTo(outside.writable, { signal }),
-        Promise.resolve(waiting).then(() => {
-          source.releaseLock();
-          answers.releaseLock();
-          return outside.readable.pipeTo(inside.writable, { signal });
-        }),
-      ]);
-      return;
-    } else return;
-  }
+async function settles(promise: Promise<unknown>): Promise<boolean> {
+  return promise.then(
+    () => true,
+    () => false,
+  );
 }

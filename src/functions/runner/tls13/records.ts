@@ -75,8 +75,17 @@ export function recordReader(read: () => Promise<Uint8Array | null>) {
   };
 }
 
-/** An alert by its number (RFC 8446, 6), as the end of what it ends. */
+/** What alerts of a server mean that says no more (RFC 8446, 6). */
+const ALERTS: Record<number, string> = {
+  40: "the server takes none of what is offered: TLS 1.3, P-256, AES-GCM",
+  42: "the server does not take the client's certificate",
+  48: "the server does not know the authority of the client's certificate",
+  70: "the server speaks TLS 1.2 at most, and 1.3 is needed",
+  116: "the server wants a certificate of the client's",
+};
+
+/** The error that a record is where it was not expected. */
 export function alertError(bytes: Uint8Array, type: number): Error {
   if (type !== RECORD.alert) return new Error("the server says what was not expected");
-  return new Error(`the server ends it with alert ${bytes[1]}`);
+  return new Error(ALERTS[bytes[1] as number] ?? `the server ends it with alert ${bytes[1]}`);
 }
