@@ -50,8 +50,8 @@ export const FRAME = {
 
 export type Frame = { type: number; bytes: Uint8Array<ArrayBuffer> };
 
-/** Bytes of one frame, at most. */
-export const MAX_FRAME = 64 * 1024;
+/** Bytes of one frame, at most: as many are held for each connection while TLS may still start. */
+export const MAX_FRAME = 4 * 1024;
 
 const HEAD = 4;
 

@@ -6,6 +6,7 @@ import {
   markedAddress,
   type Transport,
 } from "../../contract/connection-protocol.ts";
+import { type Bytes, joined } from "./tls13/bytes.ts";
 
 /** One connection, of which one piece is read at a time. */
 export type Link = {
@@ -31,12 +32,10 @@ export type Unopened = { reason: "unreachable" | "untrusted" } | { reason: "refu
 
 export type Opened = { reason: null; link: Link } | Unopened;
 
-type Bytes = Uint8Array<ArrayBuffer>;
-
 /** Bytes that are read at once. */
 const PIECE = 64 * 1024;
 
-/** Bytes of plain text after which nobody starts TLS any more. */
+/** Bytes of plain text, both ways, after which nobody starts TLS any more. */
 const SETTLED = 32 * 1024;
 
 /**
@@ -106,7 +105,7 @@ function afterRest(rest: () => Bytes, read: () => Promise<Bytes | null>) {
 /** A connection that TLS may start on: in frames until it does, or until it is too late for it. */
 function framedLink(raw: Link, answers: ReturnType<typeof frameReader>): Link {
   let state: "framed" | "flowing" | "starting" | "secured" = "framed";
-  let received = 0;
+  let moved = 0;
   let waiting = false;
   let wake = () => {};
   const tell = (type: number, bytes?: Uint8Array) => raw.write(frame(type, bytes));
@@ -121,7 +120,7 @@ function framedLink(raw: Link, answers: ReturnType<typeof frameReader>): Link {
     });
   return {
     async read() {
-      if (state === "framed" && received > SETTLED) await flow();
+      if (state === "framed" && moved > SETTLED) await flow();
       if (state === "framed") await grace();
       if (state === "starting") return undefined;
       if (state !== "framed") return raw.read();
@@ -130,14 +129,19 @@ function framedLink(raw: Link, answers: ReturnType<typeof frameReader>): Link {
       const answer = await answers.next();
       waiting = false;
       if (answer?.type !== FRAME.data) return null;
-      received += answer.bytes.length;
+      moved += answer.bytes.length;
       return answer.bytes;
     },
     async write(bytes) {
+      moved += bytes.length;
+      if (state === "framed" && moved > SETTLED) await flow();
       if (state !== "framed") return raw.write(bytes);
+      const frames: Bytes[] = [];
       for (let at = 0; at < bytes.length; at += MAX_FRAME) {
-        await tell(FRAME.data, bytes.subarray(at, at + MAX_FRAME));
+        frames.push(frame(FRAME.data, bytes.subarray(at, at + MAX_FRAME)));
       }
+      // At once: in the midst of them the connection could begin to flow.
+      await raw.write(joined(...frames));
       wake();
     },
     async end() {
