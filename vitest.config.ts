@@ -4,6 +4,7 @@ import { build } from "./scripts/build.ts";
 import { documentedBundle } from "./test/functions/documented-bundle.ts";
 import { startTestRegistry } from "./test/registry/server.ts";
 import { tellSecondTries } from "./test/second-tries.ts";
+import { endTrust } from "./test/tls/authority.ts";
 import { startTlsServers, tlsMaterial } from "./test/tls/servers.ts";
 
 await build();
@@ -11,6 +12,7 @@ const registry = await startTestRegistry();
 const tlsServers = await startTlsServers();
 // Imported now: whom the runtime trusts, the authority of those servers too, it reads then.
 const { cloudflareTest, readD1Migrations } = await import("@cloudflare/vitest-plugin");
+endTrust();
 
 // CI tries what it tried before, and fails for what changed alone; other runs try something new.
 const seed = Number(

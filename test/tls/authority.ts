@@ -3,9 +3,10 @@
  * is imported, after this; and one that nobody does.
  */
 import { createPrivateKey } from "node:crypto";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import "reflect-metadata"; // @peculiar/x509 requires it to be loaded first
 import * as x509 from "@peculiar/x509";
 import {
   type KeyAndCertificate,
@@ -22,6 +23,13 @@ const bundle = path.join(directory, "bundle.pem");
 const all = [trusted.certificatePath, others].filter((file) => file !== undefined);
 writeFileSync(bundle, all.map((file) => readFileSync(file, "utf8")).join("\n"));
 process.env.NODE_EXTRA_CA_CERTS = bundle;
+
+/** For when the runtime has been imported: programs that tests start need not know any of them. */
+export function endTrust(): void {
+  if (others === undefined) delete process.env.NODE_EXTRA_CA_CERTS;
+  else process.env.NODE_EXTRA_CA_CERTS = others;
+  rmSync(directory, { recursive: true });
+}
 
 /** An RSA key, and a certificate that it signs itself. */
 export async function selfSignedRsa(name: string): Promise<KeyAndCertificate> {
