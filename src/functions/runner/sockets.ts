@@ -97,6 +97,7 @@ function makeSocketClass(): SocketClass {
     attach(link: Link): void {
       this.link = link;
       this.connecting = false;
+      socketOpened(this);
       this.#touch();
       this.emit("connect");
       this.emit("ready");
