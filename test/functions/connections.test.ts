@@ -281,4 +281,27 @@ describe("a connection", () => {
       return new Promise((resolve) => socket.on("close", () => resolve({ closed: true })));`);
     expect(said).toEqual({ closed: true });
   });
+
+  it("of a client that connects again by a timer is another's in the next call", async () => {
+    const { call } = await deploy({
+      functions: {
+        "f.js": `${TALK}
+          let ready = open();
+          function open() {
+            return new Promise((resolve) => {
+              const socket = tls.connect(at("${echo}"), () => resolve(socket));
+              socket.on("error", () => {});
+              socket.on("close", () => {
+                ready = new Promise((again) => setTimeout(again, 50)).then(open);
+              });
+            });
+          }
+          exports.handler = async (c, e, cb) => cb(null, await talk(await ready, "a"));`,
+      },
+    });
+    expect((await call("/f")).body).toBe('["a"]');
+    // The first one's socket is quiet by now, and closed.
+    await scheduler.wait(1_000);
+    expect((await call("/f", { timeout: 5_000 })).body).toBe('["a"]');
+  });
 });
