@@ -73,6 +73,33 @@ describe("a function's request", () => {
     expect(reached).toEqual([]);
   });
 
+  it("that fails outside says which, and nothing else", async () => {
+    vi.mocked(fetch).mockRejectedValue(new Error("internal error; reference = 1"));
+    const { body } = await project.call(target("/fetch", "https://example.com/"));
+    expect(body).toBe("The request to example.com failed");
+  });
+
+  it("is answered from outside by what cannot pass for a refusal", async () => {
+    const headers = { "ringback-unsent": "refused", "x-other": "1" };
+    vi.mocked(fetch).mockImplementation(async () => new Response("from outside", { headers }));
+    const { body } = await project.call(target("/fetch", "https://example.com/"));
+    expect(body).toBe("200 from o");
+  });
+
+  it("leaves turns to others, one in sixteen that stay in the house", async () => {
+    const wait = vi.spyOn(scheduler, "wait");
+    const { call } = await deploy({
+      functions: {
+        "f.js": `exports.handler = async (c, e, cb) => {
+          for (let made = 0; made < 64; made++) await fetch("http://10.0.0.1/").catch(() => {});
+          cb();
+        };`,
+      },
+    });
+    await call("/f");
+    expect(wait.mock.calls.filter(([milliseconds]) => milliseconds === 1)).toHaveLength(4);
+  });
+
   it("that is refused stands in the logs", async () => {
     const { call, logs } = await deploy({
       functions: {
