@@ -112,13 +112,9 @@ function makeTlsSocketClass(): TlsSocketClass {
         return;
       }
       const link = socket?.detach()?.link;
-      const wanted = this.servername || this.#options.host || socket?.openedName;
-      const outcome =
-        wanted?.toLowerCase() !== socket?.openedName.toLowerCase()
-          ? "misnamed"
-          : link?.startTls
-            ? await link.startTls().catch(() => BROKEN)
-            : "elsewhere";
+      const opened = socket?.openedName ?? "";
+      const wanted = this.servername || this.#options.host || opened;
+      const outcome = await upgraded(link, opened, wanted);
       if (outcome === "secured" && link && !this.destroyed) {
         this.#secure(link, true);
         return;
@@ -192,9 +188,16 @@ function makeTlsSocketClass(): TlsSocketClass {
   return TLSSocket;
 }
 
-const BROKEN = "broken" as const;
+type Outcome = Secured | "elsewhere" | "misnamed";
 
-const REASONS: Record<Exclude<Secured, "secured"> | "elsewhere" | "misnamed", string> = {
+/** What comes of TLS by the platform on a connection that was opened to the name `opened`. */
+async function upgraded(link: Link | undefined, opened: string, wanted: string): Promise<Outcome> {
+  if (!link?.startTls) return "elsewhere";
+  if (wanted.toLowerCase() !== opened.toLowerCase()) return "misnamed";
+  return link.startTls().catch(() => "broken");
+}
+
+const REASONS: Record<Exclude<Outcome, "secured">, string> = {
   untrusted:
     "its certificate is none that a public authority vouches for under this name, or it speaks no " +
     "TLS; one of another authority is checked where that is given as `ca`",
