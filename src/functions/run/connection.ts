@@ -66,6 +66,7 @@ async function openOutside(address: string, transport: Transport | null): Promis
     allowHalfOpen: transport !== null,
   });
   outside.closed.catch(() => {});
+  outside.opened.catch(() => {});
   return outside;
 }
 
@@ -88,6 +89,7 @@ async function converse(ends: Ends, opened: (secured: Socket) => void): Promise<
   const answers = inside.writable.getWriter();
   const source = outside.readable.getReader({ mode: "byob" });
   const sink = outside.writable.getWriter();
+  for (const lock of [heard, answers, source, sink]) lock.closed.catch(() => {});
   const frames = frameReader(async () => (await heard.read()).value ?? null);
   let waiting: Promise<void> | null = null;
   const answerRead = async () => {
@@ -101,7 +103,7 @@ async function converse(ends: Ends, opened: (secured: Socket) => void): Promise<
       await sink.write(asked.bytes);
     } else if (asked?.type === FRAME.read && waiting === null) {
       waiting = answerRead();
-      waiting.catch(() => inside.close());
+      waiting.catch(() => settles(inside.close()));
     } else if (asked?.type === FRAME.start && waiting === null) {
       for (const lock of [heard, answers, source, sink]) lock.releaseLock();
       return secure(ends, opened);
@@ -136,6 +138,7 @@ async function pipeBoth({ inside, outside, signal }: Ends, free = Promise.resolv
 
 async function say(inside: Socket, bytes: Bytes): Promise<void> {
   const writer = inside.writable.getWriter();
+  writer.closed.catch(() => {});
   await writer.write(bytes);
   writer.releaseLock();
 }

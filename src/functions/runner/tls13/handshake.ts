@@ -89,7 +89,7 @@ export async function handshake(
   const distrust = whyDistrusted(certificates, trust);
   if (distrust !== null) throw new Error(distrust);
   const [certificate] = certificates as [X509Certificate];
-  if (!isSignedBy(certificate, suite, signed, proof.body)) {
+  if (!(await isSignedBy(certificate, suite, signed, proof.body))) {
     throw new Error("the server does not prove its certificate");
   }
   const promised = finishedBytes(suite, secrets.server, said);
@@ -99,7 +99,7 @@ export async function handshake(
   }
   if (held.length > 0) throw new Error("the server says what was not expected");
   const application = applicationSecrets(suite, secrets.master, said);
-  const shownBack = asked && identityMessages(trust.identity ?? null, asked, suite, said);
+  const shownBack = asked && (await identityMessages(trust.identity ?? null, asked, suite, said));
   if (shownBack !== null) said = joined(said, shownBack);
   const last = message(MESSAGE.finished, finishedBytes(suite, secrets.client, said));
   await carrier.write(
@@ -129,13 +129,12 @@ function readCertificates(body: Bytes): X509Certificate[] {
 }
 
 /** Whether CertificateVerify was made with the certificate's key (RFC 8446, 4.4.3). */
-function isSignedBy(
+async function isSignedBy(
   { publicKey }: X509Certificate,
   suite: Suite,
   said: Bytes,
   body: Bytes,
-): boolean {
-  const { verify, constants } = nodeCrypto();
+): Promise<boolean> {
   const reader = byteReader(body);
   const scheme = SIGNATURES[reader.number(2)];
   if (scheme === undefined) return false;
@@ -143,10 +142,12 @@ function isSignedBy(
   if (pss !== (publicKey.asymmetricKeyType === "rsa")) return false;
   const signature = reader.vector(2);
   const content = signedContent("server", suite, said);
-  if (!pss) return verify(hash, content, publicKey, signature);
-  // The platform takes such a key as text alone.
-  const key = publicKey.export({ type: "spki", format: "pem" });
-  const padding = constants.RSA_PKCS1_PSS_PADDING;
+  if (!pss) return nodeCrypto().verify(hash, content, publicKey, signature);
+  // The platform's node:crypto has no PSS.
+  const { subtle } = crypto;
+  const der = publicKey.export({ type: "spki", format: "der" });
+  const algorithm = { name: "RSA-PSS", hash: `SHA-${hash?.slice(3)}` };
+  const key = await subtle.importKey("spki", der, algorithm, false, ["verify"]);
   const saltLength = Number(hash?.slice(3)) / 8;
-  return verify(hash, content, { key, padding, saltLength }, signature);
+  return subtle.verify({ name: "RSA-PSS", saltLength }, key, signature, content);
 }

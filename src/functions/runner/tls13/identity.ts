@@ -11,17 +11,17 @@ export type Identity = { cert: unknown; key: unknown; passphrase?: string };
  * The messages by which a client shows `identity` to a server that asks with `context`, over what was
  * said; with none it says that it has no certificate (RFC 8446, 4.4.2).
  */
-export function identityMessages(
+export async function identityMessages(
   identity: Identity | null,
   context: Bytes,
   suite: Suite,
   said: Bytes,
-): Bytes {
+): Promise<Bytes> {
   const certificates = identity === null ? [] : readAuthorities(identity.cert);
   const entries = certificates.map(({ raw }) => joined(vector(3, raw), vector(2)));
   const shown = message(MESSAGE.certificate, joined(vector(1, context), vector(3, ...entries)));
   if (identity === null) return shown;
-  const { scheme, signature } = signed(
+  const { scheme, signature } = await signed(
     privateKey(identity),
     signedContent("client", suite, joined(said, shown)),
   );
@@ -35,22 +35,23 @@ function privateKey({ key, passphrase }: Identity): KeyObject {
   return nodeCrypto().createPrivateKey({ key: pem, ...(passphrase && { passphrase }) });
 }
 
-function signed(key: KeyObject, content: Bytes): { scheme: number; signature: Uint8Array } {
-  const { sign, constants } = nodeCrypto();
+async function signed(
+  key: KeyObject,
+  content: Bytes,
+): Promise<{ scheme: number; signature: Uint8Array }> {
+  const { sign } = nodeCrypto();
   const { asymmetricKeyType: type, asymmetricKeyDetails } = key;
   if (type === "ed25519") return { scheme: 0x0807, signature: sign(null, content, key) };
   if (type === "ec") {
     const wide = asymmetricKeyDetails?.namedCurve === "secp384r1";
-    return {
-      scheme: wide ? 0x0503 : 0x0403,
-      signature: sign(wide ? "sha384" : "sha256", content, key),
-    };
+    const signature = sign(wide ? "sha384" : "sha256", content, key);
+    return { scheme: wide ? 0x0503 : 0x0403, signature };
   }
-  // The platform takes such a key as text alone.
-  const pem = key.export({ type: "pkcs8", format: "pem" });
-  const padding = constants.RSA_PKCS1_PSS_PADDING;
-  return {
-    scheme: 0x0804,
-    signature: sign("sha256", content, { key: pem, padding, saltLength: 32 }),
-  };
+  // The platform's node:crypto has no PSS.
+  const { subtle } = crypto;
+  const der = key.export({ type: "pkcs8", format: "der" });
+  const algorithm = { name: "RSA-PSS", hash: "SHA-256" };
+  const own = await subtle.importKey("pkcs8", der, algorithm, false, ["sign"]);
+  const signature = await subtle.sign({ name: "RSA-PSS", saltLength: 32 }, own, content);
+  return { scheme: 0x0804, signature: new Uint8Array(signature) };
 }
