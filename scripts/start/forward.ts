@@ -48,7 +48,7 @@ export function forwardTo(port: number) {
 }
 
 /** Returns the target as `https://host/…`, its path untouched; null where the host is in doubt. */
-function absoluteTarget({ url = "", rawHeaders }: IncomingMessage): string | null {
+export function absoluteTarget({ url = "", rawHeaders }: IncomingMessage): string | null {
   const hosts = rawHeaders.filter((_, at) => at % 2 === 1 && isNamed(rawHeaders[at - 1], "host"));
   const [host = ""] = hosts;
   if (hosts.length !== 1) return null;
@@ -60,7 +60,7 @@ function absoluteTarget({ url = "", rawHeaders }: IncomingMessage): string | nul
 }
 
 /** Names and values in turn, as they came, without those of `HOP_BY_HOP`, `Connection` and `without`. */
-function endToEnd(rawHeaders: string[], ...without: string[]): string[] {
+export function endToEnd(rawHeaders: string[], ...without: string[]): string[] {
   const left = new Set([...HOP_BY_HOP, ...without]);
   const pairs = rawHeaders.flatMap((name, at) =>
     at % 2 === 0 ? [[name, rawHeaders[at + 1] ?? ""] as const] : [],

@@ -1,7 +1,10 @@
 import { createServer } from "node:https";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { createSecureContext, type SecureContext } from "node:tls";
 import type { CertificateAuthority } from "./certificates.ts";
 import { forwardTo } from "./forward.ts";
+import { asksForWebSocket, forwardSocket } from "./forward-socket.ts";
 
 /** Far more names than a developer has deployments; past it, names share the general certificate. */
 const MAX_NAMES = 1000;
@@ -34,6 +37,9 @@ export async function listenWithTls(
     return context;
   }
 
+  const forward = forwardTo(innerPort);
+  /** Connections with requests that are not answered yet, and how many. */
+  const asked = new Map<Socket, number>();
   const server = createServer(
     {
       ...general,
@@ -43,14 +49,35 @@ export async function listenWithTls(
       requestTimeout: 0,
       // A client that has said all it had to say still waits for the answer.
       allowHalfOpen: true,
+      // Before an answer that is still due, a WebSocket's bytes would be taken for part of it.
+      shouldUpgradeCallback: (incoming) =>
+        asksForWebSocket(incoming) && !asked.has(incoming.socket),
       SNICallback: (name, answer) =>
         void contextFor(name.toLowerCase()).then((context) => answer(null, context), answer),
     },
-    forwardTo(innerPort),
+    (incoming, outgoing) => {
+      const { socket } = incoming;
+      asked.set(socket, (asked.get(socket) ?? 0) + 1);
+      outgoing.once("close", () => {
+        const left = (asked.get(socket) ?? 1) - 1;
+        if (left === 0) asked.delete(socket);
+        else asked.set(socket, left);
+      });
+      // Node.js drops what came in one piece with an `Upgrade` that is not followed: the client is to ask again.
+      if (incoming.headers.upgrade !== undefined) outgoing.shouldKeepAlive = false;
+      forward(incoming, outgoing);
+    },
   );
   // node:https has no option for what node:http does of itself.
   Object.assign(server, { httpAllowHalfOpen: true });
+  const sockets = new Set<Duplex>();
+  server.on("upgrade", (incoming, socket, behind) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+    forwardSocket(innerPort, incoming, socket, behind);
+  });
   server.on("connect", (_request, socket) => {
+    socket.on("error", () => socket.destroy());
     socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
   });
   await new Promise<void>((resolve, reject) => {
@@ -60,5 +87,6 @@ export async function listenWithTls(
   return () => {
     server.close();
     server.closeAllConnections();
+    for (const socket of sockets) socket.destroy();
   };
 }

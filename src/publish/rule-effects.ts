@@ -10,13 +10,15 @@ export type RuleEffects = {
   effective: Set<number>;
   /** Why a line that stands in an asset's headers does nothing there. */
   idle: Map<number, string>;
+  /** How many lines have been applied to an asset so far. */
+  applied: number;
 };
 
 /** A file that is wrong all over says so in this many lines. */
 const MOST_WARNINGS = 100;
 
 export function noEffects(): RuleEffects {
-  return { matched: new Set(), effective: new Set(), idle: new Map() };
+  return { matched: new Set(), effective: new Set(), idle: new Map(), applied: 0 };
 }
 
 /** Returns a warning for each line that no asset of the build is served otherwise for. */
@@ -37,23 +39,26 @@ export function idleRules(rules: HeaderRule[], effects: RuleEffects): BuildError
 }
 
 /**
- * Returns why browsers make nothing of `name` beside the other `headers` of an asset, or null where
+ * Returns what tells why browsers make nothing of a field beside the others of an asset, or null where
  * they may: a page with credentials may read what names one origin, its own (Fetch 3.2).
  */
-export function crossOriginIdleness(name: string, headers: HeaderFields): string | null {
-  const field = name.toLowerCase();
-  if (!field.startsWith("access-control-")) return null;
+export function crossOriginIdleness(headers: HeaderFields): (name: string) => string | null {
   const all = new Headers(headers);
   const origin = all.get("access-control-allow-origin");
-  if (origin === null) return "without Access-Control-Allow-Origin no other origin may ask";
-  if (field === "access-control-allow-origin") {
-    return /[\s,]/.test(origin) ? "browsers take one origin, or *" : null;
-  }
-  if (field !== "access-control-allow-credentials") return null;
-  if (all.get(field) !== "true") return "true is the one value that browsers know";
-  return origin === "*"
-    ? "credentials need one origin in Access-Control-Allow-Origin, not *"
-    : null;
+  const credentials = all.get("access-control-allow-credentials");
+  return (name) => {
+    const field = name.toLowerCase();
+    if (!field.startsWith("access-control-")) return null;
+    if (origin === null) return "without Access-Control-Allow-Origin no other origin may ask";
+    if (field === "access-control-allow-origin") {
+      return /[\s,]/.test(origin) ? "browsers take one origin, or *" : null;
+    }
+    if (field !== "access-control-allow-credentials") return null;
+    if (credentials !== "true") return "true is the one value that browsers know";
+    return origin === "*"
+      ? "credentials need one origin in Access-Control-Allow-Origin, not *"
+      : null;
+  };
 }
 
 function warning(line: number, message: string): BuildError {

@@ -1,5 +1,6 @@
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import path from "node:path";
 import { connect as connectTls } from "node:tls";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -138,14 +139,14 @@ describe.each(["http", "https"])("npm start, %s", (scheme) => {
   const get = (target: Latin1, fields: Latin1[]) =>
     fill(`${[`GET ${target} HTTP/1.1`, ...fields].join("\r\n")}\r\n\r\n`);
 
-  function send(message: Latin1): Promise<Exchange> {
+  function open(): Socket {
     const to = { port: server.port, host: "127.0.0.1", allowHalfOpen: true };
-    const socket =
-      scheme === "https"
-        ? connectTls({ ...to, ca: readFileSync(ca), servername: asset.replace(/:.*/, "") })
-        : connect(to);
-    return exchange(socket, message, PATIENCE);
+    return scheme === "https"
+      ? connectTls({ ...to, ca: readFileSync(ca), servername: asset.replace(/:.*/, "") })
+      : connect(to);
   }
+
+  const send = (message: Latin1): Promise<Exchange> => exchange(open(), message, PATIENCE);
 
   const ask = (target: Latin1, fields: Latin1[]) => send(get(target, [...fields, CLOSE]));
 
@@ -215,5 +216,106 @@ describe.each(["http", "https"])("npm start, %s", (scheme) => {
       "HTTP/1.1 400",
       "HTTP/1.1 404",
     ]);
+  });
+
+  describe("a WebSocket", () => {
+    const CREDENTIALS = `Authorization: Basic ${btoa(
+      `${OPERATOR.TWILIO_ACCOUNT_SID}:${OPERATOR.TWILIO_AUTH_TOKEN}`,
+    )}`;
+    const UPGRADE = ["Connection: Upgrade", "Upgrade: websocket"];
+    const HANDSHAKE = ["Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg=="];
+    const statuses = (received: Latin1) => received.match(/HTTP\/1\.1 \d+/g);
+    /** Of the demo's environment, below the API. */
+    let environment: string;
+
+    beforeAll(async () => {
+      const read = async (target: string) => {
+        const { received } = await ask(target, [APEX, CREDENTIALS]);
+        return JSON.parse(received.slice(received.indexOf("\r\n\r\n") + 4));
+      };
+      const { services } = await read("/v1/Services");
+      const { environments } = await read(`/v1/Services/${services[0].sid}/Environments`);
+      environment = `/v1/Services/${services[0].sid}/Environments/${environments[0].sid}`;
+    });
+
+    it("RAW-socket: opens, carries what comes in either direction, and ends", async () => {
+      const socket = open();
+      let received = "";
+      socket.setEncoding("latin1").on("data", (text) => {
+        received += text;
+      });
+      const ended = once(socket, "end");
+      socket.write(
+        get(`${environment}/Requests/Stream`, [APEX, CREDENTIALS, ...UPGRADE, ...HANDSHAKE]),
+      );
+      // RFC 6455 1.3: the answer to that key.
+      const accepted =
+        /^HTTP\/1\.1 101 .*\r\nSec-WebSocket-Accept: BACScCJPNqyz\+UBoqMH89VmURoA=\r\n/s;
+      await expect.poll(() => received, { timeout: PATIENCE }).toMatch(accepted);
+      await ask("/voice.xml?over-a-socket", [ASSET]);
+      const record = /"path":"\/voice.xml","query_names":\["over-a-socket"\]/;
+      await expect.poll(() => received, { timeout: PATIENCE }).toMatch(record);
+      // "Closed normally" (1000), masked with zeros, as a client must (RFC 6455 5.5.1).
+      socket.write(Buffer.from([0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe8]));
+      await ended;
+      socket.destroy();
+    });
+
+    it.each<[string, number, Latin1, Latin1[]]>([
+      ["without credentials", 401, "{environment}/Requests/Stream", [APEX, ...UPGRADE]],
+      ["of what is no stream", 200, "/v1/Services", [APEX, CREDENTIALS, ...UPGRADE]],
+      ["of an asset", 200, "/voice.xml", [ASSET, ...UPGRADE]],
+      ["of a protected asset", 403, "/balance.xml", [ASSET, ...UPGRADE]],
+      ["of two hosts", 400, "/voice.xml", [ASSET, NOBODY, ...UPGRADE]],
+      ["with a path that leaves its host", 400, "/x/../voice.xml", [ASSET, ...UPGRADE]],
+      [
+        "or something else",
+        401,
+        "/v1/Services",
+        [APEX, "Connection: Upgrade", "Upgrade: websocket, h2c"],
+      ],
+      ["or HTTP/2", 401, "/v1/Services", [APEX, "Connection: Upgrade", "Upgrade: h2c"]],
+      ["in one word alone", 401, "/v1/Services", [APEX, CLOSE, "Upgrade: websocket"]],
+    ])("RAW-socket asked for %s is not opened: %i", async (_why, status, target, fields) => {
+      const { received } = await send(
+        get(target.replace("{environment}", environment), [...fields, ...HANDSHAKE]),
+      );
+      expect(statuses(received)).toEqual([`HTTP/1.1 ${status}`]);
+      expect(received).not.toMatch(CANARY);
+    });
+
+    // What the runtime does with it by itself, without TLS before it, is its own affair.
+    it.runIf(scheme === "https").each<[string, number, Latin1[]]>([
+      ["refused", 401, [APEX, ...UPGRADE]],
+      ["no stream", 404, [NOBODY, ...UPGRADE]],
+    ])(
+      "RAW-socket %s: what stands behind the request is never read as one",
+      async (_, status, fields) => {
+        const first = get(`${environment}/Requests/Stream`, [...fields, ...HANDSHAKE]);
+        const { received, closed } = await send(first + get("/v1/Services", [APEX, CREDENTIALS]));
+        expect([statuses(received), closed]).toEqual([[`HTTP/1.1 ${status}`], true]);
+      },
+    );
+
+    it.runIf(scheme === "https")(
+      "RAW-socket with a body is a request as any other, and the last",
+      async () => {
+        const stream = [APEX, CREDENTIALS, ...UPGRADE, ...HANDSHAKE, "Content-Length: 4"];
+        const first = `${get(`${environment}/Requests/Stream`, stream)}body`;
+        const { received, closed } = await send(first + get("/v1/Services", [APEX, CREDENTIALS]));
+        expect([statuses(received), closed]).toEqual([["HTTP/1.1 400"], true]);
+      },
+    );
+
+    it.runIf(scheme === "https")(
+      "RAW-socket before an answer that is due is not opened",
+      async () => {
+        const stream = [APEX, CREDENTIALS, ...UPGRADE, ...HANDSHAKE];
+        const { received, closed } = await send(
+          get("/v1/Services", [APEX, CREDENTIALS]) + get(`${environment}/Requests/Stream`, stream),
+        );
+        expect([statuses(received), closed]).toEqual([["HTTP/1.1 200", "HTTP/1.1 400"], true]);
+      },
+    );
   });
 });

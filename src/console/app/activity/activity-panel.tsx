@@ -2,6 +2,7 @@ import { Button, Group } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useDeferredValue, useMemo, useState } from "react";
 import type { EnvironmentRepresentation } from "../../../api/representations.ts";
+import { EnvironmentPicker } from "../environments/environment-picker.tsx";
 import {
   closeParameter,
   navigate,
@@ -11,6 +12,7 @@ import {
   useParameter,
 } from "../router.tsx";
 import { FailureAlert } from "../shell/failure.tsx";
+import { FollowButton } from "../shell/follow-button.tsx";
 import { Icon } from "../shell/icons.tsx";
 import { Picker } from "../shell/picker.tsx";
 import { Chart } from "./chart.tsx";
@@ -59,14 +61,11 @@ export function ActivityPanel({
     <>
       {statistics.data && <Chart statistics={statistics.data} />}
       <div className="rb-filters rb-activity-tools">
-        {environments.length > 1 && (
-          <Picker
-            label="Environment"
-            value={environment.sid}
-            options={environments.map(({ sid, unique_name }) => [sid, unique_name] as const)}
-            onChange={choose}
-          />
-        )}
+        <EnvironmentPicker
+          environment={environment}
+          environments={environments}
+          onChange={choose}
+        />
         <input
           className="rb-input rb-filter-text"
           type="search"
@@ -96,13 +95,7 @@ export function ActivityPanel({
           </Button>
         )}
         <Group gap="xs" ml="auto">
-          <Button
-            variant="default"
-            leftSection={<Icon name={following ? "pause" : "play"} size={16} />}
-            onClick={() => setFollowing(!following)}
-          >
-            {following ? "Pause" : "Follow"}
-          </Button>
+          <FollowButton following={following} onChange={setFollowing} />
           <Button
             leftSection={<Icon name="phone" size={16} />}
             onClick={() => openParameter("test", path?.includes("*") ? "/" : (path ?? "/"))}

@@ -18,6 +18,7 @@ import { deleteFiles, discardChanges } from "./draft.ts";
 import { download, replaceContent } from "./edits.ts";
 import type { FileActions } from "./file-actions.ts";
 import type { FileRow } from "./file-rows.ts";
+import { MenuAnchor } from "./menu-anchor.tsx";
 import { isEditableText } from "./text-types.ts";
 
 /** What can be done with one file, beside `button`; made for the row whose button was pressed. */
@@ -36,7 +37,6 @@ export function FileMenu({
 }) {
   const { version, path } = row;
   const replacement = useRef<HTMLInputElement>(null);
-  const rect = button.getBoundingClientRect();
   const domains = useQuery({
     ...domainsQuery(version.service_sid, target?.sid ?? ""),
     enabled: target !== undefined,
@@ -68,139 +68,113 @@ export function FileMenu({
           close();
         }}
       />
-      <Menu
-        opened
-        onChange={(opened) => {
-          if (!opened) close();
-        }}
-        position="bottom-end"
-        width={250}
-        closeOnItemClick={false}
-        returnFocus={false}
-        withInitialFocusPlaceholder={false}
-      >
-        <Menu.Target>
-          <button
-            type="button"
-            tabIndex={-1}
-            aria-label={`More for ${path}, open`}
-            className="rb-anchor"
-            style={{
-              top: rect.top + scrollY,
-              left: rect.left + scrollX,
-              width: rect.width,
-              height: rect.height,
-            }}
-          />
-        </Menu.Target>
-        <Menu.Dropdown aria-label={`Actions for ${path}`}>
-          {row.state === "deleted" && (
-            <Item icon="undo" onClick={act(() => discardChanges([row]))}>
-              Bring it back
-            </Item>
-          )}
-          {isThere && isEditableText(version) && (
-            <Item icon="code" onClick={act(() => actions.onEdit(version.file_sid, null))}>
-              {isFunction ? "Edit code" : "Edit text"}
-            </Item>
-          )}
-          <Item icon="eye" onClick={act(() => actions.onShow(version.file_sid))}>
-            Preview and details
+      <MenuAnchor button={button} label={`Actions for ${path}`} onClose={onClose}>
+        {row.state === "deleted" && (
+          <Item icon="undo" onClick={act(() => discardChanges([row]))}>
+            Bring it back
           </Item>
-          {reachable && (
-            <>
-              <Menu.Divider />
-              <Item icon="copy" onClick={act(() => copyUrl(row, target))}>
-                Copy URL
-              </Item>
-              {(domains.data ?? []).map(({ hostname }) => (
-                <Item
-                  key={hostname}
-                  icon="globe"
-                  onClick={act(() => copyUrlAt(row, `https://${hostname}`))}
-                >
-                  {`Copy URL at ${hostname}`}
-                </Item>
-              ))}
-              {version.content_type.startsWith("audio/") && (
-                <Item icon="music" onClick={act(() => copyPlay(row, target))}>
-                  {"Copy as <Play>"}
-                </Item>
-              )}
-              {isFunction && (
-                <>
-                  <Item icon="phone" onClick={act(() => copyWebhook(row, target, "voiceUrl"))}>
-                    Copy as voiceUrl
-                  </Item>
-                  <Item icon="message" onClick={act(() => copyWebhook(row, target, "smsUrl"))}>
-                    Copy as smsUrl
-                  </Item>
-                </>
-              )}
-              {isMedia && (
-                <Item icon="image" onClick={act(() => copyMediaUrl(row, target))}>
-                  Copy as MMS mediaUrl
-                </Item>
-              )}
-              {version.visibility === "protected" && (
-                <Item icon="code" disabled={!canSign()} onClick={act(() => copyCurl(row, target))}>
-                  {canSign() ? "Copy signed curl command" : "Signed curl: needs the auth token"}
-                </Item>
-              )}
-              {version.visibility === "public" && row.state !== "new" && (
-                <Menu.Item
-                  component="a"
-                  href={urlOf(row, target)}
-                  target="_blank"
-                  rel="noreferrer"
-                  leftSection={<Icon name="open" size={16} />}
-                  onClick={close}
-                >
-                  Open in a new tab
-                </Menu.Item>
-              )}
-            </>
-          )}
-          {row.state !== "live" && target && (
-            <>
-              <Menu.Divider />
-              <Item icon="cloud" onClick={act(() => actions.onDeploy([version.file_sid]))}>
-                {row.state === "deleted" ? "Deploy its deletion alone" : "Deploy it alone"}
-              </Item>
-              {row.state === "changed" && (
-                <Item icon="undo" onClick={act(() => discardChanges([row]))}>
-                  Discard its changes
-                </Item>
-              )}
-            </>
-          )}
-          {isThere && (
-            <>
-              <Menu.Divider />
-              <Item icon="edit" onClick={act(() => actions.onDialog({ kind: "rename", version }))}>
-                Rename or move
-              </Item>
-              <Item icon="upload" onClick={() => replacement.current?.click()}>
-                Replace with a file
-              </Item>
-              <Item icon="download" onClick={act(() => download(version))}>
-                Download
-              </Item>
-              <Menu.Divider />
+        )}
+        {isThere && isEditableText(version) && (
+          <Item icon="code" onClick={act(() => actions.onEdit(version.file_sid, null))}>
+            {isFunction ? "Edit code" : "Edit text"}
+          </Item>
+        )}
+        <Item icon="eye" onClick={act(() => actions.onShow(version.file_sid))}>
+          Preview and details
+        </Item>
+        {reachable && (
+          <>
+            <Menu.Divider />
+            <Item icon="copy" onClick={act(() => copyUrl(row, target))}>
+              Copy URL
+            </Item>
+            {(domains.data ?? []).map(({ hostname }) => (
               <Item
-                icon="trash"
-                danger
-                onClick={() => {
-                  close();
-                  void deleteFiles([version], row.live && target ? target.unique_name : null);
-                }}
+                key={hostname}
+                icon="globe"
+                onClick={act(() => copyUrlAt(row, `https://${hostname}`))}
               >
-                Delete
+                {`Copy URL at ${hostname}`}
               </Item>
-            </>
-          )}
-        </Menu.Dropdown>
-      </Menu>
+            ))}
+            {version.content_type.startsWith("audio/") && (
+              <Item icon="music" onClick={act(() => copyPlay(row, target))}>
+                {"Copy as <Play>"}
+              </Item>
+            )}
+            {isFunction && (
+              <>
+                <Item icon="phone" onClick={act(() => copyWebhook(row, target, "voiceUrl"))}>
+                  Copy as voiceUrl
+                </Item>
+                <Item icon="message" onClick={act(() => copyWebhook(row, target, "smsUrl"))}>
+                  Copy as smsUrl
+                </Item>
+              </>
+            )}
+            {isMedia && (
+              <Item icon="image" onClick={act(() => copyMediaUrl(row, target))}>
+                Copy as MMS mediaUrl
+              </Item>
+            )}
+            {version.visibility === "protected" && (
+              <Item icon="code" disabled={!canSign()} onClick={act(() => copyCurl(row, target))}>
+                {canSign() ? "Copy signed curl command" : "Signed curl: needs the auth token"}
+              </Item>
+            )}
+            {version.visibility === "public" && row.state !== "new" && (
+              <Menu.Item
+                component="a"
+                href={urlOf(row, target)}
+                target="_blank"
+                rel="noreferrer"
+                leftSection={<Icon name="open" size={16} />}
+                onClick={close}
+              >
+                Open in a new tab
+              </Menu.Item>
+            )}
+          </>
+        )}
+        {row.state !== "live" && target && (
+          <>
+            <Menu.Divider />
+            <Item icon="cloud" onClick={act(() => actions.onDeploy([version.file_sid]))}>
+              {row.state === "deleted" ? "Deploy its deletion alone" : "Deploy it alone"}
+            </Item>
+            {row.state === "changed" && (
+              <Item icon="undo" onClick={act(() => discardChanges([row]))}>
+                Discard its changes
+              </Item>
+            )}
+          </>
+        )}
+        {isThere && (
+          <>
+            <Menu.Divider />
+            <Item icon="edit" onClick={act(() => actions.onDialog({ kind: "rename", version }))}>
+              Rename or move
+            </Item>
+            <Item icon="upload" onClick={() => replacement.current?.click()}>
+              Replace with a file
+            </Item>
+            <Item icon="download" onClick={act(() => download(version))}>
+              Download
+            </Item>
+            <Menu.Divider />
+            <Item
+              icon="trash"
+              danger
+              onClick={() => {
+                close();
+                void deleteFiles([version], row.live && target ? target.unique_name : null);
+              }}
+            >
+              Delete
+            </Item>
+          </>
+        )}
+      </MenuAnchor>
     </>
   );
 }

@@ -1,10 +1,11 @@
-import { Text, TextInput } from "@mantine/core";
+import { Text } from "@mantine/core";
 import { useState } from "react";
 import { count } from "../format.ts";
 import { FormDialog } from "../shell/form-dialog.tsx";
 import { moveFiles } from "./edits.ts";
 import type { FileRow } from "./file-rows.ts";
 import type { FileVersion } from "./file-version.ts";
+import { PathField } from "./path-field.tsx";
 import { movedPath, normalisedPath, pathKey, pathProblem } from "./paths.ts";
 
 /** Asks for another folder of several files, or of all of a folder. */
@@ -42,18 +43,15 @@ export default function MoveFiles({
       }}
       onClose={onClose}
     >
-      <TextInput
-        data-autofocus
+      <PathField
         label="Folder"
         description={
           from === "/"
             ? "They go below it, each with its own folders."
             : `Takes the place of ${from}.`
         }
-        classNames={{ input: "rb-mono" }}
-        spellCheck={false}
         value={typed}
-        onChange={(event) => setTyped(event.currentTarget.value)}
+        onChange={setTyped}
         error={problem}
       />
       <Text size="sm" c="dimmed">

@@ -1,4 +1,3 @@
-import { TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Visibility } from "../../../api/representations.ts";
@@ -7,8 +6,9 @@ import { Picker } from "../shell/picker.tsx";
 import { type FileVersion, SOURCE_TYPE } from "./file-version.ts";
 import { type FunctionTemplate, TEMPLATES, templateSource } from "./function-templates.ts";
 import { createFile } from "./new-file.ts";
+import { PathField } from "./path-field.tsx";
 import { normalisedPath, pathProblem, samePath } from "./paths.ts";
-import { VISIBILITIES } from "./visibilities.ts";
+import { VisibilityField } from "./visibility-field.tsx";
 
 const WHO = {
   public: "Everyone who knows its URL can call it.",
@@ -62,30 +62,14 @@ export default function NewFunction({
       onSubmit={onSubmit}
       onClose={onClose}
     >
-      <TextInput
-        data-autofocus
-        label="Path"
+      <PathField
         placeholder="/voice"
         description="Its address below the domain, without .js"
-        classNames={{ input: "rb-mono" }}
-        spellCheck={false}
         value={path}
-        onChange={(event) => setPath(event.currentTarget.value)}
+        onChange={setPath}
         error={(tried || path !== "") && problem}
       />
-      <div>
-        <span className="rb-label" aria-hidden="true">
-          Visibility
-        </span>
-        <Picker
-          label="Visibility"
-          className={`rb-visibility rb-${visibility}`}
-          value={visibility}
-          options={[...VISIBILITIES]}
-          onChange={setVisibility}
-        />
-        <p className="rb-note rb-under">{WHO[visibility]}</p>
-      </div>
+      <VisibilityField value={visibility} note={WHO[visibility]} onChange={setVisibility} />
       <div>
         <span className="rb-label" aria-hidden="true">
           Starts as

@@ -1,14 +1,14 @@
-import { Group, Textarea, TextInput } from "@mantine/core";
+import { Group, Textarea } from "@mantine/core";
 import { lazy, Suspense, useState } from "react";
 import type { EnvironmentRepresentation, Visibility } from "../../../api/representations.ts";
 import { notifyDone } from "../shell/failure.tsx";
 import { FormDialog } from "../shell/form-dialog.tsx";
-import { Picker } from "../shell/picker.tsx";
 import { isTwiml, twimlPlace } from "../twiml/place.ts";
 import { enqueue } from "../uploads/queue.ts";
 import type { FileVersion } from "./file-version.ts";
+import { PathField } from "./path-field.tsx";
 import { normalisedPath, pathProblem, samePath, shownPath } from "./paths.ts";
-import { VISIBILITIES } from "./visibilities.ts";
+import { VisibilityField } from "./visibility-field.tsx";
 
 const TwimlFindings = lazy(() =>
   import("../twiml/twiml-findings.tsx").then((module) => ({ default: module.TwimlFindings })),
@@ -69,29 +69,14 @@ export default function NewTextFile({
       onClose={close}
     >
       <Group align="flex-start" gap="sm">
-        <TextInput
+        <PathField
           className="rb-grow"
-          label="Path"
           placeholder="/voice.xml"
-          data-autofocus
-          classNames={{ input: "rb-mono" }}
-          spellCheck={false}
           value={path}
-          onChange={(event) => setPath(event.currentTarget.value)}
+          onChange={setPath}
           error={(tried || path !== "") && problem}
         />
-        <div>
-          <span className="rb-label" aria-hidden="true">
-            Visibility
-          </span>
-          <Picker
-            label="Visibility"
-            className={`rb-visibility rb-${visibility}`}
-            value={visibility}
-            options={[...VISIBILITIES]}
-            onChange={setVisibility}
-          />
-        </div>
+        <VisibilityField value={visibility} onChange={setVisibility} />
       </Group>
       <Textarea
         label="Text"

@@ -1,8 +1,9 @@
-import { Text, TextInput } from "@mantine/core";
+import { Text } from "@mantine/core";
 import { useState } from "react";
 import { FormDialog } from "../shell/form-dialog.tsx";
 import { rename } from "./edits.ts";
 import type { FileVersion } from "./file-version.ts";
+import { PathField } from "./path-field.tsx";
 import { normalisedPath, pathProblem, samePath, shownPath } from "./paths.ts";
 
 /** Asks for another path of a file. */
@@ -34,18 +35,14 @@ export default function RenameFile({
       onSubmit={onSubmit}
       onClose={onClose}
     >
-      <TextInput
-        data-autofocus
-        label="Path"
+      <PathField
         description={
           version.kind === "function"
             ? "Folders are part of it; a function's path has no .js at its end."
             : "Folders are part of it. A path of / alone makes this file the root page."
         }
-        classNames={{ input: "rb-mono" }}
-        spellCheck={false}
         value={path}
-        onChange={(event) => setPath(event.currentTarget.value)}
+        onChange={setPath}
         error={problem}
       />
       <Text size="sm" c="dimmed">

@@ -2,7 +2,7 @@ import { Button, Group, Text } from "@mantine/core";
 import { type ReactNode, useLayoutEffect, useRef, useState } from "react";
 import { count } from "../format.ts";
 import { FailureAlert } from "../shell/failure.tsx";
-import { Icon } from "../shell/icons.tsx";
+import { FollowButton } from "../shell/follow-button.tsx";
 import { Picker } from "../shell/picker.tsx";
 import { LogLine } from "./log-line.tsx";
 import { type LogLevel, MOST_LINES, ofLevel } from "./log-lines.ts";
@@ -43,13 +43,7 @@ export function LogPanel({
           onChange={setLevel}
         />
         <Group gap="xs" ml="auto">
-          <Button
-            variant="default"
-            leftSection={<Icon name={following ? "pause" : "play"} size={16} />}
-            onClick={() => setFollowing(!following)}
-          >
-            {following ? "Pause" : "Follow"}
-          </Button>
+          <FollowButton following={following} onChange={setFollowing} />
           <Button variant="default" disabled={lines.length === 0} onClick={clear}>
             Clear
           </Button>

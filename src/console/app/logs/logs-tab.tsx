@@ -2,6 +2,7 @@ import { Skeleton, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { buildQuery, draftQuery, environmentsQuery } from "../api/queries.ts";
+import { EnvironmentPicker } from "../environments/environment-picker.tsx";
 import { filesOfBuild } from "../files/file-version.ts";
 import { shownPath } from "../files/paths.ts";
 import { useTarget } from "../files/use-target.ts";
@@ -64,14 +65,11 @@ export default function LogsTab({
       source={{ serviceSid, environmentSid: environment.sid, functionSid: functionSid || null }}
       names={names}
     >
-      {environments.data.length > 1 && (
-        <Picker
-          label="Environment"
-          value={environment.sid}
-          options={environments.data.map(({ sid, unique_name }) => [sid, unique_name] as const)}
-          onChange={choose}
-        />
-      )}
+      <EnvironmentPicker
+        environment={environment}
+        environments={environments.data}
+        onChange={choose}
+      />
       <Picker
         label="Function"
         value={functionSid}
