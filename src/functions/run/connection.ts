@@ -26,7 +26,7 @@ export async function carryConnection(
 ): Promise<void> {
   const open = [inside];
   const pipes = new AbortController();
-  const closeAll = () => Promise.allSettled(open.map((socket) => socket.close()));
+  const closeAll = () => Promise.all(open.map(close));
   const timer = setTimeout(() => {
     pipes.abort();
     void closeAll();
@@ -75,7 +75,7 @@ async function whyNot(address: string, transport: Transport): Promise<Bytes> {
   if (transport === "tcp") return frame(FRAME.unreachable);
   const plain = await openOutside(address, null);
   const reached = await settles(plain.opened);
-  await settles(plain.close());
+  await close(plain);
   return frame(reached ? FRAME.untrusted : FRAME.unreachable);
 }
 
@@ -103,7 +103,7 @@ async function converse(ends: Ends, opened: (secured: Socket) => void): Promise<
       await sink.write(asked.bytes);
     } else if (asked?.type === FRAME.read && waiting === null) {
       waiting = answerRead();
-      waiting.catch(() => settles(inside.close()));
+      waiting.catch(() => close(inside));
     } else if (asked?.type === FRAME.start && waiting === null) {
       for (const lock of [heard, answers, source, sink]) lock.releaseLock();
       return secure(ends, opened);
@@ -153,4 +153,13 @@ async function settles(promise: Promise<unknown>): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/** Closes what may have been closed, or have broken off, before. */
+async function close(socket: Socket): Promise<void> {
+  try {
+    await socket.close();
+  } catch {
+    // It is over either way.
+  }
 }

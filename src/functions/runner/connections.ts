@@ -87,7 +87,8 @@ export async function openLink(host: string, port: number, transport: Transport)
     end: () => closeWriter.call(writer),
     startTls: null,
     flow: async () => {},
-    close: () => void socket.close().catch(() => {}),
+    // Closed already, it throws.
+    close: () => void (async () => socket.close())().catch(() => {}),
   };
   return { reason: null, link: transport === "tls" ? raw : framedLink(raw, answers) };
 }
