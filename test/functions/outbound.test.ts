@@ -107,7 +107,7 @@ describe("a function's request", () => {
     } finally {
       Reflect.deleteProperty(scheduler, "wait");
     }
-    expect(waits.filter((milliseconds) => milliseconds === 1)).toHaveLength(4);
+    expect(waits.filter((milliseconds) => milliseconds === 2)).toHaveLength(4);
   });
 
   it("that is refused stands in the logs", async () => {

@@ -114,8 +114,9 @@ function refusalOf(what: "request" | "connection", to: string, reason: keyof typ
   return `Outbound ${what} to ${to} was refused: ${REASONS[reason]}`;
 }
 
-/** Requests that are answered in the house before one waits. */
+/** Requests that are answered in the house before one waits, and for how many milliseconds. */
 const TURN = 16;
+const PAUSE = 2;
 let answered = 0;
 
 /**
@@ -124,7 +125,7 @@ let answered = 0;
  */
 async function takeTurn(): Promise<void> {
   answered += 1;
-  if (answered % TURN === 0) await scheduler.wait(1);
+  if (answered % TURN === 0) await scheduler.wait(PAUSE);
 }
 
 /** Twilio's names of the API that this installation is. */
