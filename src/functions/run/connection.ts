@@ -11,8 +11,11 @@ const CONNECTION_TIME = 60_000;
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** The two ends of a connection, and what ends their pipes: a socket is not closed while it is piped. */
-type Ends = { inside: Socket; outside: Socket; signal: AbortSignal };
+/**
+ * The two ends of a connection, what ends their pipes (a socket is not closed while it is piped), and who
+ * is told that there is nothing left to close: the runtime reports it where it is closed then.
+ */
+type Ends = { inside: Socket; outside: Socket; signal: AbortSignal; done: () => void };
 
 /**
  * Carries what `inside`, a function's end of a connection, says and hears to and from `address`: as it is
@@ -24,7 +27,7 @@ export async function carryConnection(
   address: string,
   transport: Transport | null,
 ): Promise<void> {
-  const open = [inside];
+  let open = [inside];
   const pipes = new AbortController();
   const closeAll = () => Promise.all(open.map(close));
   const timer = setTimeout(() => {
@@ -35,7 +38,10 @@ export async function carryConnection(
   try {
     const outside = await openOutside(address, transport);
     open.push(outside);
-    const ends = { inside, outside, signal: pipes.signal };
+    const done = () => {
+      open = [];
+    };
+    const ends = { inside, outside, signal: pipes.signal, done };
     if (transport === null) await pipeBoth(ends);
     else if (!(await settles(outside.opened))) {
       await endWith(inside, await whyNot(address, transport));
@@ -128,12 +134,13 @@ async function secure(ends: Ends, opened: (secured: Socket) => void): Promise<vo
   await pipeBoth({ ...ends, outside: secured });
 }
 
-/** Carries bytes as they are, those to the function once `free`. */
-async function pipeBoth({ inside, outside, signal }: Ends, free = Promise.resolve()) {
+/** Carries bytes as they are, those to the function once `free`, until both ways have ended. */
+async function pipeBoth({ inside, outside, signal, done }: Ends, free = Promise.resolve()) {
   await Promise.all([
     inside.readable.pipeTo(outside.writable, { signal }),
     free.then(() => outside.readable.pipeTo(inside.writable, { signal })),
   ]);
+  done();
 }
 
 async function say(inside: Socket, bytes: Bytes): Promise<void> {
