@@ -117,7 +117,7 @@ describe("an answer", () => {
     expect(headers.get("Date")).toMatch(/ GMT$/);
     headers.delete("Date");
     expect([...headers]).toEqual([
-      ["cache-control", "no-store"],
+      ["cache-control", "no-store, no-transform"],
       ["content-type", "text/html; charset=utf-8"],
       ["set-cookie", "a=1"],
       ["set-cookie", "b=2"],

@@ -1,7 +1,7 @@
 import type { Closure } from "../../contract/closure-format.ts";
 import { type LogRecord, logRecord } from "../../contract/log-record.ts";
-import type { FunctionPackage } from "../../contract/package-format.ts";
-import { type Flavour, type FunctionCall, TIMED_OUT } from "../runner/protocol.ts";
+import type { Flavour, FunctionPackage } from "../../contract/package-format.ts";
+import { type FunctionCall, TIMED_OUT } from "../runner/protocol.ts";
 import {
   ANY_ROOM,
   type AnswerRoom,

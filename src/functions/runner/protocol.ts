@@ -5,6 +5,7 @@
  */
 
 import type { ClosureLinks } from "../../contract/closure-format.ts";
+import type { Flavour } from "../../contract/package-format.ts";
 
 /** One request to a function: everything about access has been decided before it is made. */
 export type FunctionCall = {
@@ -80,9 +81,6 @@ export type RunnerEnv = {
   /** Null unless the service includes credentials. */
   credentials: { accountSid: string; authToken: string } | null;
 };
-
-/** Which Twilio library a dynamic Worker carries: TwiML alone, or the whole SDK. */
-export type Flavour = "light" | "sdk";
 
 /** The module `manifest.json` of a dynamic Worker. */
 export type RunnerManifest = {

@@ -35,7 +35,7 @@ export default function MoveFiles({
   return (
     <FormDialog
       title={`Move ${count(rows.length, "file")}`}
-      submit={{ label: "Move", disabled: problem !== null || to === from }}
+      submit={{ label: "Move", disabled: problem !== null || to === normalisedPath(from) }}
       onSubmit={() => {
         if (problem) return;
         moveFiles(moved);
