@@ -3,7 +3,6 @@ import { unmarkedAddress } from "../../contract/connection-protocol.ts";
 import type { DeploymentSids } from "../../contract/log-record.ts";
 import { UNSENT_HEADER, type Unsent } from "../../contract/unsent-request.ts";
 import { isInternalHost } from "./addresses.ts";
-import { carryConnection, refuseConnection } from "./connection.ts";
 
 /** Requests that one environment may make in one isolate of the gateway in a minute. */
 export const MAX_PER_MINUTE = 3_000;
@@ -59,6 +58,8 @@ export class FunctionOutbound extends WorkerEntrypoint<Env, DeploymentSids> {
     const asked = unmarkedAddress(localAddress);
     const address = asked?.address ?? localAddress;
     const refusal = this.#connectionRefusal(address);
+    // Loaded by the first connection: a request for an asset needs none.
+    const { carryConnection, refuseConnection } = await import("./connection.ts");
     if (refusal === null) await carryConnection(inside, address, asked?.transport ?? null);
     else if (asked !== null) await refuseConnection(inside, refusal);
     else await inside.close();
