@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { deploy } from "./harness.ts";
 
+const HANDLER = "exports.handler = (context, event, callback) => callback();";
+
 /** A function that answers what its body returns, as JSON. */
 function answering(body: string): string {
   return `exports.handler = async (context, event, callback) => {
@@ -59,11 +61,11 @@ describe("what loads and fails when it is called is a warning", () => {
   it.each([
     [
       "made-evals",
-      "made-evals@1.0.0 can make code from text (new Function), which is refused here: calls that need it fail",
+      "made-evals@1.0.0 can make code from text (eval, new Function), which is refused here: calls that need it fail, and precompiled templates, mustache or zod do instead",
     ],
     [
       "made-spawns",
-      "made-spawns@1.0.0 uses child_process, which is not there: calls that need it fail",
+      "made-spawns@1.0.0 uses child_process, which is not there: calls that need it fail, and a service by HTTP does instead",
     ],
     ["made-scripted", "made-scripted@1.0.0 has an install script, and none is run here"],
     [
@@ -73,6 +75,32 @@ describe("what loads and fails when it is called is a warning", () => {
   ])("%s", async (name, warning) => {
     const { value, warnings } = await answer(`return require("${name}").loaded;`, { [name]: "*" });
     expect([value, warnings]).toEqual([true, [warning]]);
+  });
+
+  it("in a function's own code, and in what it loads", async () => {
+    const { warnings } = await deploy({
+      functions: {
+        "spawns.js": `const { spawn } = require("node:child_process"); ${HANDLER}`,
+        "evals.js": `require(Runtime.getAssets()["/compiles.js"].path); ${HANDLER}`,
+        "plain.js": `Function("return this")(); ${HANDLER}`,
+      },
+      assets: {
+        "compiles.private.js": `module.exports = (text) => new Function(text);`,
+        "page.private.js": `eval("for a browser, that nothing requires");`,
+      },
+    });
+    expect(warnings).toEqual([
+      {
+        path: "/spawns",
+        message:
+          "It uses child_process, which is not there: calls that need it fail, and a service by HTTP does instead",
+      },
+      {
+        path: "/compiles.js",
+        message:
+          "It can make code from text (eval, new Function), which is refused here: calls that need it fail, and precompiled templates, mustache or zod do instead",
+      },
+    ]);
   });
 
   it("a file that is no JavaScript, without keeping the others from starting", async () => {

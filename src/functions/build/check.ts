@@ -1,12 +1,14 @@
 import { canonicalPath } from "../../contract/canonical-path.ts";
 import type { Dependency, LockedPackage } from "../../contract/lock.ts";
 import type { Flavour, PrebuiltLibrary } from "../../contract/package-format.ts";
+import { ownWarnings } from "./absent.ts";
 import type { Bucket } from "./bucket.ts";
 import { split } from "./link.ts";
 import {
   flavours,
   isOfPackage,
   type Loads,
+  loadedByFunctions,
   loadsPackages,
   type Script,
   scriptLoads,
@@ -64,7 +66,11 @@ export async function checkBuild(
       others: dependencies.wanted.filter(({ name }) => !neededNames.has(name)),
       prebuilt: prebuilt.map(({ subpaths: _, ...library }) => library),
       bundled: bundledTwilio(prebuilt, dependencies.picked.get("twilio")),
-      warnings: [...read.warnings, ...dependencies.warnings],
+      warnings: [
+        ...read.warnings,
+        ...ownWarnings(loadedByFunctions(read.scripts, loads)),
+        ...dependencies.warnings,
+      ],
     },
   };
 }

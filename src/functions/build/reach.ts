@@ -1,4 +1,5 @@
 import { worked } from "../../contract/slices.ts";
+import { isAbsent } from "./absent.ts";
 import { LIMITS, mebibytes } from "./limits.ts";
 import {
   fileOf,
@@ -40,9 +41,6 @@ export type Reach = {
 
 /** What finding one file takes (contract/slices.ts). */
 const STEPS_A_SPECIFIER = 20;
-
-/** Modules of Node's that load here and do nothing. */
-const ABSENT = new Set(["child_process", "cluster", "worker_threads", "vm", "repl", "inspector"]);
 
 /** Unpacks packages, by id, and returns their indexes. */
 export type Unpack = (ids: string[]) => Promise<Map<string, PackageIndex>>;
@@ -149,7 +147,7 @@ function createWalk(
   }
 
   function noteBuiltin(instance: Instance, id: string): void {
-    if (!instance.declared || !ABSENT.has(id)) return;
+    if (!instance.declared || !isAbsent(id)) return;
     const { processes } = reach;
     processes.set(instance.id, (processes.get(instance.id) ?? new Set()).add(id));
   }

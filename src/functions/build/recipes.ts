@@ -12,8 +12,10 @@ export const IMPOSSIBLE: Record<string, string> = {
   canvas: "it needs native code (cairo); pdfkit and qrcode draw without it",
   bcrypt: "it needs native code; bcryptjs does the same without",
   argon2: "it needs native code; crypto.scrypt of Node is there",
-  sqlite3: "it needs native code, and a function's disk does not last",
-  "better-sqlite3": "it needs native code, and a function's disk does not last",
+  sqlite3:
+    "it needs native code, and a function's disk does not last; keep data in a service by HTTP",
+  "better-sqlite3":
+    "it needs native code, and a function's disk does not last; keep data in a service by HTTP",
   "node-sass": "it needs native code; compile styles before deploying",
   grpc: "it needs native code; call the service's REST interface",
   puppeteer: "it starts a browser, and a Worker starts no processes; ask a browser service by HTTP",
@@ -23,9 +25,12 @@ export const IMPOSSIBLE: Record<string, string> = {
     "it starts a browser, and a Worker starts no processes; ask a browser service by HTTP",
   "playwright-core":
     "it starts a browser, and a Worker starts no processes; ask a browser service by HTTP",
-  "chrome-aws-lambda": "it starts a browser, and a Worker starts no processes",
-  "@sparticuz/chromium": "it starts a browser, and a Worker starts no processes",
-  "fluent-ffmpeg": "it starts ffmpeg, and a Worker starts no processes",
+  "chrome-aws-lambda":
+    "it starts a browser, and a Worker starts no processes; ask a browser service by HTTP",
+  "@sparticuz/chromium":
+    "it starts a browser, and a Worker starts no processes; ask a browser service by HTTP",
+  "fluent-ffmpeg":
+    "it starts ffmpeg, and a Worker starts no processes; ask a media service by HTTP",
 };
 
 /** A main file other than the package's own. */
