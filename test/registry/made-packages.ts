@@ -186,6 +186,25 @@ const MADE: Record<string, MadePackage> = {
       },
     },
   },
+  // Compiled where npm installs it.
+  "made-gyp": {
+    "1.0.0": { files: { "index.js": "exports.loaded = true;", "binding.gyp": "{}" } },
+  },
+  "made-machines": {
+    "1.0.0": {
+      manifest: { optionalDependencies: { "made-for-arm": "1", "made-for-x64": "1" } },
+      files: { "index.js": "exports.loaded = true;" },
+    },
+  },
+  "made-for-arm": { "1.0.0": { manifest: { cpu: ["arm64"] }, files: { "index.js": "" } } },
+  "made-for-x64": { "1.0.0": { manifest: { cpu: ["x64"] }, files: { "index.js": "" } } },
+  // Of a registry whose documents are not abbreviated.
+  "made-full-document": {
+    "1.0.0": {
+      manifest: { gypfile: true },
+      files: { "index.js": "exports.loaded = true;" },
+    },
+  },
   "made-broken": {
     "1.0.0": {
       files: {

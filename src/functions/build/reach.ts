@@ -29,7 +29,7 @@ export type Reach = {
   missing: Set<string>;
   /** Packages that make code of text, in what is reached of them. */
   evals: Set<string>;
-  /** Package → the native file that it asks for. */
+  /** Package → the native file that it asks for, or has. */
   native: Map<string, string>;
   /** Dependency of the build → modules of Node's that it uses, and a Worker has not. */
   processes: Map<string, Set<string>>;
@@ -108,6 +108,9 @@ function createWalk(
     reach.files.set(path, reached);
     pending.push(reached);
     if (evals && !HARMLESS_EVALS.has(instance.name)) reach.evals.add(instance.id);
+    const [native] = instance.index?.native ?? [];
+    if (native !== undefined && !reach.native.has(instance.id))
+      reach.native.set(instance.id, native);
     if (instance.hasInstallScript) reach.scripts.add(instance);
     if (readsFiles) reach.readers.add(instance);
     if (usesClient && instance.name !== "twilio") reach.usesClient = true;
