@@ -89,10 +89,10 @@ const CASES: [rule: string, dependencies: Record<string, string>, body: string, 
       ["ERR_REQUIRE_ASYNC_MODULE", 5],
     ],
     [
-      "JSON, folders, and data that a package reads",
+      "JSON, folders, names of any characters, and data that a package reads",
       { "made-reader": "*" },
       `return require("made-reader");`,
-      { text: "ahoy", own: "made-reader", list: [1, 2] },
+      { text: "ahoy", own: "made-reader", list: [1, 2], sum: 3 },
     ],
     [
       "what nothing requires and nobody has is left out",
