@@ -113,6 +113,13 @@ const CASES: [rule: string, dependencies: Record<string, string>, body: string, 
       "1.5.0",
     ],
     [
+      "a name in no literal, beside Node's own that are declared too",
+      { "made-leaf": "^1", fs: "0.0.1-security" },
+      `const names = ["made-leaf", "fs"];
+       return [require(names[0]).version, typeof require(names[1]).readFileSync];`,
+      ["1.5.0", "function"],
+    ],
+    [
       "require.resolve",
       { "made-leaf": "^1" },
       `return require.resolve("made-leaf");`,
