@@ -2,7 +2,7 @@
 // biome-ignore-all lint/a11y/useFocusableInteractive: the focus is on the names in the rows.
 import { memo } from "react";
 import type { EnvironmentRepresentation } from "../../../api/representations.ts";
-import { useRefused } from "../activity/refused.ts";
+import { useUnserved } from "../activity/refused.ts";
 import { count, formatAge, formatBytes, formatDuration, formatTime } from "../format.ts";
 import { isSound } from "../media/is-sound.ts";
 import { togglePlaying, usePlayState } from "../media/player.ts";
@@ -196,7 +196,7 @@ export const FileLine = memo(function FileLine({
             <Icon name="warning" size={15} />
           </button>
         )}
-        <RefusedMark path={version.path} tabIndex={tabIndex} onShow={() => handlers.onShow(sid)} />
+        <UnservedMark path={version.path} tabIndex={tabIndex} onShow={() => handlers.onShow(sid)} />
       </span>
       <span role="gridcell" className="rb-cell-state">
         <StateMark row={row} target={handlers.target} unsaved={handlers.unsaved.has(sid)} />
@@ -252,8 +252,11 @@ export const FileLine = memo(function FileLine({
   );
 }, looksTheSame);
 
-/** Callers were refused the file lately: it may be protected by mistake, or asked for wrongly. */
-function RefusedMark({
+/**
+ * Callers did not get the file lately: it may be protected by mistake or asked for wrongly, its
+ * function may fail, its bytes be lost.
+ */
+function UnservedMark({
   path,
   tabIndex,
   onShow,
@@ -262,9 +265,12 @@ function RefusedMark({
   tabIndex: number;
   onShow: () => void;
 }) {
-  const times = useRefused(pathKey(path));
-  if (times === 0) return null;
-  const words = `Callers were refused this ${count(times, "time")} since yesterday`;
+  const { refused, failed } = useUnserved(pathKey(path));
+  if (refused + failed === 0) return null;
+  const words = [
+    ...(failed > 0 ? [`Callers got errors for this ${count(failed, "time")} since yesterday`] : []),
+    ...(refused > 0 ? [`Callers were refused this ${count(refused, "time")} since yesterday`] : []),
+  ].join(". ");
   return (
     <button
       type="button"
@@ -274,7 +280,7 @@ function RefusedMark({
       title={words}
       onClick={onShow}
     >
-      <Icon name="lock" size={15} />
+      <Icon name={failed > 0 ? "warning" : "lock"} size={15} />
     </button>
   );
 }
