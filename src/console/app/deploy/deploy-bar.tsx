@@ -72,7 +72,7 @@ export function DeployBar(props: Props) {
   const settings = useBuildSettings(serviceSid, targetBuild);
   const ready = props.ready && settings.ready;
   const state = useDeployment(serviceSid);
-  const [adding, setAdding] = useState(false);
+  const adding = useParameter("dialog") === "environment";
   const choosing = useParameter("panel") === "dependencies";
   const [asking, setAsking] = useState(false);
   const toolbar = useButtonInView();
@@ -124,8 +124,10 @@ export function DeployBar(props: Props) {
         {props.children}
         <div className="rb-deploy">
           <Text size="sm">Deploying needs an environment: a web address to deploy to.</Text>
-          <Button onClick={() => setAdding(true)}>Add an environment</Button>
-          {adding && <AddEnvironment serviceSid={serviceSid} onClose={() => setAdding(false)} />}
+          <Button onClick={() => openParameter("dialog", "environment")}>Add an environment</Button>
+          {adding && (
+            <AddEnvironment serviceSid={serviceSid} onClose={() => closeParameter("dialog")} />
+          )}
         </div>
       </div>
     );
