@@ -101,7 +101,7 @@ function AccountLine({
     mutationFn: () => post<TokensRepresentation>(`${tokens}/Secondary`, {}),
     onSuccess: ({ secondary_auth_token }) =>
       onTold({
-        title: `A second token of ${name}: both open the API`,
+        title: `A second token of ${name} is made`,
         lines: [["Second token", secondary_auth_token ?? ""]],
       }),
     onError: (error) => notifyFailure("No token was made", error),

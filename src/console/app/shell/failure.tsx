@@ -102,10 +102,16 @@ export function notifyNote(message: string, action?: Action): void {
   });
 }
 
+let lastDone = "";
+
 /** Tells of something done; `undo` takes it back. One that cannot be undone makes room for the next. */
 export function notifyDone(message: ReactNode, undo?: () => void): void {
-  const id = undo ? crypto.randomUUID() : "done";
-  if (!undo) notifications.hide(id);
+  // A new one each time: one that is shown again under its id closes when it first would have.
+  const id = crypto.randomUUID();
+  if (!undo) {
+    notifications.hide(lastDone);
+    lastDone = id;
+  }
   const action: Action | undefined = undo && { label: "Undo", icon: "undo", run: undo };
   notifications.show({
     id,
