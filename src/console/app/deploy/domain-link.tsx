@@ -1,6 +1,6 @@
 import { Anchor, CopyButton } from "@mantine/core";
 import type { EnvironmentRepresentation } from "../../../api/representations.ts";
-import { Icon } from "../shell/icons.tsx";
+import { IconButton } from "../shell/icon-button.tsx";
 
 /** Where an environment answers, to be opened and copied. */
 export function DomainLink({ environment }: { environment: EnvironmentRepresentation }) {
@@ -12,15 +12,13 @@ export function DomainLink({ environment }: { environment: EnvironmentRepresenta
       </Anchor>
       <CopyButton value={url}>
         {({ copied, copy }) => (
-          <button
-            type="button"
-            className="rb-icon-button"
-            aria-label={copied ? "Address copied" : "Copy the address"}
+          <IconButton
+            icon={copied ? "check" : "copy"}
+            size={15}
+            label={copied ? "Address copied" : "Copy the address"}
             title="Copy the address"
             onClick={copy}
-          >
-            <Icon name={copied ? "check" : "copy"} size={15} />
-          </button>
+          />
         )}
       </CopyButton>
     </span>

@@ -9,6 +9,7 @@ import { togglePlaying, usePlayState } from "../media/player.ts";
 import { Thumbnail } from "../media/thumbnail.tsx";
 import { essence } from "../preflight/sniff.ts";
 import type { Warning } from "../preflight/warnings.ts";
+import { IconButton } from "../shell/icon-button.tsx";
 import { Icon, type IconName } from "../shell/icons.tsx";
 import { Picker } from "../shell/picker.tsx";
 import { copyUrl } from "./copy.ts";
@@ -90,17 +91,14 @@ export const FolderLine = memo(function FolderLine({
         <span className="rb-note">{count(files, "file")}</span>
       </span>
       <span role="gridcell" className="rb-cell-actions">
-        <button
-          type="button"
-          className="rb-icon-button"
+        <IconButton
+          icon="dots"
           tabIndex={tabbable ? 0 : -1}
           aria-haspopup="menu"
-          aria-label={`More for ${path}`}
+          label={`More for ${path}`}
           title="More"
           onClick={(event) => handlers.onFolderMenu(path, event.currentTarget)}
-        >
-          <Icon name="dots" size={17} />
-        </button>
+        />
       </span>
     </div>
   );
@@ -225,28 +223,22 @@ export const FileLine = memo(function FileLine({
         {formatAge(version.date_created)}
       </span>
       <span role="gridcell" className="rb-cell-actions">
-        <button
-          type="button"
-          className="rb-icon-button"
+        <IconButton
+          icon="copy"
           tabIndex={tabIndex}
-          aria-label={`Copy the URL of ${path}`}
+          label={`Copy the URL of ${path}`}
           title="Copy URL"
           disabled={!handlers.target || version.visibility === "private"}
           onClick={() => void copyUrl(row, handlers.target)}
-        >
-          <Icon name="copy" size={17} />
-        </button>
-        <button
-          type="button"
-          className="rb-icon-button"
+        />
+        <IconButton
+          icon="dots"
           tabIndex={tabIndex}
           aria-haspopup="menu"
-          aria-label={`More for ${path}`}
+          label={`More for ${path}`}
           title="More"
           onClick={(event) => handlers.onMenu(row, event.currentTarget)}
-        >
-          <Icon name="dots" size={17} />
-        </button>
+        />
       </span>
     </div>
   );

@@ -11,6 +11,7 @@ import { VISIBILITIES } from "../files/visibilities.ts";
 import { count, formatBytes } from "../format.ts";
 import { inspectFile } from "../preflight/inspections.ts";
 import { useFocusGivenBack } from "../shell/focus.ts";
+import { IconButton } from "../shell/icon-button.tsx";
 import { Icon } from "../shell/icons.tsx";
 import { Picker } from "../shell/picker.tsx";
 import { usePlannedTwiml } from "../twiml/use-planned-twiml.ts";
@@ -309,15 +310,13 @@ const PlanLine = memo(function PlanLine({
         onChange={(value) => onChange(id, { visibility: value, chosen: true })}
       />
       <span className="rb-plan-size">{formatBytes(size)}</span>
-      <button
-        type="button"
-        className="rb-icon-button"
-        aria-label={`Leave ${name} out`}
+      <IconButton
+        icon="close"
+        size={16}
+        label={`Leave ${name} out`}
         title="Leave out"
         onClick={() => onRemove(id)}
-      >
-        <Icon name="close" size={16} />
-      </button>
+      />
       {findings.length > 0 && (
         <div id={`finding-${id}`} className="rb-plan-findings">
           {findings.map(({ level, text }) => (
