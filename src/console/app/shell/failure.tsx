@@ -102,22 +102,20 @@ export function notifyNote(message: string, action?: Action): void {
   });
 }
 
-let lastDone = "";
+let doneDuration = 4_000;
 
 /** Tells of something done; `undo` takes it back. One that cannot be undone makes room for the next. */
 export function notifyDone(message: ReactNode, undo?: () => void): void {
-  // A new one each time: one that is shown again under its id closes when it first would have.
-  const id = crypto.randomUUID();
-  if (!undo) {
-    notifications.hide(lastDone);
-    lastDone = id;
-  }
+  const id = undo ? crypto.randomUUID() : "done";
+  if (!undo) notifications.hide(id);
+  // Shown again under its id, it would close when the one before would have, were its time the same.
+  doneDuration = doneDuration === 4_000 ? 4_001 : 4_000;
   const action: Action | undefined = undo && { label: "Undo", icon: "undo", run: undo };
   notifications.show({
     id,
     color: "teal",
     withBorder: true,
-    autoClose: undo ? 10_000 : 4_000,
+    autoClose: undo ? 10_000 : doneDuration,
     icon: <Icon name="check" />,
     closeButtonProps: { "aria-label": "Dismiss" },
     message: <WithAction id={id} message={message} action={action} />,
