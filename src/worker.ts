@@ -103,5 +103,5 @@ async function controlPlane(
 
 /** What publishing calls after each KV write, so that its own isolate serves it at once. */
 function publishedTo(gateway: Gateway): Published {
-  return (key, value, revision) => gateway.published(key, value, revision);
+  return (key, value, metadata) => gateway.published(key, value, metadata);
 }

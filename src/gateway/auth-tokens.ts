@@ -4,6 +4,7 @@ import {
   accountRecordKey,
   openAccountRecord,
 } from "../contract/account-record.ts";
+import type { ValueMetadata } from "../contract/value-metadata.ts";
 import { type Background, type KvLookup, KvMemo } from "./kv-memo.ts";
 
 export type TokensLookup =
@@ -31,8 +32,8 @@ export class AuthTokenSource {
   }
 
   /** Makes this isolate check signatures by what it just wrote to KV, if `key` is an account's. */
-  published(key: string, value: string | null, revision: string | null): Promise<void> {
-    return this.#memo.replace(key, value, revision);
+  published(key: string, value: string | null, metadata: ValueMetadata): Promise<void> {
+    return this.#memo.replace(key, value, metadata);
   }
 
   /** Synchronous for the operator's account, and for others while memory answers. */

@@ -7,6 +7,7 @@ import {
 } from "../contract/environment-record.ts";
 import type { Manifest, ManifestFunction } from "../contract/manifest.ts";
 import { CALLER_PACE } from "../contract/pace.ts";
+import type { ValueMetadata } from "../contract/value-metadata.ts";
 import type { AuthTokenSource } from "./auth-tokens.ts";
 import { Callers, type Place } from "./callers.ts";
 import { errorResponse } from "./errors.ts";
@@ -71,8 +72,8 @@ export class FunctionGate {
   }
 
   /** Makes this isolate run functions with what it just wrote to KV, if `key` is an environment's. */
-  published(key: string, value: string | null, revision: string | null): Promise<void> {
-    return this.#environments.replace(key, value, revision);
+  published(key: string, value: string | null, metadata: ValueMetadata): Promise<void> {
+    return this.#environments.replace(key, value, metadata);
   }
 
   /** Answers a request whose path is a function's. */

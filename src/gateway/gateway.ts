@@ -9,6 +9,7 @@ import {
   manifestKey,
 } from "../contract/manifest.ts";
 import { CALLER_PACE } from "../contract/pace.ts";
+import type { ValueMetadata } from "../contract/value-metadata.ts";
 import { AuthTokenSource } from "./auth-tokens.ts";
 import { ByteReader, type Stores } from "./bytes.ts";
 import { decide, NOTHING, type Resource, resourceAt } from "./decide.ts";
@@ -73,10 +74,10 @@ export class Gateway {
   }
 
   /** Makes this isolate serve what it just wrote to KV under `key`; null where it deleted the key. */
-  async published(key: string, value: string | null, revision: string | null): Promise<void> {
-    await this.#manifests.replace(key, value, revision);
-    await this.#admission.tokens.published(key, value, revision);
-    await this.#functions.published(key, value, revision);
+  async published(key: string, value: string | null, metadata: ValueMetadata): Promise<void> {
+    await this.#manifests.replace(key, value, metadata);
+    await this.#admission.tokens.published(key, value, metadata);
+    await this.#functions.published(key, value, metadata);
   }
 
   /** Answers a request whose destination is an asset host. */

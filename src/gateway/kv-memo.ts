@@ -1,3 +1,4 @@
+import type { ValueMetadata } from "../contract/value-metadata.ts";
 import { BoundedMap } from "./bounded-map.ts";
 
 /**
@@ -31,6 +32,10 @@ type Remembered<Value> = {
   value: Value | undefined;
   lookup: KvLookup<Value>;
   revision: string | null;
+  /** As of when this is what D1 says; null where KV did not say. What is older is never taken for it. */
+  asOf: number | null;
+  /** Until then a read that does not say as of when it is counts as older than this. */
+  heldUntil: number;
   weight: number;
   freshUntil: number;
   bound: number;
@@ -76,60 +81,77 @@ export class KvMemo<Value> {
   /** Looks `name` up; synchronous when memory answers. */
   find(name: string, kv: KVNamespace, ctx: Background): KvLookup<Value> | Promise<KvLookup<Value>> {
     const entry = this.#entries.get(name);
-    if (entry === undefined) return this.#read(name, kv, undefined);
+    if (entry === undefined) return this.#read(name, kv);
     const now = Date.now();
     if (now < entry.freshUntil) return entry.lookup;
-    if (now >= entry.bound || entry.value === undefined) return this.#read(name, kv, entry);
+    if (now >= entry.bound || entry.value === undefined) return this.#read(name, kv);
     if (now >= entry.refreshAfter) {
       entry.refreshAfter = now + REFRESH_PATIENCE;
-      ctx.waitUntil(this.#read(name, kv, entry));
+      ctx.waitUntil(this.#read(name, kv));
     }
     return entry.lookup;
   }
 
   /**
    * Takes over what this isolate just wrote to KV under `key` (null: it deleted the key); a key of
-   * another kind is left alone. It is held for as long as a read could still bring back what KV's own
-   * cache had before.
+   * another kind is left alone. KV goes on showing what was there before for a while: that is older
+   * by its `asOf`, and as old as that is what has none.
    */
-  async replace(key: string, value: string | null, revision: string | null): Promise<void> {
+  async replace(key: string, value: string | null, metadata: ValueMetadata): Promise<void> {
     const prefix = this.#keyOf("");
     if (!key.startsWith(prefix)) return;
     const name = key.slice(prefix.length);
     const decoded = value === null ? undefined : await this.#decode(value, name);
-    const entry = this.#remember(name, decoded, revision, value?.length ?? 0);
-    entry.freshUntil = Date.now() + KV_CACHE_TTL;
-    entry.bound = entry.freshUntil + (MEMO_BOUND - MEMO_FRESH);
+    const entry = this.#remember(name, decoded, metadata, value?.length ?? 0);
+    entry.heldUntil = Date.now() + KV_CACHE_TTL;
   }
 
-  async #read(
-    name: string,
-    kv: KVNamespace,
-    entry: Remembered<Value> | undefined,
-  ): Promise<KvLookup<Value>> {
+  async #read(name: string, kv: KVNamespace): Promise<KvLookup<Value>> {
     try {
-      const read = await kv.getWithMetadata<{ revision?: string }>(this.#keyOf(name), {
+      const read = await kv.getWithMetadata<ValueMetadata>(this.#keyOf(name), {
         type: "stream",
         cacheTtl: KV_CACHE_TTL / 1000,
       });
-      if (read.value === null) return this.#remember(name, undefined, null, 0).lookup;
-      const revision = read.metadata?.revision ?? null;
-      if (entry?.value !== undefined && revision !== null && revision === entry.revision) {
-        await read.value.cancel();
-        this.#renew(entry);
-        return entry.lookup;
+      const metadata = read.metadata ?? {};
+      const held = this.#held(name, metadata);
+      if (held !== undefined) {
+        await read.value?.cancel();
+        return held;
+      }
+      if (read.value === null || metadata.gone) {
+        await read.value?.cancel();
+        return this.#remember(name, undefined, metadata, 0).lookup;
       }
       const text = await new Response(read.value).text();
       const value = await this.#decode(text, name);
-      const known = this.#isSound(value) ? revision : null;
-      return this.#remember(name, value, known, text.length).lookup;
+      if (!this.#isSound(value)) delete metadata.revision;
+      return (
+        this.#held(name, metadata) ?? this.#remember(name, value, metadata, text.length).lookup
+      );
     } catch (error) {
-      return this.#withoutKv(entry, error);
+      return this.#withoutKv(name, error);
     }
   }
 
+  /**
+   * Answers from memory where what was read is older than what is remembered, or the same; undefined
+   * where it is news. While it was read, this isolate may have written, or read again.
+   */
+  #held(name: string, { revision, asOf }: ValueMetadata): KvLookup<Value> | undefined {
+    const entry = this.#entries.get(name);
+    if (entry === undefined) return undefined;
+    const same = revision !== undefined && revision === entry.revision;
+    const older =
+      asOf === undefined || entry.asOf === null ? Date.now() < entry.heldUntil : asOf < entry.asOf;
+    if (!same && !older) return undefined;
+    if (!older) entry.asOf = asOf ?? entry.asOf;
+    this.#renew(entry);
+    return entry.lookup;
+  }
+
   /** Never "absent": that KV cannot be asked does not mean that it has no such key. */
-  #withoutKv(entry: Remembered<Value> | undefined, error: unknown): KvLookup<Value> {
+  #withoutKv(name: string, error: unknown): KvLookup<Value> {
+    const entry = this.#entries.get(name);
     const now = Date.now();
     if (entry?.value === undefined || now >= entry.freshUntil + STALE_IF_ERROR) {
       return { outcome: "unavailable", error };
@@ -142,13 +164,17 @@ export class KvMemo<Value> {
   #remember(
     name: string,
     value: Value | undefined,
-    revision: string | null,
+    { revision, asOf }: ValueMetadata,
     length: number,
   ): Remembered<Value> {
     const lookup: KvLookup<Value> =
       value === undefined ? { outcome: "absent" } : { outcome: "found", value };
     const weight = ENTRY_OVERHEAD + 2 * (name.length + length);
-    const entry = { value, lookup, revision, weight, freshUntil: 0, bound: 0, refreshAfter: 0 };
+    const entry = {
+      ...{ value, lookup, weight },
+      ...{ revision: revision ?? null, asOf: asOf ?? null, heldUntil: 0 },
+      ...{ freshUntil: 0, bound: 0, refreshAfter: 0 },
+    };
     this.#renew(entry);
     this.#entries.set(name, entry, weight);
     return entry;

@@ -1,6 +1,6 @@
 import { accountRecordKey } from "../contract/account-record.ts";
-import { allAccounts, findAccount } from "../store/accounts.ts";
-import { pacedWrite } from "./paced-write.ts";
+import { accountTokensAsOf, allAccounts } from "../store/accounts.ts";
+import { deleteValue, putValue, type StoredNames, storedNames } from "./kv-values.ts";
 import type { Published } from "./published.ts";
 
 /**
@@ -21,15 +21,13 @@ export async function publishAccountRecord(
   accountSid: string,
 ): Promise<void> {
   const key = accountRecordKey(accountSid);
-  let record = await currentRecord(env, accountSid);
+  let { record, asOf } = await accountTokensAsOf(env.DB, accountSid);
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    await pacedWrite(() =>
-      record === null ? env.MANIFESTS.delete(key) : env.MANIFESTS.put(key, record as string),
-    );
-    await published(key, record, null);
-    const now = await currentRecord(env, accountSid);
-    if (now === record) return;
-    record = now;
+    if (record === null) await deleteValue(env, published, key, asOf);
+    else await putValue(env, published, key, { value: record, metadata: { asOf } });
+    const now = await accountTokensAsOf(env.DB, accountSid);
+    if (now.record === record) return;
+    ({ record, asOf } = now);
   }
   console.error(JSON.stringify({ event: "account-record-unsettled", accountSid }));
 }
@@ -73,14 +71,9 @@ async function storedAccounts(env: Env): Promise<string[]> {
   const sids: string[] = [];
   let cursor: string | null = null;
   do {
-    const page: KVNamespaceListResult<unknown> = await env.MANIFESTS.list({ prefix, cursor });
-    for (const { name } of page.keys) sids.push(name.slice(prefix.length));
-    cursor = page.list_complete ? null : page.cursor;
+    const page: StoredNames = await storedNames(env, prefix, cursor);
+    sids.push(...page.names);
+    cursor = page.next;
   } while (cursor !== null);
   return sids;
-}
-
-/** D1 keeps the tokens as the record that KV holds, so that the two compare as they are. */
-async function currentRecord(env: Env, accountSid: string): Promise<string | null> {
-  return (await findAccount(env.DB, accountSid))?.auth_tokens ?? null;
 }

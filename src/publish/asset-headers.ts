@@ -48,6 +48,7 @@ export function assetHeaders(
     const captured = matchAsset(rule, asset);
     if (!captured) continue;
     effects.matched.add(rule.line);
+    effects.applied += rule.changes.length;
     for (const change of rule.changes) {
       const { name, line } = change;
       const field = name.toLowerCase();
@@ -68,7 +69,9 @@ export function assetHeaders(
       const joined = earlier ? `${earlier.value}, ${value}` : value;
       // Told at once: what a hundred rules could join for each of a thousand assets is gigabytes.
       if (joined.length > MAX_HEADER_BYTES) return refused(line, tooLarge(asset));
-      set.set(field, { name, line, value: joined, lines: [...(earlier?.lines ?? []), line] });
+      const lines = earlier?.lines ?? [];
+      lines.push(line);
+      set.set(field, { name, line, value: joined, lines });
     }
   }
   const headers: HeaderFields = [];
@@ -80,14 +83,6 @@ export function assetHeaders(
   }
   for (const { name, value } of set.values()) headers.push([name, value]);
   if (typeLine !== null) effects.effective.add(typeLine);
-  for (const { name, lines } of set.values()) {
-    const idleness = crossOriginIdleness(name, headers);
-    for (const line of lines) {
-      if (idleness === null) effects.effective.add(line);
-      else effects.idle.set(line, idleness);
-    }
-  }
-
   if (asset.visibility === "protected") {
     for (const [field, { name, line }] of unset) {
       const refusal = set.has(field) ? null : protectionRefusal(name, null);
@@ -101,6 +96,14 @@ export function assetHeaders(
   const size = headers.reduce((sum, [name, value]) => sum + name.length + value.length + 4, 0);
   if (size > MAX_HEADER_BYTES) {
     return { ok: false, error: { path: HEADER_RULES_PATH, message: tooLarge(asset) } };
+  }
+  const idlenessOf = crossOriginIdleness(headers);
+  for (const { name, lines } of set.values()) {
+    const idleness = idlenessOf(name);
+    for (const line of lines) {
+      if (idleness === null) effects.effective.add(line);
+      else effects.idle.set(line, idleness);
+    }
   }
   return { ok: true, type, headers };
 }

@@ -1,5 +1,6 @@
 import { canonicalPath } from "../contract/canonical-path.ts";
 import { type HeaderFields, ROOT_DOCUMENT } from "../contract/manifest.ts";
+import { worked } from "../contract/slices.ts";
 import type { BuildError } from "../store/builds.ts";
 import type { VersionRow } from "../store/versions.ts";
 import { assetHeaders } from "./asset-headers.ts";
@@ -25,6 +26,12 @@ const MAX_HEADER_SETS = 1024 * 1024;
  */
 const MAX_NAMES = 16 * 1024 * 1024;
 
+/**
+ * Header lines that the rules of one build may apply, each counted for each asset that it is for: a
+ * thousand assets with all that a site's rules commonly say take a tenth of it.
+ */
+const MAX_APPLIED = 500_000;
+
 /** About what a manifest says of an asset beside these two. */
 const ASSET_OVERHEAD = 288;
 
@@ -48,6 +55,7 @@ export async function compileBuild(
   let namesSize = 0;
   const assets = new Map<string, CompiledAsset>();
   const effects = noEffects();
+  let applied = 0;
   const errors: BuildError[] = [];
   for (const [path, version] of served) {
     const { visibility } = version;
@@ -58,6 +66,9 @@ export async function compileBuild(
       parsed.rules,
       effects,
     );
+    if (effects.applied > MAX_APPLIED) return appliedTooOften();
+    await worked(parsed.rules.length + STEPS_A_LINE * (effects.applied - applied));
+    applied = effects.applied;
     if (!result.ok) {
       errors.push(result.error);
       continue;
@@ -91,6 +102,14 @@ export async function compileBuild(
         build: { headers, assets, functions: new Map() },
         warnings: idleRules(parsed.rules, effects),
       };
+}
+
+/** What applying a header line takes (contract/slices.ts). */
+const STEPS_A_LINE = 2;
+
+function appliedTooOften(): Compilation {
+  const message = `its lines may be applied ${MAX_APPLIED} times, each for each asset that it is for`;
+  return { ok: false, errors: [{ path: HEADER_RULES_PATH, message }] };
 }
 
 function tooLarge(what: string, limit: number, path?: string): Compilation {

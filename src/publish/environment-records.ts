@@ -14,6 +14,7 @@ import {
   functionSettings,
 } from "../store/function-settings.ts";
 import { openVariable } from "../store/variable-values.ts";
+import { deleteValue, putValue, storedNames } from "./kv-values.ts";
 import { isTooSoon, pacedWrite } from "./paced-write.ts";
 import type { Published } from "./published.ts";
 
@@ -32,22 +33,21 @@ export async function publishEnvironmentRecord(
   environmentSid: string,
 ): Promise<void> {
   const key = environmentRecordKey(environmentSid);
-  let record = await currentRecord(env, environmentSid);
+  let { record, asOf } = await currentRecord(env, environmentSid);
   if (record === null) return;
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const written: EncodedRecord | null = record;
     try {
-      await pacedWrite(() =>
-        written === null
-          ? env.MANIFESTS.delete(key)
-          : env.MANIFESTS.put(key, written.value, { metadata: { revision: written.revision } }),
-      );
+      if (written === null) await deleteValue(env, published, key, asOf);
+      else {
+        const metadata = { revision: written.revision, asOf };
+        await putValue(env, published, key, { value: written.value, metadata });
+      }
     } catch (error) {
       if (!isTooSoon(error)) throw error;
       break;
     }
-    await published(key, written?.value ?? null, written?.revision ?? null);
-    record = await currentRecord(env, environmentSid);
+    ({ record, asOf } = await currentRecord(env, environmentSid));
     if (record?.revision === written?.revision) return;
   }
   console.error(JSON.stringify({ event: "environment-record-unsettled", environmentSid }));
@@ -91,7 +91,7 @@ export async function differingRecords(env: Env, environmentSids: string[]): Pro
         environmentRecordKey(sid),
       );
       const revision = stored.value === null ? null : (stored.metadata?.revision ?? "");
-      const expected = await currentRecord(env, sid);
+      const { record: expected } = await currentRecord(env, sid);
       return expected !== null && revision !== expected.revision;
     }),
   );
@@ -105,25 +105,28 @@ export async function strayRecords(
   limit: number,
 ): Promise<RecordStretch> {
   const prefix = environmentRecordKey("");
-  const page = await env.MANIFESTS.list({
-    prefix,
-    limit,
-    cursor: position === "" ? null : position,
-  });
-  const stored = page.keys.map(({ name }) => name.slice(prefix.length));
-  const settings = await functionSettings(env.DB, stored);
-  return {
-    environments: stored.filter((sid) => !settings.has(sid)),
-    next: page.list_complete ? "" : page.cursor,
-  };
+  const { names, next } = await storedNames(env, prefix, position || null, limit);
+  const { settings } = await functionSettings(env.DB, names);
+  return { environments: names.filter((sid) => !settings.has(sid)), next: next ?? "" };
 }
 
 type EncodedRecord = { value: string; revision: string };
 
-/** Returns what KV is to hold of an environment; null where it has no functions. */
-async function currentRecord(env: Env, environmentSid: string): Promise<EncodedRecord | null> {
-  const settings = (await functionSettings(env.DB, [environmentSid])).get(environmentSid);
-  if (!settings) return null;
+/** Returns what KV is to hold of an environment, and as of when; null where it has no functions. */
+async function currentRecord(
+  env: Env,
+  environmentSid: string,
+): Promise<{ record: EncodedRecord | null; asOf: number }> {
+  const { settings, asOf } = await functionSettings(env.DB, [environmentSid]);
+  const found = settings.get(environmentSid);
+  return { record: found ? await encodedRecord(env, environmentSid, found) : null, asOf };
+}
+
+async function encodedRecord(
+  env: Env,
+  environmentSid: string,
+  settings: FunctionSettings,
+): Promise<EncodedRecord> {
   const record = await openSettings(env, settings);
   return {
     value: await encodeEnvironmentRecord(environmentSid, record, env.ENCRYPTION_KEY),

@@ -12,7 +12,7 @@ import type {
   Outcome,
   PackagedFunction,
 } from "../functions/build/protocol.ts";
-import { settleTwilio } from "../functions/build/settle.ts";
+import { settleFlavours, settleTwilio } from "../functions/build/settle.ts";
 import type { BuildError } from "../store/builds.ts";
 import type { VersionRow } from "../store/versions.ts";
 import type { Check } from "./build-object.ts";
@@ -170,13 +170,14 @@ export async function makeFunctions(
   if (!laid.ok) return laid;
   const final = strengthened(settled.lock, laid.value.strengthened);
   await env.BYTES.put(lockKey(serviceSid, buildSid), JSON.stringify(final));
-  await storeLibraries(env.BYTES, env.ASSETS, settled.checked.prebuilt);
-  const packed = await builder.pack(packageKey(serviceSid, buildSid), settled.checked, laid.value);
+  const ready = settleFlavours(settled.checked, laid.value);
+  await storeLibraries(env.BYTES, env.ASSETS, ready.prebuilt);
+  const packed = await builder.pack(packageKey(serviceSid, buildSid), ready, laid.value);
   if (!packed.ok) return packed;
   return {
     ok: true,
     value: {
-      functions: reachable(checked.value.functions),
+      functions: reachable(ready.functions),
       lock: final,
       closure: laid.value.closure,
       warnings: [...checked.value.warnings, ...laid.value.warnings],

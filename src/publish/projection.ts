@@ -4,13 +4,13 @@
 
 import { encodeManifest, manifestKey } from "../contract/manifest.ts";
 import { packageKey } from "../contract/package-format.ts";
-import { type Served, servedUnder } from "../store/served.ts";
+import { type Served, type ServedAsOf, servedUnder } from "../store/served.ts";
 import type { TagDates } from "../store/served-dates.ts";
 import { buildKey, type CompiledBuild, loadBuild } from "./compiled-build.ts";
 import { resumeBuild } from "./finish-build.ts";
 import { hostnameLabel, manifestHostname } from "./hostnames.ts";
+import { deleteValue, putValue } from "./kv-values.ts";
 import { recordedDates } from "./modified-dates.ts";
-import { pacedWrite } from "./paced-write.ts";
 import type { Published } from "./published.ts";
 
 /** Who still finds another truth after so many rounds leaves the rest to the scheduled repair. */
@@ -31,24 +31,23 @@ export async function project(env: Env, published: Published, hostnames: string[
       console.error(JSON.stringify({ event: "projection-unsettled", hostnames: pending }));
       return;
     }
-    for (const { build_sid, service_sid } of truth.values()) {
+    for (const { build_sid, service_sid } of truth.served.values()) {
       if (!builds.has(build_sid)) {
         builds.set(build_sid, await compiledBuild(env, service_sid, build_sid));
       }
     }
     const written = truth;
-    await Promise.all(
-      pending.map((hostname) => write(env, published, hostname, written.get(hostname), builds)),
-    );
+    await Promise.all(pending.map((hostname) => write(env, published, hostname, written, builds)));
     truth = await servedNow(env, pending);
     pending = pending.filter(
-      (hostname) => truth.get(hostname)?.deployment_sid !== written.get(hostname)?.deployment_sid,
+      (hostname) =>
+        truth.served.get(hostname)?.deployment_sid !== written.served.get(hostname)?.deployment_sid,
     );
   }
 }
 
-/** Returns what D1 says each of `hostnames` serves; one that serves nothing is left out. */
-export function servedNow(env: Env, hostnames: string[]): Promise<Map<string, Served>> {
+/** Returns what D1 says each of `hostnames` serves. */
+export function servedNow(env: Env, hostnames: string[]): Promise<ServedAsOf> {
   const names = hostnames.map((hostname) => ({
     hostname,
     label: hostnameLabel(hostname, env.BASE_DOMAIN),
@@ -77,15 +76,12 @@ async function write(
   env: Env,
   published: Published,
   hostname: string,
-  served: Served | undefined,
+  { served: truth, asOf }: ServedAsOf,
   builds: Map<string, CompiledBuild | null>,
 ): Promise<void> {
   const key = manifestKey(hostname);
-  if (!served) {
-    await pacedWrite(() => env.MANIFESTS.delete(key));
-    await published(key, null, null);
-    return;
-  }
+  const served = truth.get(hostname);
+  if (!served) return deleteValue(env, published, key, asOf);
   const build = builds.get(served.build_sid);
   if (!build) {
     // What is served goes on being served: an old deployment is better than none.
@@ -96,8 +92,7 @@ async function write(
   // Overtaken: the next round, which finds another deployment, writes it.
   if (dates === null) return;
   const { value, metadata } = await manifestOf(env, hostname, served, build, dates);
-  await pacedWrite(() => env.MANIFESTS.put(key, value, { metadata }));
-  await published(key, value, metadata.revision);
+  await putValue(env, published, key, { value, metadata: { ...metadata, asOf } });
 }
 
 /** Returns the KV entry that says that `hostname` serves `build` for `served` since `dates`. */

@@ -18,6 +18,7 @@ import {
 } from "./environment-records.ts";
 import { resumeBuild } from "./finish-build.ts";
 import { environmentHostnames } from "./hostnames.ts";
+import { storedNames } from "./kv-values.ts";
 import { datesOnRecord } from "./modified-dates.ts";
 import { compiledBuild, manifestOf, project, servedNow } from "./projection.ts";
 import type { Published } from "./published.ts";
@@ -112,17 +113,9 @@ export async function servedHostnames(env: Env, position: string): Promise<Stret
 
 /** Returns hostnames that KV has a manifest of, and D1 says serve nothing. */
 export async function strayHostnames(env: Env, position: string): Promise<Stretch> {
-  const page = await env.MANIFESTS.list({
-    prefix: HOST_PREFIX,
-    limit: KEYS,
-    cursor: position === "" ? null : position,
-  });
-  const stored = page.keys.map(({ name }) => name.slice(HOST_PREFIX.length));
-  const truth = await servedNow(env, stored);
-  return {
-    hostnames: stored.filter((hostname) => !truth.has(hostname)),
-    next: page.list_complete ? "" : page.cursor,
-  };
+  const { names, next } = await storedNames(env, HOST_PREFIX, position || null, KEYS);
+  const { served } = await servedNow(env, names);
+  return { hostnames: names.filter((hostname) => !served.has(hostname)), next: next ?? "" };
 }
 
 /**
@@ -130,7 +123,7 @@ export async function strayHostnames(env: Env, position: string): Promise<Stretc
  * at a time: twenty large ones would be much of an isolate's memory.
  */
 async function differing(env: Env, hostnames: string[]): Promise<string[]> {
-  const truth = await servedNow(env, hostnames);
+  const { served: truth } = await servedNow(env, hostnames);
   const wrong: string[] = [];
   for (const [build, entries] of Map.groupBy(truth, ([, served]) => served.build_sid)) {
     const [[, { service_sid }]] = entries as [[string, Served]];

@@ -10,13 +10,15 @@ export type RuleEffects = {
   effective: Set<number>;
   /** Why a line that stands in an asset's headers does nothing there. */
   idle: Map<number, string>;
+  /** How many lines have been applied to an asset so far. */
+  applied: number;
 };
 
 /** A file that is wrong all over says so in this many lines. */
 const MOST_WARNINGS = 100;
 
 export function noEffects(): RuleEffects {
-  return { matched: new Set(), effective: new Set(), idle: new Map() };
+  return { matched: new Set(), effective: new Set(), idle: new Map(), applied: 0 };
 }
 
 /** Returns a warning for each line that no asset of the build is served otherwise for. */
@@ -37,23 +39,54 @@ export function idleRules(rules: HeaderRule[], effects: RuleEffects): BuildError
 }
 
 /**
- * Returns why browsers make nothing of `name` beside the other `headers` of an asset, or null where
- * they may: a page with credentials may read what names one origin, its own (Fetch 3.2).
+ * Returns what tells why browsers make nothing of a field beside the others of an asset, or null where
+ * they may: a page with credentials may read what names one origin, its own (Fetch 3.3).
  */
-export function crossOriginIdleness(name: string, headers: HeaderFields): string | null {
-  const field = name.toLowerCase();
-  if (!field.startsWith("access-control-")) return null;
+export function crossOriginIdleness(headers: HeaderFields): (name: string) => string | null {
   const all = new Headers(headers);
   const origin = all.get("access-control-allow-origin");
-  if (origin === null) return "without Access-Control-Allow-Origin no other origin may ask";
-  if (field === "access-control-allow-origin") {
-    return /[\s,]/.test(origin) ? "browsers take one origin, or *" : null;
+  if (origin === null) {
+    return (name) =>
+      /^access-control-/i.test(name)
+        ? "without Access-Control-Allow-Origin no other origin may ask"
+        : null;
   }
-  if (field !== "access-control-allow-credentials") return null;
-  if (all.get(field) !== "true") return "true is the one value that browsers know";
-  return origin === "*"
-    ? "credentials need one origin in Access-Control-Allow-Origin, not *"
-    : null;
+  const ofOrigin = originIdleness(origin);
+  const credentials = all.get("access-control-allow-credentials");
+  return (name) => {
+    const field = name.toLowerCase();
+    switch (field) {
+      case "access-control-allow-origin":
+        return ofOrigin;
+      case "access-control-allow-credentials":
+        if (credentials !== "true") return "true is the one value that browsers know";
+        return origin === "*"
+          ? "credentials need one origin in Access-Control-Allow-Origin, not *"
+          : null;
+      case "access-control-max-age":
+        return /^\d+$/.test(all.get(field) ?? "") ? null : "it takes a number of seconds";
+      case "access-control-allow-headers":
+      case "access-control-allow-methods":
+      case "access-control-expose-headers":
+        return credentials === "true" && origin !== "*" && all.get(field) === "*"
+          ? "beside Access-Control-Allow-Credentials * stands for nothing but itself"
+          : null;
+      default:
+        return null;
+    }
+  };
+}
+
+/** Browsers compare, letter by letter, with what they call the page's origin (RFC 6454 6.2). */
+function originIdleness(origin: string): string | null {
+  if (/[\s,]/.test(origin)) return "browsers take one origin, or *";
+  if (origin === "*" || origin === "null") return null;
+  // Apps and browser extensions have schemes of their own, which no URL parser knows the origin of.
+  if (/^(?!https?:)[a-z][a-z\d+.-]*:\/\/[^/]+$/.test(origin)) return null;
+  const named = URL.canParse(origin) ? new URL(origin).origin : "null";
+  if (named === origin && !origin.includes("*")) return null;
+  const example = named === "null" || named === origin ? "https://app.example" : named;
+  return `no page has this origin; one is written like ${example}`;
 }
 
 function warning(line: number, message: string): BuildError {

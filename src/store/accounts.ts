@@ -2,6 +2,7 @@ import { clearServices } from "./clear-services.ts";
 import { isDuplicate } from "./constraints.ts";
 import { type DeletedHosts, deletedHosts } from "./deleted-hosts.ts";
 import { type Page, type PageRequest, selectPage } from "./pages.ts";
+import { readAsOf } from "./read-as-of.ts";
 
 /** An account beside the operator's own. */
 export type AccountRow = {
@@ -16,6 +17,19 @@ export type AccountRow = {
 
 export async function findAccount(db: D1Database, sid: string): Promise<AccountRow | null> {
   return db.prepare("SELECT * FROM accounts WHERE sid = ?").bind(sid).first<AccountRow>();
+}
+
+/**
+ * Returns the tokens of an account as D1 keeps them, which is the record that KV holds, so that the
+ * two compare as they are; null where there is no such account.
+ */
+export async function accountTokensAsOf(
+  db: D1Database,
+  sid: string,
+): Promise<{ record: string | null; asOf: number }> {
+  const statement = db.prepare("SELECT auth_tokens FROM accounts WHERE sid = ?").bind(sid);
+  const { rows, asOf } = await readAsOf<Pick<AccountRow, "auth_tokens">>(db, statement);
+  return { record: rows[0]?.auth_tokens ?? null, asOf };
 }
 
 /**

@@ -1,3 +1,5 @@
+import { readAsOf } from "./read-as-of.ts";
+
 /** What D1 says the functions of an environment run with. */
 export type FunctionSettings = {
   includeCredentials: boolean;
@@ -10,12 +12,15 @@ const HAS_FUNCTIONS = `environments.deployment_sid IS NOT NULL AND EXISTS (
   SELECT 1 FROM build_versions JOIN versions ON versions.sid = build_versions.version_sid
   WHERE build_versions.build_sid = environments.build_sid AND versions.kind = 'function')`;
 
+/** Settings by environment, as of a moment by D1's clock. */
+export type SettingsAsOf = { settings: Map<string, FunctionSettings>; asOf: number };
+
 /** Returns the settings of those of `environmentSids` that serve functions, in one query. */
 export async function functionSettings(
   db: D1Database,
   environmentSids: string[],
-): Promise<Map<string, FunctionSettings>> {
-  const { results } = await db
+): Promise<SettingsAsOf> {
+  const statement = db
     .prepare(
       `SELECT environments.sid, services.include_credentials, (
          SELECT json_group_array(json_object('sid', sid, 'key', key, 'value', value))
@@ -24,10 +29,11 @@ export async function functionSettings(
        FROM environments JOIN services ON services.sid = environments.service_sid
        WHERE environments.sid IN (SELECT value FROM json_each(?)) AND ${HAS_FUNCTIONS}`,
     )
-    .bind(JSON.stringify(environmentSids))
-    .all<{ sid: string; include_credentials: 0 | 1; variables: string }>();
-  return new Map(
-    results.map(({ sid, include_credentials, variables }) => [
+    .bind(JSON.stringify(environmentSids));
+  type Row = { sid: string; include_credentials: 0 | 1; variables: string };
+  const { rows, asOf } = await readAsOf<Row>(db, statement);
+  const settings = new Map(
+    rows.map(({ sid, include_credentials, variables }) => [
       sid,
       {
         includeCredentials: include_credentials === 1,
@@ -35,6 +41,7 @@ export async function functionSettings(
       },
     ]),
   );
+  return { settings, asOf };
 }
 
 /** Returns the SIDs of up to `limit` environments that serve functions, `after` a `seq`. */

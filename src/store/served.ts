@@ -1,3 +1,5 @@
+import { readAsOf } from "./read-as-of.ts";
+
 /** What D1 says a hostname serves: the truth that KV follows. */
 export type Served = {
   account_sid: string;
@@ -13,6 +15,9 @@ export type Served = {
   shown_since: number;
 };
 
+/** What hostnames serve, as of a moment by D1's clock; one that serves nothing is left out. */
+export type ServedAsOf = { served: Map<string, Served>; asOf: number };
+
 /** A hostname, and the environment's label in it where it lies below BASE_DOMAIN. */
 export type HostnameLabel = { hostname: string; label: string | null };
 
@@ -24,12 +29,9 @@ const SERVED = `environments.account_sid, environments.service_sid,
    )) AS domains,
   (SELECT date_created FROM deployments WHERE sid = environments.deployment_sid) AS deployment_date`;
 
-/** Returns what each of `names` serves, in one query; a hostname that serves nothing is left out. */
-export async function servedUnder(
-  db: D1Database,
-  names: HostnameLabel[],
-): Promise<Map<string, Served>> {
-  const { results } = await db
+/** Returns what each of `names` serves, in one query. */
+export async function servedUnder(db: D1Database, names: HostnameLabel[]): Promise<ServedAsOf> {
+  const statement = db
     .prepare(
       `WITH names AS (
          SELECT value ->> 'hostname' AS hostname, value ->> 'label' AS label FROM json_each(?)
@@ -43,14 +45,16 @@ export async function servedUnder(
        JOIN environments ON environments.sid = domains.environment_sid
        WHERE environments.deployment_sid IS NOT NULL AND environments.build_sid IS NOT NULL`,
     )
-    .bind(JSON.stringify(names))
-    .all<Omit<Served, "domains"> & { hostname: string; domains: string }>();
-  return new Map(
-    results.map(({ hostname, domains, ...served }) => [
+    .bind(JSON.stringify(names));
+  type Row = Omit<Served, "domains"> & { hostname: string; domains: string };
+  const { rows, asOf } = await readAsOf<Row>(db, statement);
+  const served = new Map(
+    rows.map(({ hostname, domains, ...fields }) => [
       hostname,
-      { ...served, domains: JSON.parse(domains) as string[] },
+      { ...fields, domains: JSON.parse(domains) as string[] },
     ]),
   );
+  return { served, asOf };
 }
 
 /** Some environments that serve something: their names, and where the next stretch begins. */

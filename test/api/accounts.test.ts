@@ -4,11 +4,12 @@ import { decodeAccountRecord } from "../../src/contract/account-record.ts";
 import { sign } from "../conformance/sign.ts";
 import { newIsolate } from "../isolate.ts";
 import { clientOf, deployed } from "../staying-up/client.ts";
+import { storedValue } from "../stored-value.ts";
 import { addAccount, addEnvironment, addService, apiRequest, call, callWith } from "./client.ts";
 
 /** What the gateway would take the account's tokens to be. */
 async function gatewayTokens(accountSid: string) {
-  const value = await env.MANIFESTS.get(`account:${accountSid}`);
+  const value = await storedValue(`account:${accountSid}`);
   return value === null ? null : decodeAccountRecord(value, accountSid, env.ENCRYPTION_KEY);
 }
 
@@ -68,7 +69,7 @@ describe("an account", () => {
       .first<{ auth_tokens: string }>();
     const stored = Uint8Array.fromBase64(row?.auth_tokens ?? "");
     expect(new TextDecoder("latin1").decode(stored)).not.toContain(password);
-    expect(await env.MANIFESTS.get(`account:${username}`)).toBe(row?.auth_tokens);
+    expect(await storedValue(`account:${username}`)).toBe(row?.auth_tokens);
   });
 
   it("is renamed", async () => {
@@ -156,7 +157,7 @@ describe("an account", () => {
     expect((await call("DELETE", `/Accounts/${account.username}`)).status).toBe(204);
     expect((await call("GET", "/Services", undefined, account)).status).toBe(401);
     expect((await call("GET", "/Services", undefined, keyCredentials)).status).toBe(401);
-    expect(await env.MANIFESTS.get(host)).toBeNull();
+    expect(await storedValue(host)).toBeNull();
     expect(await gatewayTokens(account.username)).toBeNull();
     const left = await env.DB.prepare(
       `SELECT (SELECT count(*) FROM services WHERE account_sid = ?1) AS services,

@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it } from "vitest";
 import { handleControlPlane } from "../../src/api/app.ts";
 import { accountRecordKey } from "../../src/contract/account-record.ts";
+import { storedValue } from "../stored-value.ts";
 import { addAccount, apiRequest, call, type Form } from "./client.ts";
 import { addProject, deploy } from "./deployed.ts";
 
@@ -18,7 +19,7 @@ async function breakOff(method: string, url: string, form?: Form): Promise<void>
 }
 
 async function served(hostname: string): Promise<boolean> {
-  return (await env.MANIFESTS.get(`host:${hostname.replace(":8787", "")}`)) !== null;
+  return (await storedValue(`host:${hostname.replace(":8787", "")}`)) !== null;
 }
 
 describe("a change whose client goes away is made whole:", () => {
@@ -54,6 +55,6 @@ describe("a change whose client goes away is made whole:", () => {
   it("a deleted account's tokens are gone", async () => {
     const { username } = await addAccount("goes");
     await breakOff("DELETE", `/Accounts/${username}`);
-    expect(await env.MANIFESTS.get(accountRecordKey(username))).toBeNull();
+    expect(await storedValue(accountRecordKey(username))).toBeNull();
   });
 });

@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it } from "vitest";
 import { decodeManifest } from "../../src/contract/manifest.ts";
+import { storedValue } from "../stored-value.ts";
 import { addEnvironment, addService, apiRequest, call, send } from "./client.ts";
 import { addBuild, addProject, buildOf, deploy } from "./deployed.ts";
 import { type AssetUpload, addVersion, upload } from "./uploads.ts";
@@ -13,7 +14,7 @@ const hostname = (environment: { domain_name: string }) =>
 
 /** What KV says of an environment, as the gateway reads it. */
 async function manifest(environment: { domain_name: string }) {
-  const value = await env.MANIFESTS.get(`host:${hostname(environment)}`);
+  const value = await storedValue(`host:${hostname(environment)}`);
   if (value === null) return null;
   const decoded = decodeManifest(value, hostname(environment));
   if (!decoded.ok) throw new Error(decoded.detail);
@@ -67,6 +68,7 @@ describe("a deployment", () => {
     expect(metadata).toEqual({
       revision: expect.stringMatching(/^[0-9a-f]{64}$/),
       deployment: body.sid,
+      asOf: expect.any(Number),
     });
   });
 

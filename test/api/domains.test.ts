@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { decodeManifest } from "../../src/contract/manifest.ts";
+import { storedValue } from "../stored-value.ts";
 import { addEnvironment, apiRequest, call, callWith } from "./client.ts";
 import { addBuild, addProject, deploy } from "./deployed.ts";
 
@@ -8,7 +9,7 @@ afterEach(() => env.DB.prepare("DELETE FROM services").run());
 
 /** The build that KV says `hostname` serves. */
 async function served(hostname: string): Promise<string | null> {
-  const value = await env.MANIFESTS.get(`host:${hostname}`);
+  const value = await storedValue(`host:${hostname}`);
   if (value === null) return null;
   const decoded = decodeManifest(value, hostname);
   if (!decoded.ok) throw new Error(decoded.detail);

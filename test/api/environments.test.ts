@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
+import { storedValue } from "../stored-value.ts";
 import { addEnvironment, addService, call } from "./client.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: an answer of the API.
@@ -101,7 +102,7 @@ describe("an environment", () => {
     const path = `/Services/${service.sid}/Environments/${environment.sid}`;
     const deleted = await call("DELETE", path);
     expect([deleted.status, deleted.text]).toEqual([204, ""]);
-    expect(await env.MANIFESTS.get(key)).toBeNull();
+    expect(await storedValue(key)).toBeNull();
     expect((await call("GET", path)).status).toBe(404);
     expect((await call("DELETE", path)).status).toBe(404);
   });
@@ -133,7 +134,7 @@ describe("a service that is deleted", () => {
     const keys = [`${domain_base}.localhost`, `${domain_base}-dev.localhost`, "ivr.example.net"];
     for (const key of keys) await env.MANIFESTS.put(`host:${key}`, "a manifest");
     expect((await call("DELETE", `/Services/${sid}`)).status).toBe(204);
-    for (const key of keys) expect(await env.MANIFESTS.get(`host:${key}`)).toBeNull();
+    for (const key of keys) expect(await storedValue(`host:${key}`)).toBeNull();
     const left = await env.DB.prepare(
       `SELECT (SELECT count(*) FROM environments WHERE service_sid = ?1) AS environments,
          (SELECT count(*) FROM domains WHERE service_sid = ?1) AS domains,

@@ -65,7 +65,7 @@ describe("docs/storage-schema.md", () => {
       lockKey("<ServiceSid>", "<BuildSid>"),
       libraryKey("<sha256>"),
       closureKey("<sha256>"),
-      "npm/1/<checksum>/",
+      "npm/2/<checksum>/",
     ]);
   });
 
@@ -78,7 +78,6 @@ describe("docs/storage-schema.md", () => {
       "BYTES.put(key",
       "BYTES.put(lockKey",
       "BYTES.put(tried",
-      "MANIFESTS.put(key",
       "MANIFESTS.put(key",
       "MANIFESTS.put(key",
       "bucket.put(key",

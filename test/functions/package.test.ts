@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { decodePackage, packageHeader, packageKey } from "../../src/contract/package-format.ts";
+import { settleFlavours } from "../../src/functions/build/settle.ts";
 import { builderFor } from "../../src/publish/build-worker.ts";
 import { makeFunctions } from "../../src/publish/make-functions.ts";
 import { prebuiltLibraries } from "../../src/publish/prebuilt-libraries.ts";
@@ -273,7 +274,10 @@ describe("which Twilio library a function needs", () => {
         functions: { "a.js": source, "b.js": "" },
         dependencies: [{ name: "twilio", version }],
       });
-      return checked.ok && checked.value.prebuilt.map(({ name, version }) => `${name} ${version}`);
+      if (!checked.ok) return checked.errors;
+      const none = { closure: null, warnings: [], strengthened: {}, usesClient: false };
+      const { prebuilt } = settleFlavours(checked.value, none);
+      return prebuilt.map(({ name, version }) => `${name} ${version}`);
     };
     expect(await bundles("", "^4.0.0")).toEqual(["twilio-twiml 4.23.0"]);
     expect(await bundles("twilioClient", "^4.0.0")).toEqual([

@@ -95,6 +95,12 @@ const CASES: [rule: string, dependencies: Record<string, string>, body: string, 
       { text: "ahoy", own: "made-reader", list: [1, 2] },
     ],
     [
+      "what nothing requires and nobody has is left out",
+      { "made-needs-2": "*", fs: "0.0.1-security", "hostile-lost": "*", "hostile-git": "*" },
+      `return require("made-leaf").version;`,
+      "2.0.0",
+    ],
+    [
       "cycles",
       { "made-cycle": "*" },
       `return require("made-cycle");`,

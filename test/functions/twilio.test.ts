@@ -91,6 +91,29 @@ describe("the SDK of the version that a project declares", () => {
   });
 });
 
+describe("a package that is given the context", () => {
+  it.each([
+    [undefined, "bundled"],
+    ["^5.3.0", "laid"],
+  ])("has the whole client of it, where the function names none: %s, %s", async (version, how) => {
+    const { call } = await deploy({
+      functions: {
+        ...(how === "laid" && { "more.js": `require("twilio/lib/rest/Twilio");` }),
+        "helped.js": `const { client } = require("made-helper");
+          exports.handler = (context, event, callback) => callback(null, client(context).accountSid);`,
+        "plain.js": "exports.handler = (context, event, callback) => callback(null, 'plain');",
+      },
+      dependencies: [
+        { name: "made-helper", version: "*" },
+        ...(version === undefined ? [] : [{ name: "twilio", version }]),
+      ],
+      credentials: CREDENTIALS,
+    });
+    expect((await call("/helped", { timeout: 5_000 })).body).toBe(CREDENTIALS.accountSid);
+    expect((await call("/plain")).body).toBe("plain");
+  });
+});
+
 describe("without credentials", () => {
   const functions = {
     "client.js": "exports.handler = (context) => context.getTwilioClient();",

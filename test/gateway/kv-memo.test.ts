@@ -78,30 +78,6 @@ describe("what an isolate remembers of KV", () => {
     expect(STALENESS_BOUND).toBe(40_000);
   });
 
-  it("holds what this isolate published against what KV's cache still has", async () => {
-    const kv = laggingKv();
-    const memo = createMemo();
-    await put("old");
-    await read(memo, kv);
-    await put("new");
-    await memo.replace("memo:a", "new", "new");
-    for (let step = 0; step < 90; step++) {
-      expect(await read(memo, kv)).toBe("new");
-      pass(1_000);
-    }
-  });
-
-  it("sees another isolate's redeploy within the bound after its own", async () => {
-    const kv = laggingKv();
-    const memo = createMemo();
-    await put("mine");
-    await memo.replace("memo:a", "mine", "mine");
-    pass(1_000);
-    await put("theirs");
-    pass(STALENESS_BOUND);
-    expect(await read(memo, kv)).toBe("theirs");
-  });
-
   it("remembers an absent name only while fresh", async () => {
     const kv = laggingKv();
     const memo = createMemo();
@@ -130,6 +106,128 @@ describe("what an isolate remembers of KV", () => {
       pass(10_000);
     }
     expect(decoded).toEqual(["same"]);
+  });
+});
+
+/** A value as of a moment; one of version 0.1.0 does not say of which. */
+type Write = { value: string; asOf?: number };
+
+async function write({ value, asOf }: Write): Promise<void> {
+  const metadata = { revision: value, ...(asOf === undefined ? {} : { asOf }) };
+  await env.MANIFESTS.put("memo:a", value, { metadata });
+}
+
+/** What a deletion leaves, as publish/kv-values.ts writes it. */
+async function remove(asOf: number): Promise<void> {
+  await env.MANIFESTS.put("memo:a", "", { metadata: { asOf, gone: true }, expirationTtl: 60 });
+}
+
+describe("what an isolate wrote itself", () => {
+  /** Seconds after which `memo` says what KV was given last, asked every second. */
+  async function secondsUntil(expected: string, memo: KvMemo<string>, kv: unknown) {
+    for (let second = 0; second <= 120; second++) {
+      if ((await read(memo, kv)) === expected) return second;
+      pass(1_000);
+    }
+    return Number.POSITIVE_INFINITY;
+  }
+
+  const before: Record<string, () => Promise<void>> = {
+    "an older value": () => write({ value: "older", asOf: 1 }),
+    "a value of version 0.1.0": () => write({ value: "older" }),
+    "a deletion": () => remove(1),
+    nothing: async () => {},
+  };
+
+  for (const [what, prepare] of Object.entries(before)) {
+    it(`stands against ${what} that its data centre goes on showing`, async () => {
+      const kv = laggingKv();
+      const memo = createMemo();
+      await prepare();
+      await read(memo, kv);
+      await write({ value: "mine", asOf: 2 });
+      await memo.replace("memo:a", "mine", { revision: "mine", asOf: 2 });
+      for (let second = 0; second < 90; second++) {
+        expect([second, await read(memo, kv)]).toEqual([second, "mine"]);
+        pass(1_000);
+      }
+    });
+  }
+
+  it("stays deleted while its data centre goes on showing what it deleted", async () => {
+    const kv = laggingKv();
+    const memo = createMemo();
+    await write({ value: "older", asOf: 1 });
+    await read(memo, kv);
+    await remove(2);
+    await memo.replace("memo:a", null, { asOf: 2, gone: true });
+    for (let second = 0; second < 90; second++) {
+      expect([second, await read(memo, kv)]).toEqual([second, "absent"]);
+      pass(1_000);
+    }
+  });
+
+  const others: [string, () => Promise<void>, string][] = [
+    ["newer value", () => write({ value: "theirs", asOf: 3 }), "theirs"],
+    ["deletion", () => remove(3), "absent"],
+  ];
+  for (const [what, change, expected] of others) {
+    it(`gives way to another's ${what} 10 s after its data centre has it`, async () => {
+      const memo = createMemo();
+      await memo.replace("memo:a", "mine", { revision: "mine", asOf: 2 });
+      pass(1_000);
+      await change();
+      expect(await secondsUntil(expected, memo, laggingKv())).toBeLessThan(10);
+    });
+  }
+
+  it("gives way to what version 0.1.0 writes when that can no longer be what was before", async () => {
+    const memo = createMemo();
+    await memo.replace("memo:a", "mine", { revision: "mine", asOf: 2 });
+    await write({ value: "theirs" });
+    const seconds = await secondsUntil("theirs", memo, laggingKv());
+    expect([seconds > 29, seconds < 40]).toEqual([true, true]);
+  });
+
+  it.each(["KV has not answered", "the value is still coming"])(
+    "is never covered by a read that was under way when it was written: %s",
+    async (when) => {
+      const memo = createMemo();
+      const written = Promise.withResolvers<void>();
+      const value = new ReadableStream({
+        async pull(controller) {
+          await written.promise;
+          controller.enqueue(new TextEncoder().encode("older"));
+          controller.close();
+        },
+      });
+      const slow = {
+        async getWithMetadata() {
+          if (when === "KV has not answered") await written.promise;
+          return { value, metadata: { revision: "older", asOf: 1 } };
+        },
+      };
+      const asked = read(memo, slow);
+      await scheduler.wait(1);
+      await memo.replace("memo:a", "mine", { revision: "mine", asOf: 2 });
+      written.resolve();
+      expect(await asked).toBe("mine");
+      expect(await read(memo, slow)).toBe("mine");
+    },
+  );
+
+  it("gives way to the same value of a later moment, and to what comes after that", async () => {
+    const memo = createMemo();
+    await memo.replace("memo:a", "mine", { revision: "mine", asOf: 2 });
+    for (const [value, asOf, expected] of [
+      ["mine", 5, "mine"],
+      ["older", 4, "mine"],
+      ["theirs", 6, "theirs"],
+    ] as const) {
+      await write({ value, asOf });
+      pass(10_000);
+      expect(await read(memo, laggingKv())).toBe(expected);
+    }
   });
 });
 

@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { publishAccountRecord, repairAccountRecords } from "../../src/publish/account-records.ts";
 import { insertAccount } from "../../src/store/accounts.ts";
+import { storedValue } from "../stored-value.ts";
 
 const one = `AC${"1".repeat(32)}`;
 const two = `AC${"2".repeat(32)}`;
@@ -23,14 +24,16 @@ describe("an account's record in KV", () => {
     await addAccount(one, "sealed");
     const published = vi.fn();
     await publishAccountRecord(env, published, one);
-    expect(await env.MANIFESTS.get(`account:${one}`)).toBe("sealed");
+    expect(await storedValue(`account:${one}`)).toBe("sealed");
     await env.DB.exec("DELETE FROM accounts");
     await publishAccountRecord(env, published, one);
-    expect(await env.MANIFESTS.get(`account:${one}`)).toBeNull();
+    expect(await storedValue(`account:${one}`)).toBeNull();
     expect(published.mock.calls).toEqual([
-      [`account:${one}`, "sealed", null],
-      [`account:${one}`, null, null],
+      [`account:${one}`, "sealed", { asOf: expect.any(Number) }],
+      [`account:${one}`, null, { asOf: expect.any(Number), gone: true }],
     ]);
+    const [written, deleted] = published.mock.calls.map(([, , { asOf }]) => asOf);
+    expect(deleted).toBeGreaterThan(written);
   });
 
   it("is what D1 says last, when another change comes between", async () => {
@@ -47,7 +50,7 @@ describe("an account's record in KV", () => {
       },
     });
     await publishAccountRecord({ ...env, MANIFESTS }, () => {}, one);
-    expect(await env.MANIFESTS.get(`account:${one}`)).toBe("newer");
+    expect(await storedValue(`account:${one}`)).toBe("newer");
   });
 
   it("is looked at with a hundred others in one operation of KV", async () => {
@@ -74,9 +77,9 @@ describe("an account's record in KV", () => {
     await env.MANIFESTS.put(`account:${gone}`, "left");
     await env.MANIFESTS.put("host:a.example.net", "a manifest");
     expect(await repairAccountRecords(env, () => {})).toEqual([two, gone]);
-    expect(await env.MANIFESTS.get(`account:${one}`)).toBe("right");
-    expect(await env.MANIFESTS.get(`account:${two}`)).toBe("right");
-    expect(await env.MANIFESTS.get(`account:${gone}`)).toBeNull();
-    expect(await env.MANIFESTS.get("host:a.example.net")).toBe("a manifest");
+    expect(await storedValue(`account:${one}`)).toBe("right");
+    expect(await storedValue(`account:${two}`)).toBe("right");
+    expect(await storedValue(`account:${gone}`)).toBeNull();
+    expect(await storedValue("host:a.example.net")).toBe("a manifest");
   });
 });

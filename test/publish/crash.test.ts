@@ -6,6 +6,7 @@ import { addEnvironment, addService, apiRequest, call, callWith } from "../api/c
 import { addBuild, deploy } from "../api/deployed.ts";
 import { addAsset, multipartBody, uploadParts, uploadRequest } from "../api/uploads.ts";
 import { storedKeys } from "../stored-keys.ts";
+import { storedValue } from "../stored-value.ts";
 import { type Death, dyingBindings } from "./faults.ts";
 
 const DAY = 24 * 3600 * 1000;
@@ -54,7 +55,7 @@ async function publishNew(project: Project, bindings: Record<string, unknown>): 
 /** What a gateway serves now: each path's size, every byte of it there. */
 async function served({ environment }: Project): Promise<Record<string, number>> {
   const hostname = environment.domain_name.replace(":8787", "");
-  const value = await env.MANIFESTS.get(`host:${hostname}`);
+  const value = await storedValue(`host:${hostname}`);
   const decoded = decodeManifest(value ?? "", hostname);
   if (!decoded.ok) throw new Error(decoded.detail);
   const sizes: Record<string, number> = {};
@@ -99,13 +100,13 @@ describe("publishing that dies", () => {
       "D1.run", // completed
       "D1.first", // its status
       "D1.batch", // the deployment
-      "D1.all", // what its functions run with: it has none
-      "D1.all", // what is served
+      "D1.batch", // what its functions run with: it has none
+      "D1.batch", // what is served
       "R2.get", // the compiled build
       "D1.first", // since when what is served
       "D1.batch", // since when this is
       "KV.put",
-      "D1.all", // what is served still
+      "D1.batch", // what is served still
     ]);
   });
 

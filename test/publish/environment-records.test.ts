@@ -7,6 +7,7 @@ import { maintain } from "../../src/publish/maintenance.ts";
 import { addAccount, addEnvironment, addService, call } from "../api/client.ts";
 import { addBuild, deploy } from "../api/deployed.ts";
 import { addFunctionVersion } from "../api/uploads.ts";
+import { storedValue } from "../stored-value.ts";
 
 const SOURCE = "exports.handler = (context, event, callback) => callback(null, 'hello');";
 const TIMES = { undeployed_build_hours: 24, unused_version_hours: 168, deleted_service_hours: 1 };
@@ -159,7 +160,7 @@ describe("the scheduled repair", () => {
     await env.MANIFESTS.put(gone, "x");
     await deploy(environment.url);
     expect(await run()).toMatchObject({ environment_records_deleted: 2 });
-    expect(await env.MANIFESTS.get(gone)).toBeNull();
+    expect(await storedValue(gone)).toBeNull();
     expect(await stored()).toBeNull();
   });
 });

@@ -6,6 +6,7 @@ import { decodePackage } from "../../src/contract/package-format.ts";
 import { maintain } from "../../src/publish/maintenance.ts";
 import { addEnvironment, addService, apiRequest, call, callWith } from "../api/client.ts";
 import { addFunction, multipartBody, uploadParts, uploadRequest } from "../api/uploads.ts";
+import { storedValue } from "../stored-value.ts";
 import { type Death, dyingBindings } from "./faults.ts";
 
 const HELLO = "exports.handler = (context, event, callback) => callback(null, 'hello');";
@@ -44,7 +45,7 @@ async function publish({ service, environment, fn }: Project, bindings: Record<s
 /** Whether the function is served; then all that a call of it needs must be there. */
 async function served({ environment, service }: Project): Promise<boolean> {
   const hostname = environment.domain_name.replace(":8787", "");
-  const value = await env.MANIFESTS.get(`host:${hostname}`);
+  const value = await storedValue(`host:${hostname}`);
   if (value === null) return false;
   const decoded = decodeManifest(value, hostname);
   if (!decoded.ok) throw new Error(decoded.detail);
@@ -55,7 +56,7 @@ async function served({ environment, service }: Project): Promise<boolean> {
   for (const { sha256 } of laid.package.libraries) {
     expect(await env.BYTES.head(`libraries/${sha256}`)).not.toBeNull();
   }
-  const record = await env.MANIFESTS.get(`environment:${environment.sid}`);
+  const record = await storedValue(`environment:${environment.sid}`);
   expect(await decodeEnvironmentRecord(record ?? "", environment.sid, env.ENCRYPTION_KEY)).toEqual({
     variables: { A: "1" },
     includeCredentials: true,

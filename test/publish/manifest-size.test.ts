@@ -94,3 +94,41 @@ describe("the manifest of the largest build", () => {
     expect((await compileBuild(many, same)).ok).toBe(true);
   });
 });
+
+describe("the work of header rules", () => {
+  const versions = (count: number) =>
+    longestVersions(count).map((version, at) => ({ ...version, path: `/audio/${at}.mp3` }));
+
+  it("is bounded: each line counts for each asset that it is for", async () => {
+    // 64 KB, of which nothing stays.
+    const undone = encode(`/*\n${"a:b\n!a\n".repeat(9_000)}`);
+    expect(await compileBuild(versions(1_000), undone)).toEqual({
+      ok: false,
+      errors: [
+        {
+          path: "/_headers",
+          message: "its lines may be applied 500000 times, each for each asset that it is for",
+        },
+      ],
+    });
+    expect((await compileBuild(versions(20), undone)).ok).toBe(true);
+  });
+
+  it("is no more for a thousand assets with all that 8 KiB of headers can say", async () => {
+    const lines = Array.from({ length: 250 }, (_, at) => `Access-Control-X${at}: 1\n`).join("");
+    expect((await compileBuild(versions(1_000), encode(`/*\n${lines}`))).ok).toBe(true);
+    const joined = `/*\n${"a:b\n".repeat(500)}`;
+    expect((await compileBuild(versions(1_000), encode(joined))).ok).toBe(true);
+  });
+
+  it("lets others have their turn", async () => {
+    const rules = encode(
+      Array.from({ length: 100 }, (_, at) => `/a/:b/${at}/*\n  X-A: 1\n`).join(""),
+    );
+    let turns = 0;
+    const timer = setInterval(() => turns++, 0);
+    await compileBuild(versions(1_000), rules);
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(3);
+  });
+});

@@ -7,6 +7,7 @@ import { project } from "../../src/publish/projection.ts";
 import { addEnvironment, addService, call } from "../api/client.ts";
 import { addBuild, deploy } from "../api/deployed.ts";
 import { send } from "../conformance/client.ts";
+import { storedValue } from "../stored-value.ts";
 
 const TIMES = { undeployed_build_hours: 24, unused_version_hours: 168, deleted_service_hours: 1 };
 let environment: Awaited<ReturnType<typeof addEnvironment>>;
@@ -36,7 +37,7 @@ beforeAll(async () => {
 });
 
 async function assets(): Promise<Map<string, ManifestAsset>> {
-  const decoded = decodeManifest((await env.MANIFESTS.get(`host:${hostname}`)) ?? "", hostname);
+  const decoded = decodeManifest((await storedValue(`host:${hostname}`)) ?? "", hostname);
   if (!decoded.ok) throw new Error(decoded.detail);
   return decoded.manifest.assets;
 }
@@ -183,15 +184,15 @@ describe("caches that revalidate", () => {
   });
 
   it("hears the same of a KV that was rebuilt", async () => {
-    const before = await env.MANIFESTS.get(`host:${hostname}`);
+    const before = await storedValue(`host:${hostname}`);
     await env.MANIFESTS.delete(`host:${hostname}`);
     await project(env, () => {}, [hostname]);
-    expect(await env.MANIFESTS.get(`host:${hostname}`)).toBe(before);
+    expect(await storedValue(`host:${hostname}`)).toBe(before);
   });
 
   it("is served what 0.1.0 wrote, until the repair job has brought it to the new form", async () => {
     const key = `host:${hostname}`;
-    const now = JSON.parse((await env.MANIFESTS.get(key)) as string);
+    const now = JSON.parse((await storedValue(key)) as string);
     const first = structuredClone(now);
     first.format = 1;
     for (const asset of Object.values<Partial<ManifestAsset>>(first.assets)) delete asset.etag;
@@ -203,6 +204,6 @@ describe("caches that revalidate", () => {
     expect([...read.keys()]).toEqual(["/a.wav", "/na%C3%AFf.txt", "/same.txt"]);
     await env.MANIFESTS.put(key, JSON.stringify(first));
     await maintain(env, () => {}, TIMES);
-    expect(JSON.parse((await env.MANIFESTS.get(key)) as string)).toEqual(now);
+    expect(JSON.parse((await storedValue(key)) as string)).toEqual(now);
   });
 });

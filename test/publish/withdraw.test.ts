@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import { pacedWrite } from "../../src/publish/paced-write.ts";
 import { withdrawHostnames } from "../../src/publish/withdraw.ts";
+import { storedValue } from "../stored-value.ts";
 
 describe("withdrawing a hostname", () => {
   it("deletes its KV value, and tells the gateway of this isolate", async () => {
@@ -9,11 +10,11 @@ describe("withdrawing a hostname", () => {
     await env.MANIFESTS.put("host:b.example.net", "a manifest");
     const published = vi.fn();
     await withdrawHostnames(env, published, ["a.example.net", "c.example.net"]);
-    expect(await env.MANIFESTS.get("host:a.example.net")).toBeNull();
-    expect(await env.MANIFESTS.get("host:b.example.net")).toBe("a manifest");
+    expect(await storedValue("host:a.example.net")).toBeNull();
+    expect(await storedValue("host:b.example.net")).toBe("a manifest");
     expect(published.mock.calls).toEqual([
-      ["host:a.example.net", null, null],
-      ["host:c.example.net", null, null],
+      ["host:a.example.net", null, { asOf: expect.any(Number), gone: true }],
+      ["host:c.example.net", null, { asOf: expect.any(Number), gone: true }],
     ]);
   });
 });

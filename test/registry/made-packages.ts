@@ -200,6 +200,12 @@ const MADE: Record<string, MadePackage> = {
     "1.5.0": { files: { "index.js": "exports.version = '1.5.0';" } },
     "2.0.0": { files: { "index.js": "exports.version = '2.0.0';" } },
   },
+  // As @twilio-labs/runtime-helpers: what it is given is asked for the client.
+  "made-helper": {
+    "1.0.0": {
+      files: { "index.js": "exports.client = (context) => context.getTwilioClient();" },
+    },
+  },
   "made-needs-1": {
     "1.0.0": {
       manifest: { dependencies: { "made-leaf": "^1.0.0" } },

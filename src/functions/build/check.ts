@@ -1,13 +1,18 @@
 import { canonicalPath } from "../../contract/canonical-path.ts";
 import type { Dependency, LockedPackage } from "../../contract/lock.ts";
-import type { PrebuiltLibrary } from "../../contract/package-format.ts";
-import type { Flavour } from "../runner/protocol.ts";
+import type { Flavour, PrebuiltLibrary } from "../../contract/package-format.ts";
 import type { Bucket } from "./bucket.ts";
-import { builtinOf } from "./builtins.ts";
 import { split } from "./link.ts";
-import { flavours, type Script } from "./needs.ts";
+import {
+  flavours,
+  isOfPackage,
+  type Loads,
+  loadsPackages,
+  type Script,
+  scriptLoads,
+} from "./needs.ts";
 import { functionFile, packageErrors } from "./package-rules.ts";
-import type { BuildInput, BuildMessage, CheckedSources, Outcome } from "./protocol.ts";
+import type { BuildInput, BuildMessage, CheckedSources, Needed, Outcome } from "./protocol.ts";
 import { IMPOSSIBLE } from "./recipes.ts";
 import type { PackageManifest, Registry } from "./registry.ts";
 import { isTypes, pickAll, wantedOf } from "./resolve.ts";
@@ -31,13 +36,14 @@ export async function checkBuild(
   if (wrong.length > 0) return { ok: false, errors: wrong, retry: false };
 
   const flavourOf = flavours(read.scripts);
+  const loads = scriptLoads(read.scripts);
   const functions = input.files
     .filter(({ kind }) => kind === "function")
     .map(({ path, sid, visibility }) => ({
       path: canonicalPath(path) as string,
       ...{ sid, visibility, flavour: flavourOf.get(functionFile(path)) as Flavour },
+      loadsPackages: loadsPackages(loads.get(functionFile(path)) as Loads),
     }));
-  const sdk = functions.some(({ flavour }) => flavour === "sdk");
   const ofTwilio = specifiers.filter((id) => split(id).name === "twilio");
   const declared = input.dependencies.find(({ name }) => name === "twilio");
   const version = dependencies.picked.get("twilio")?.version ?? null;
@@ -45,19 +51,18 @@ export async function checkBuild(
   const others = specifiers.filter((id) => split(id).name !== "twilio");
   const laysTwilio = prebuilt.length === 0;
   const needed = neededOf(input.dependencies, dependencies.wanted, others, laysTwilio);
+  const neededNames = new Set(needed.map(({ name }) => name));
   return {
     ok: true,
     value: {
       functions,
       files: read.files,
       specifiers: { light: others, sdk: [] },
-      twilio: { light: TWIML, sdk: sdk ? [...new Set(["twilio", ...ofTwilio])] : [] },
+      twilio: { light: TWIML, sdk: [...new Set(["twilio", ...ofTwilio])] },
       mentioned: [...read.mentioned].sort(),
       needed,
-      others: dependencies.wanted.filter((dependency) => !needed.includes(dependency)),
-      prebuilt: prebuilt
-        .filter(({ name }) => sdk || name !== "twilio")
-        .map(({ subpaths: _, ...library }) => library),
+      others: dependencies.wanted.filter(({ name }) => !neededNames.has(name)),
+      prebuilt: prebuilt.map(({ subpaths: _, ...library }) => library),
       bundled: bundledTwilio(prebuilt, dependencies.picked.get("twilio")),
       warnings: [...read.warnings, ...dependencies.warnings],
     },
@@ -79,10 +84,6 @@ function packageSpecifiers(scripts: Script[], dependencies: Dependency[]): strin
     for (const text of facts.strings) if (names.has(split(text).name)) specifiers.add(text);
   }
   return [...specifiers].sort();
-}
-
-function isOfPackage(id: string): boolean {
-  return id !== "" && !/^[./]|^file:/.test(id) && builtinOf(id) === null;
 }
 
 type CheckedDependencies = {
@@ -139,19 +140,22 @@ async function checkDependencies(
 
 /**
  * What has to be resolved. What no script names is needed only where a script names something that
- * the build does not declare: it may come with any of them.
+ * the build does not declare: it may come with any of them that can be had.
  */
 function neededOf(
   dependencies: Dependency[],
   wanted: Dependency[],
   specifiers: string[],
   laysTwilio: boolean,
-): Dependency[] {
+): Needed[] {
   const names = new Set(dependencies.map(({ name }) => name));
   const required = new Set(specifiers.map((id) => split(id).name));
   const undeclared = [...required].some((name) => !names.has(name));
-  if (undeclared) return wanted;
-  return wanted.filter(({ name }) => required.has(name) || (name === "twilio" && laysTwilio));
+  const isNeeded = (name: string) => required.has(name) || (name === "twilio" && laysTwilio);
+  return wanted.flatMap((dependency): Needed[] => {
+    if (isNeeded(dependency.name)) return [dependency];
+    return undeclared ? [{ ...dependency, optional: true }] : [];
+  });
 }
 
 function bundledTwilio(

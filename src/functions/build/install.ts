@@ -11,7 +11,7 @@ import type { Registry } from "./registry.ts";
 import { decode, encode, type PackageIndex, type UnpackBudget, unpackPackage } from "./unpack.ts";
 
 /** A part of what a closure is named after: a change of how it is laid makes new ones. */
-const INSTALLER = 1;
+const INSTALLER = 2;
 
 /** What stands beside a closure: all that laying it found out. */
 type Notes = Omit<Laid, "closure">;
@@ -28,10 +28,11 @@ export async function install(
   checked: CheckedSources,
   broken: BrokenFiles,
 ): Promise<Laid> {
-  const { specifiers, mentioned } = checked;
+  const { specifiers, mentioned, functions } = checked;
+  const needsSdk = functions.some(({ flavour }) => flavour === "sdk");
   if (specifiers.light.length + specifiers.sdk.length === 0)
-    return { closure: null, warnings: [], strengthened: {} };
-  const sha256 = await closureHash(lock, specifiers, mentioned, broken);
+    return { closure: null, warnings: [], strengthened: {}, usesClient: false };
+  const sha256 = await closureHash(lock, [specifiers, needsSdk], mentioned, broken);
   const key = closureKey(sha256);
   const notes = await bucket.get(`${key}.json`);
   if (notes !== null && (await bucket.has(key))) {
@@ -52,7 +53,8 @@ export async function install(
     });
     return indexes;
   };
-  const reach = await reachFiles(linker, specifiers, unpack, leaveOut(new Set(mentioned)));
+  const isLeftOut = leaveOut(new Set(mentioned));
+  const reach = await reachFiles(linker, specifiers, needsSdk, unpack, isLeftOut);
   const laid = await layFiles(bucket, linker, reach, new Map(broken));
   const reached = new Set([...reach.files.values()].map(({ instance }) => instance.id));
   const warnings = [
@@ -60,7 +62,7 @@ export async function install(
     ...warningsOf(reach),
     ...broken.map(([, message]) => ({ message: `${message}: what requires it fails` })),
   ];
-  const found: Notes = { warnings, strengthened };
+  const found: Notes = { warnings, strengthened, usesClient: reach.usesClient };
   if (laid.modules.length === 0) return { closure: null, ...found };
   await bucket.put(`${key}.json`, encode(JSON.stringify(found)));
   const header = closureHeader(laid.links, laid.modules);
@@ -76,13 +78,13 @@ async function* piecesOf(header: Uint8Array, modules: LaidModule[]): AsyncGenera
 
 async function closureHash(
   lock: Lock,
-  specifiers: CheckedSources["specifiers"],
+  asked: [specifiers: CheckedSources["specifiers"], needsSdk: boolean],
   mentioned: string[],
   broken: BrokenFiles,
 ): Promise<string> {
   const giants = lock.packages.some(({ name }) => GIANTS.has(name)) ? mentioned : [];
   const { root, hoisted, packages } = lock;
-  const text = JSON.stringify([INSTALLER, root, hoisted, packages, specifiers, giants, broken]);
+  const text = JSON.stringify([INSTALLER, root, hoisted, packages, asked, giants, broken]);
   const digest = await crypto.subtle.digest("SHA-256", encode(text));
   return new Uint8Array(digest).toHex();
 }

@@ -1,5 +1,6 @@
 import { parse as parseNames } from "cjs-module-lexer";
 import type { ClosureLinks, ClosureModule } from "../../contract/closure-format.ts";
+import { workedOn } from "../../contract/slices.ts";
 import type { Bucket } from "./bucket.ts";
 import { CONNECTIONS, eachAtOnce, LIMITS } from "./limits.ts";
 import { fileOf, type Instance, type Linker } from "./link.ts";
@@ -33,6 +34,7 @@ export async function layFiles(
   await eachAtOnce([...byInstance], CONNECTIONS, async ([instance, files]) => {
     const data = reach.readers.has(instance) ? dataFiles(instance) : [];
     const bytes = await readFiles(bucket, instance, [...files.map(({ file }) => file), ...data]);
+    for (const [, { byteLength }] of bytes) await workedOn(byteLength);
     for (const sdk of [false, true]) {
       const table = tableOf(
         files.filter((one) => one.sdk === sdk && !one.esm),
@@ -218,6 +220,7 @@ async function layModules(
       fault === undefined
         ? respelled(sources.get(path) as string, path, spell)
         : `throw new SyntaxError(${JSON.stringify(fault)});export default null;`;
+    await workedOn(code.length);
     const name = moduleName(path, numbered);
     modules.push(moduleOf(name.slice(1), "js", sdk, [encode(code)]));
     const required = `dependencies/e${numbered.get(path)}.js`;

@@ -11,6 +11,7 @@ import type {
   BuildInput,
   CheckedSources,
   Laid,
+  Needed,
   Outcome,
 } from "./protocol.ts";
 import { Refusal, Unavailable } from "./refusal.ts";
@@ -24,7 +25,7 @@ export default class Builder extends WorkerEntrypoint<BuilderEnv> implements Bui
     return outcome(() => checkBuild(bucket, registry, input));
   }
 
-  resolve(needed: Dependency[], others: Dependency[]): Promise<Outcome<Lock>> {
+  resolve(needed: Needed[], others: Dependency[]): Promise<Outcome<Lock>> {
     const { registry } = this.#stores();
     return outcome(async () => done(await resolveTree(registry, needed, others)));
   }

@@ -26,19 +26,28 @@ export function readModule(source: string): ModuleSyntax {
   return { imports: imports as unknown as Import[], exports: exports.length > 0 };
 }
 
-/** Statements of a bundle: they begin a line, or follow a statement. Comments may mislead it. */
-const STATEMENT =
-  /(?<=^|[;\n}]\s{0,20})(?:import|export)\b(?:[^"'`;()=]{0,20000}?\bfrom)?\s{0,20}(["'])([^"'\n]{1,300})\1/g;
+/** How statements of a bundle begin: on a line, or after a statement. Comments may mislead it. */
+const STATEMENT = /(?<=^|[;\n}]\s{0,20})(?:import|export)\b/g;
+/** What can follow the names that a statement takes. */
+const AFTER_NAMES = /["'`;()=]/g;
+const SPECIFIER = /(["'])([^"'\n]{1,300})\1/y;
 const EXPORT =
   /(?:^|[;\n}])\s{0,20}export\s{0,20}(?:\{|default\b|const\b|let\b|var\b|function\b|class\b|async\b|\*)/;
 const DYNAMIC = /(?<![\w$.])import\s{0,20}\(\s{0,20}(?:(["'])([^"'\n]{1,300})\1)?/g;
 
 function readLargeModule(source: string): ModuleSyntax {
   const imports: Import[] = [];
-  for (const match of source.matchAll(STATEMENT)) {
-    const end = match.index + match[0].length;
-    const n = match[2] as string;
-    imports.push({ n, s: end - 1 - n.length, e: end - 1, ss: match.index, se: end, d: -1 });
+  let quote = -1;
+  for (const { index: ss, 0: keyword } of source.matchAll(STATEMENT)) {
+    const names = ss + keyword.length;
+    // Many statements that have no end are followed by the same one.
+    if (quote < names) quote = indexOf(AFTER_NAMES, source, names);
+    if (!/(?:\bfrom|^)\s{0,20}$/.test(source.slice(Math.max(names, quote - 30), quote))) continue;
+    SPECIFIER.lastIndex = quote;
+    const n = SPECIFIER.exec(source)?.[2];
+    if (n === undefined) continue;
+    const e = quote + 1 + n.length;
+    imports.push({ n, s: quote + 1, e, ss, se: e + 1, d: -1 });
   }
   for (const match of source.matchAll(DYNAMIC)) {
     const end = match.index + match[0].length;
@@ -53,4 +62,10 @@ function readLargeModule(source: string): ModuleSyntax {
     imports: imports.sort((a, b) => a.ss - b.ss),
     exports: EXPORT.test(source) && !/\bmodule\.exports\b/.test(source),
   };
+}
+
+/** Where `pattern` first matches from `start` on; the end of `text` where it does not. */
+function indexOf(pattern: RegExp, text: string, start: number): number {
+  pattern.lastIndex = start;
+  return pattern.exec(text)?.index ?? text.length;
 }

@@ -1,4 +1,6 @@
-import type { Flavour } from "../runner/protocol.ts";
+import type { Flavour } from "../../contract/package-format.ts";
+import { builtinOf } from "./builtins.ts";
+import { split } from "./link.ts";
 import type { SourceFacts } from "./source.ts";
 
 /** A script of a build: its file name in the package, and the key that Runtime lists it under. */
@@ -31,6 +33,21 @@ export function flavours(scripts: Script[]): Map<string, Flavour> {
       return [name, sdk ? "sdk" : "light"];
     }),
   );
+}
+
+/** Returns whether what a script may load requires, or may require, an npm package beside `twilio`. */
+export function loadsPackages(loaded: Loads): boolean {
+  if (loaded === "unknown") return true;
+  return loaded.some(
+    ({ facts }) =>
+      facts.requiresComputed ||
+      facts.required.some((id) => isOfPackage(id) && split(id).name !== "twilio"),
+  );
+}
+
+/** Whether `id` names a package: it is no path, and none of Node's modules. */
+export function isOfPackage(id: string): boolean {
+  return id !== "" && !/^[./]|^file:/.test(id) && builtinOf(id) === null;
 }
 
 /** Of @twilio-labs/runtime-helpers: they load a file by its key, the leading slash left out or not. */

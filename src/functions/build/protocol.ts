@@ -1,10 +1,10 @@
 import type { Dependency, Lock, LockedPackage } from "../../contract/lock.ts";
 import type {
+  Flavour,
   PackagedFile,
   PackagedLibrary,
   PrebuiltLibrary,
 } from "../../contract/package-format.ts";
-import type { Flavour } from "../runner/protocol.ts";
 
 /**
  * What the gateway and the builder, a dynamic Worker of our own code (main.ts), say to each other.
@@ -42,8 +42,13 @@ export type PackagedFunction = {
   path: string;
   sid: string;
   visibility: Visibility;
+  /** What its own code needs; packages that it may load may need more. */
   flavour: Flavour;
+  loadsPackages: boolean;
 };
+
+/** `optional`: nothing of the build names it, so that it may be missing. */
+export type Needed = Dependency & { optional?: true };
 
 /** What reading the sources found out. Plain data: it is kept from one step of a build to the next. */
 export type CheckedSources = {
@@ -54,7 +59,7 @@ export type CheckedSources = {
   /** Names in the sources that a recipe may ask for. */
   mentioned: string[];
   /** Of the dependencies, those that have to be had, and those that packages alone may ask for. */
-  needed: Dependency[];
+  needed: Needed[];
   others: Dependency[];
   /** What is required of `twilio`, likewise; not in `specifiers`. */
   twilio: { light: string[]; sdk: string[] };
@@ -74,6 +79,8 @@ export type Laid = {
   warnings: BuildMessage[];
   /** Of packages that the registry has no SHA-512 of: what came has this one. By their ids. */
   strengthened: Record<string, string>;
+  /** Whether a package asks for Twilio's client. */
+  usesClient: boolean;
 };
 
 /** `retry`: the registry or the store was not well; another try may succeed. */
@@ -86,7 +93,7 @@ export type Builder = {
   /** Reads the sources, and asks for the dependencies themselves, but not for theirs. */
   check(input: BuildInput): Promise<Outcome<CheckedSources>>;
   /** Resolves the tree of what is needed. */
-  resolve(needed: Dependency[], others: Dependency[]): Promise<Outcome<Lock>>;
+  resolve(needed: Needed[], others: Dependency[]): Promise<Outcome<Lock>>;
   /** Unpacks and lays what the functions reach. */
   lay(lock: Lock, checked: CheckedSources, broken: BrokenFiles): Promise<Outcome<Laid>>;
   /** Writes the build's package under `key`. */

@@ -1,3 +1,4 @@
+import { worked } from "../../contract/slices.ts";
 import { LIMITS, mebibytes } from "./limits.ts";
 import {
   fileOf,
@@ -33,7 +34,12 @@ export type Reach = {
   processes: Map<string, Set<string>>;
   /** Packages that would run a script when they are installed. */
   scripts: Set<Instance>;
+  /** Whether a package asks for Twilio's client: the whole Twilio SDK is needed then. */
+  usesClient: boolean;
 };
+
+/** What finding one file takes (contract/slices.ts). */
+const STEPS_A_SPECIFIER = 20;
 
 /** Modules of Node's that load here and do nothing. */
 const ABSENT = new Set(["child_process", "cluster", "worker_threads", "vm", "repl", "inspector"]);
@@ -44,11 +50,13 @@ export type Unpack = (ids: string[]) => Promise<Map<string, PackageIndex>>;
 /**
  * Follows everything that `specifiers` lead to. Packages are unpacked when something first asks for
  * them, wave by wave: a third of a tree is often never asked for. What only the whole Twilio SDK asks
- * for comes last, and is marked.
+ * for comes last, and is marked; nothing of it is laid where neither a function (`needsSdk`) nor a
+ * package asks for a client.
  */
 export async function reachFiles(
   linker: Linker,
   specifiers: { light: string[]; sdk: string[] },
+  needsSdk: boolean,
   unpack: Unpack,
   isLeftOut: (packageName: string, file: string) => boolean,
 ): Promise<Reach> {
@@ -57,13 +65,15 @@ export async function reachFiles(
     links: { "": {} },
     ...{ readers: new Set(), left: new Map(), missing: new Set() },
     ...{ evals: new Set(), native: new Map(), processes: new Map(), scripts: new Set() },
+    usesClient: false,
   };
   for (const sdk of [false, true]) {
+    if (sdk && !needsSdk && !reach.usesClient) break;
     const walk = createWalk(linker, reach, sdk, isLeftOut);
     let roots = sdk ? specifiers.sdk : specifiers.light;
     for (;;) {
       roots = roots.filter((specifier) => !walk.takeRoot(specifier));
-      walk.follow();
+      await walk.follow();
       const unread = walk.unread();
       if (unread.length === 0) break;
       for (const [id, index] of await unpack(unread)) {
@@ -95,13 +105,14 @@ function createWalk(
       return path;
     }
     if (reach.files.has(path)) return path;
-    const { kind, readsFiles, evals } = fileOf(instance, file);
+    const { kind, readsFiles, evals, usesClient } = fileOf(instance, file);
     const reached = { instance, file, esm: kind === "s" && isModule(instance, file), sdk };
     reach.files.set(path, reached);
     pending.push(reached);
     if (evals && !HARMLESS_EVALS.has(instance.name)) reach.evals.add(instance.id);
     if (instance.hasInstallScript) reach.scripts.add(instance);
     if (readsFiles) reach.readers.add(instance);
+    if (usesClient && instance.name !== "twilio") reach.usesClient = true;
     bytes += sizeOf(reached);
     if (bytes > LIMITS.closureBytes || reach.files.size > LIMITS.closureFiles) {
       throw tooMuch(reach, bytes);
@@ -167,10 +178,12 @@ function createWalk(
       if (target.kind === "missing") reach.missing.add(specifier);
       return target.kind !== "unread";
     },
-    follow(): void {
+    async follow(): Promise<void> {
       const again: Reached[] = [];
       for (let one = pending.pop(); one !== undefined; one = pending.pop()) {
         if (!followFile(one)) again.push(one);
+        const { specifiers = [] } = fileOf(one.instance, one.file);
+        await worked(STEPS_A_SPECIFIER * (1 + specifiers.length));
       }
       pending = again;
     },

@@ -1,3 +1,4 @@
+import { workedOn } from "../../contract/slices.ts";
 import { membersOf, type Span, valueAt } from "./json-members.ts";
 import { LIMITS, mebibytes } from "./limits.ts";
 import { Refusal, Unavailable } from "./refusal.ts";
@@ -106,6 +107,7 @@ export function openRegistry(address: string): Registry {
             `The registry's documents of all dependencies have more than ${mebibytes(LIMITS.documentsBytes)}`,
           );
         }
+        await workedOn(bytes.byteLength);
         return readDocument(name, bytes, base as URL);
       } finally {
         turn();

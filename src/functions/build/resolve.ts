@@ -3,6 +3,7 @@ import satisfies from "semver/functions/satisfies.js";
 import validRange from "semver/ranges/valid.js";
 import type { Dependency, Lock, LockedPackage } from "../../contract/lock.ts";
 import { CONNECTIONS, eachAtOnce, LIMITS } from "./limits.ts";
+import type { Needed } from "./protocol.ts";
 import { Refusal } from "./refusal.ts";
 import type { PackageDocument, PackageManifest, Registry } from "./registry.ts";
 
@@ -39,11 +40,13 @@ export function wantedOf({ name: alias, version: spec }: Dependency): Wanted {
  */
 export async function resolveTree(
   registry: Registry,
-  dependencies: Dependency[],
+  dependencies: Needed[],
   others: Dependency[] = [],
 ): Promise<Lock> {
   const tree = new Tree(registry, others);
-  let wanted = dependencies.filter(({ name }) => !isTypes(name)).map(wantedOf);
+  let wanted = dependencies
+    .filter(({ name }) => !isTypes(name))
+    .map((dependency) => ({ ...wantedOf(dependency), optional: dependency.optional === true }));
   for (;;) {
     while (wanted.length > 0) wanted = await tree.level(wanted);
     wanted = tree.missingPeers();
@@ -188,6 +191,7 @@ class Tree {
     );
     this.#link(want, id);
     const depth = want.depth + 1;
+    // What only an optional one needs is no more needed than it.
     for (const [peer, range] of Object.entries(manifest.peerDependencies)) {
       const optional = manifest.optionalPeers.includes(peer);
       this.#peers.push({ from: id, name: peer, range, optional, depth });
@@ -197,7 +201,7 @@ class Tree {
         .filter(([key]) => !isTypes(key))
         .map(([key, spec]) => ({
           ...wantedOf({ name: key, version: spec }),
-          ...{ from: id, optional, depth },
+          ...{ from: id, optional: optional || want.optional, depth },
         }));
     return [...wants(manifest.dependencies, false), ...wants(manifest.optionalDependencies, true)];
   }

@@ -7,14 +7,30 @@ export const BRIDGE = "/bridge.js";
 export function withImports(text: string, path: string): string {
   // A hashbang is only one at the very start of a file.
   const source = text.replace(/^\uFEFF/, "").replace(/^#!/, "//");
-  const imports = importsOf(source);
-  let result = source;
-  for (const { d, ss } of [...imports].reverse()) {
-    if (d < 0) continue;
-    const open = result.indexOf("(", ss);
-    result = `${result.slice(0, ss)}__import(${JSON.stringify(path)},${result.slice(open + 1)}`;
+  const call = `__import(${JSON.stringify(path)},`;
+  const changes: Change[] = [];
+  for (const { d, ss } of importsOf(source)) {
+    if (d >= 0) changes.push({ start: ss, end: source.indexOf("(", ss) + 1, text: call });
   }
-  return result;
+  return changed(source, changes);
+}
+
+/** What stands in place of the characters from `start` up to `end`. */
+type Change = { start: number; end: number; text: string };
+
+/**
+ * Makes all `changes`, which stand in order, in one pass: a script has as many of them as it likes. One
+ * that begins within another is left out.
+ */
+function changed(source: string, changes: Change[]): string {
+  const pieces: string[] = [];
+  let at = 0;
+  for (const { start, end, text } of changes) {
+    if (start < at) continue;
+    pieces.push(source.slice(at, start), text);
+    at = end;
+  }
+  return pieces.join("") + source.slice(at);
 }
 
 /** An ES module whose specifiers are those that `spell` gives; null leaves one as it is. */
@@ -23,20 +39,21 @@ export function respelled(
   path: string,
   spell: (specifier: string, statement: string) => string | null,
 ): string {
-  let result = source;
+  const changes: Change[] = [];
   let meta = false;
-  for (const { n, s, e, ss, se, d } of [...importsOf(source)].reverse()) {
+  for (const { n, s, e, ss, se, d } of importsOf(source)) {
     if (d === -2) {
       meta = true;
-      result = `${result.slice(0, ss)}__meta${result.slice(ss + "import.meta".length)}`;
+      changes.push({ start: ss, end: ss + "import.meta".length, text: "__meta" });
       continue;
     }
     const spelled = n === undefined ? null : spell(n, source.slice(ss, se));
     if (spelled === null) continue;
-    if (d >= 0) result = `${result.slice(0, s)}${JSON.stringify(spelled)}${result.slice(e)}`;
+    if (d >= 0) changes.push({ start: s, end: e, text: JSON.stringify(spelled) });
     // Without its attributes: JSON comes through a shim.
-    else result = `${result.slice(0, s)}${spelled}${result.slice(e, e + 1)}${result.slice(se)}`;
+    else changes.push({ start: s, end: se, text: spelled + source.slice(e, e + 1) });
   }
+  const result = changed(source, changes);
   const head = meta
     ? `import{meta as __metaOf}from"${BRIDGE}";const __meta=__metaOf(${JSON.stringify(path)});`
     : "";

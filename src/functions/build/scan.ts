@@ -12,6 +12,8 @@ export type Scanned = {
   dynamic: boolean;
   /** Makes code of text, which a Worker does not let it. */
   evals: boolean;
+  /** Asks for Twilio's client: a context that it is given, or the global scope. */
+  usesClient: boolean;
 };
 
 /**
@@ -29,6 +31,7 @@ const MODULE_SYNTAX =
 /** Not `Function("return this")`, the old way to the global scope, which packages do without. */
 const EVALS =
   /\bnew Function\s{0,3}\((?!\s{0,3}(?:["'`]return this|["'`]["'`]?\)))|\bFunction\.apply\(|[=(,:]\s{0,3}Function\((?!\s{0,3}["'`]return this)/;
+const CLIENT = /\bgetTwilioClient\b|\btwilioClient\b|\bRuntime\.getSync\b/;
 const FILES = /__dirname|__filename|import\.meta/;
 
 export function scanScript(source: string): Scanned {
@@ -51,6 +54,7 @@ export function scanScript(source: string): Scanned {
     readsFiles: FILES.test(source),
     dynamic: hasDynamicImport(source),
     evals: EVALS.test(source),
+    usesClient: CLIENT.test(source),
   };
 }
 

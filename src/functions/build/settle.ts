@@ -1,5 +1,5 @@
 import type { Lock } from "../../contract/lock.ts";
-import type { CheckedSources } from "./protocol.ts";
+import type { CheckedSources, Laid } from "./protocol.ts";
 
 /**
  * Settles where `twilio` comes from, once the tree is known: a bundle of the release serves only where
@@ -21,4 +21,17 @@ export function settleTwilio(
     return { lock, checked };
   const packages = [...lock.packages, bundled];
   return { lock: { ...lock, root: { ...lock.root, twilio: bundled.id }, packages }, checked };
+}
+
+/**
+ * Settles which functions run with the whole Twilio SDK, once it is known what packages ask for: those
+ * whose own code does, and where a package asks for Twilio's client, those that may load packages.
+ */
+export function settleFlavours(checked: CheckedSources, { usesClient }: Laid): CheckedSources {
+  const functions = checked.functions.map((fn) =>
+    usesClient && fn.loadsPackages ? { ...fn, flavour: "sdk" as const } : fn,
+  );
+  const sdk = functions.some(({ flavour }) => flavour === "sdk");
+  const prebuilt = checked.prebuilt.filter(({ name }) => sdk || name !== "twilio");
+  return { ...checked, functions, prebuilt };
 }

@@ -1,4 +1,5 @@
-import { type Node, Parser } from "acorn";
+import { type Node, Parser, tokTypes } from "acorn";
+import { worked } from "../../contract/slices.ts";
 
 /**
  * What reading a build's sources may still cost, in syntax nodes: about two microseconds each. All
@@ -24,32 +25,37 @@ type Visit = (node: Node, parent: Node | null) => void;
 
 /**
  * Parses `source` and visits every node of it, once, statement by statement: what has been visited is
- * let go, so that the memory this takes is that of the largest statement. Throws the parser's
- * SyntaxError, or TooMuch. Everything the parser does that takes more than one step a character is
- * counted.
+ * let go, so that the memory this takes is that of the largest statement, and between two statements
+ * of the outermost ones others have the thread. Throws the parser's SyntaxError, or TooMuch.
+ * Everything the parser does that takes more than one step a character is counted.
  */
-export function walkStatements(
+export async function walkStatements(
   source: string,
   spending: Spending,
   sourceType: "commonjs" | "module",
   visit: Visit,
-): void {
+): Promise<void> {
   if (LONG_NUMBER.test(source)) throw new TooMuch("A number has more than 10000 digits");
   const options = { ecmaVersion: "latest", sourceType, allowHashBang: true } as const;
   const Constructor = CountingParser as unknown as new (...given: unknown[]) => Counting;
   const parser = new Constructor(options, source);
   parser.begin(spending, visit);
-  parser.parse();
+  await parser.parseInSlices();
 }
 
 /** To read one of n digits takes more than n steps. */
 const LONG_NUMBER = /[\d_a-fA-F]{10000}n/;
 
-type Counting = { begin(spending: Spending, visit: Visit): void; parse(): Node };
+type Counting = { begin(spending: Spending, visit: Visit): void; parseInSlices(): Promise<void> };
 
 /** The parts of the parser that are overridden; they are not in its types, but in its plugins'. */
 type Internals = Counting & {
   input: string;
+  type: unknown;
+  startNode(): Node & { body?: Node[] };
+  nextToken(): void;
+  catchStackOverflow<Value>(parse: () => Value): Value;
+  parseTopLevel(program: Node): Node;
   scopeStack: Scope[];
   privateNameStack: { used: unknown[] }[];
   finishNode(...given: unknown[]): Node;
@@ -79,10 +85,31 @@ const CountingParser = Parser.extend((Base) => {
     #live = 0;
     /** Whether the statement that comes is what an export statement declares. */
     #exported = false;
+    /** Whether the statement that comes is one of the outermost, which are visited in slices. */
+    #outermost = false;
 
     override begin(spending: Spending, visit: Visit): void {
       this.#spending = spending;
       this.#visit = visit;
+    }
+
+    /** What `parse` does, a statement at a time. */
+    override async parseInSlices(): Promise<void> {
+      const program = this.startNode();
+      const exported = Object.create(null);
+      program.body = [];
+      this.nextToken();
+      while (this.type !== tokTypes.eof) {
+        const before = this.#spending.nodes;
+        this.#outermost = true;
+        const statement = this.catchStackOverflow(() => this.parseStatement(null, true, exported));
+        await worked(before - this.#spending.nodes);
+        for (const nodes of walk(statement, this.#visit)) await worked(nodes);
+        const kept = isText(statement);
+        if (!kept) this.#live = 0;
+        program.body.push(kept ? statement : VISITED);
+      }
+      this.parseTopLevel(program);
     }
 
     #spend(nodes: number): void {
@@ -117,13 +144,14 @@ const CountingParser = Parser.extend((Base) => {
     override parseStatement(...given: unknown[]): Node {
       const before = this.#live;
       const exported = this.#exported;
+      const outermost = this.#outermost;
       this.#exported = false;
+      this.#outermost = false;
       const statement = super.parseStatement(...given);
       // Visited with the export statement around it, which asks for its names.
-      if (exported) return statement;
-      walk(statement, this.#visit);
-      // The parser looks once more at what may be a directive, "use strict" say.
-      if ("directive" in statement || isText(statement)) return statement;
+      if (exported || outermost) return statement;
+      for (const _ of walk(statement, this.#visit));
+      if (isText(statement)) return statement;
       this.#live = before;
       return VISITED;
     }
@@ -183,7 +211,9 @@ class Names extends Array<string> {
   }
 }
 
+/** Whether the parser looks at a statement once more: it may be a directive, "use strict" say. */
 function isText(node: Node): boolean {
+  if ("directive" in node) return true;
   const { type, expression } = node as Node & { expression?: { type: string; value?: unknown } };
   return (
     type === "ExpressionStatement" &&
@@ -192,12 +222,24 @@ function isText(node: Node): boolean {
   );
 }
 
-/** Visits every node below `root`. It keeps its own stack: sources are as deep as they like. */
-function walk(root: Node, visit: Visit): void {
+/** Nodes that have none below them: most of those of a table of data. */
+const LEAVES = new Set(["Identifier", "Literal", "TemplateElement", "ThisExpression"]);
+
+/** Nodes that are visited between two pauses. */
+const STRETCH = 10_000;
+
+/**
+ * Visits every node below `root`, pausing now and then: yields how many it has visited since. It keeps
+ * its own stack: sources are as deep as they like.
+ */
+function* walk(root: Node, visit: Visit): Generator<number> {
   const pending: [node: Node, parent: Node | null][] = [[root, null]];
+  let visited = 0;
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const [node, parent] = next;
     visit(node, parent);
+    if (++visited % STRETCH === 0) yield STRETCH / 2;
+    if (LEAVES.has(node.type)) continue;
     for (const value of Object.values(node)) {
       if (Array.isArray(value)) {
         for (const child of value) if (isNode(child)) pending.push([child, node]);

@@ -34,17 +34,17 @@ export const ESM_MESSAGE =
  * every other function of the build from starting, so it has to be found before the build is laid.
  * What it costs is taken from `spending`, which all sources of a build share.
  */
-export function readSource(
+export async function readSource(
   source: string,
   spending: Spending,
   type: "commonjs" | "module" = "commonjs",
-): ReadSource {
+): Promise<ReadSource> {
   const facts = emptyFacts();
   const twilioNames = new Set(["Twilio"]);
   /** Names used for more than TwiML, whatever they stand for. */
   const heavyNames = new Set<string>();
   try {
-    walkStatements(source, spending, type, (node, parent) =>
+    await walkStatements(source, spending, type, (node, parent) =>
       note(facts, twilioNames, heavyNames, node as Syntax, parent as Syntax | null),
     );
   } catch (error) {

@@ -1,4 +1,5 @@
 import { decodeSource } from "../../contract/package-format.ts";
+import { workedOn } from "../../contract/slices.ts";
 import type { Bucket } from "./bucket.ts";
 import { mebibytes } from "./limits.ts";
 import { canBeModule, moduleAsset } from "./module-asset.ts";
@@ -91,7 +92,8 @@ async function readFile(
   } catch {
     return refused("This is not JavaScript: it is not UTF-8");
   }
-  const read = path.endsWith(".mjs") ? null : readSource(source, spending);
+  await workedOn(bytes.byteLength);
+  const read = path.endsWith(".mjs") ? null : await readSource(source, spending);
   if (read?.ok || (read !== null && !read.module) || file.kind === "function") {
     return read ?? refused(ESM_MESSAGE);
   }
@@ -99,7 +101,7 @@ async function readFile(
   if (!canBeModule(name) || source.length > MAX_MODULE) {
     return read ?? { ok: false, module: true, message: ESM_MESSAGE, line: 1 };
   }
-  const asModule = readSource(source, spending, "module");
+  const asModule = await readSource(source, spending, "module");
   if (asModule.ok) modules.set(name, source);
   return asModule;
 }

@@ -1,4 +1,5 @@
 import type { LockedPackage } from "../../contract/lock.ts";
+import { workedOn } from "../../contract/slices.ts";
 import type { Bucket } from "./bucket.ts";
 import { LIMITS, mebibytes } from "./limits.ts";
 import { Refusal, Unavailable } from "./refusal.ts";
@@ -22,6 +23,8 @@ export type IndexedFile = {
   touched?: true;
   /** Makes code of text. */
   evals?: true;
+  /** Asks for Twilio's client. */
+  usesClient?: true;
 };
 
 /** What is known of an unpacked package without its bytes. */
@@ -50,7 +53,7 @@ export type PackageJson = {
 };
 
 /** A part of the unpacked packages' layout: a change of what unpacking finds starts anew. */
-const LAYOUT = 1;
+const LAYOUT = 2;
 
 /** Where an unpacked package stands in R2: by its tarball's checksum. */
 export function unpackedKey(integrity: string): string {
@@ -129,18 +132,20 @@ async function addFiles(
     else if (/(?:^|\/)package\.json$/.test(name))
       index.manifests[name] = packageJson(decode(bytes));
     index.files[name] = file;
+    await workedOn(entry.size);
   }
 }
 
 function scriptFacts(bytes: Uint8Array): Partial<IndexedFile> {
   const text = decode(bytes);
-  const { specifiers, esm, readsFiles, dynamic, evals } = scanScript(text);
+  const { specifiers, esm, readsFiles, dynamic, evals, usesClient } = scanScript(text);
   return {
     ...(specifiers.length > 0 && { specifiers }),
     ...(esm && { esm }),
     ...(readsFiles && { readsFiles }),
     ...((dynamic || text.startsWith("#!") || bytes[0] === 0xef) && { touched: true as const }),
     ...(evals && { evals }),
+    ...(usesClient && { usesClient }),
   };
 }
 
@@ -170,6 +175,7 @@ function readTarball(
           throw new Refusal(`${id}: its tarball has more than ${mebibytes(LIMITS.tarballBytes)}`);
         }
         await Promise.all(sinks.map((sink) => sink.write(chunk)));
+        await workedOn(chunk.byteLength);
       }
       await Promise.all(sinks.map((sink) => sink.close()));
     } catch (error) {
@@ -238,6 +244,7 @@ async function* limited(
         `The dependencies unpack to more than ${mebibytes(LIMITS.totalUnpackedBytes)} together`,
       );
     }
+    await workedOn(chunk.byteLength / 4);
     yield chunk;
   }
 }

@@ -129,7 +129,7 @@ export function outboundVerdict(target: string, baseDomain: string): OutboundVer
   }
   if (hostname.endsWith(`.${base}`)) return "hosted";
   if (API_HOSTS.includes(hostname)) {
-    return url.pathname.startsWith("/v1/") ? "own API" : "control plane";
+    return /^\/v1\/Services(?:\/|$)/.test(url.pathname) ? "own API" : "control plane";
   }
   return isInternalHost(hostname) ? "internal" : "allowed";
 }

@@ -3,13 +3,13 @@ import { canonicalPath } from "../../contract/canonical-path.ts";
 import type { Closure, ClosureLinks } from "../../contract/closure-format.ts";
 import {
   decodeSource,
+  type Flavour,
   type FunctionPackage,
   type PackagedFile,
   type PackagedModule,
 } from "../../contract/package-format.ts";
 import {
   BUNDLE_ROOT,
-  type Flavour,
   type RunnerEnv,
   type RunnerManifest,
   WRAPPER_HEAD,
@@ -156,12 +156,16 @@ function runnerManifest(
 
 /** Line 1 stays line 1; stacks name the file that the function sees. */
 function wrapped({ name, bytes, script }: PackagedFile): string {
-  let source = decodeSource(bytes);
-  for (const offset of [...(script?.imports ?? [])].reverse()) {
-    source = `${source.slice(0, offset)}__import${source.slice(offset + "import".length)}`;
+  const uploaded = decodeSource(bytes);
+  // In one pass: a script has as many imports as it likes.
+  const pieces: string[] = [];
+  let at = 0;
+  for (const offset of script?.imports ?? []) {
+    pieces.push(uploaded.slice(at, offset), "__");
+    at = offset;
   }
   // A hashbang is only one at the very start of a file.
-  source = source.replace(/^#!/, "//");
+  const source = (pieces.join("") + uploaded.slice(at)).replace(/^#!/, "//");
   const sourceUrl = `//# sourceURL=${encodeURI(`${BUNDLE_ROOT}/${name}`)}`;
   return `${WRAPPER_HEAD}${source}${WRAPPER_TAIL}\n${sourceUrl}`;
 }

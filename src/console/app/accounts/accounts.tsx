@@ -114,7 +114,7 @@ function AccountLine({
   });
   const drop = useMutation({
     mutationFn: () => remove(`${tokens}/Secondary`),
-    onSuccess: () => notifyDone(`The second token of ${name} opens nothing any more`),
+    onSuccess: () => notifyDone(`The second token of ${name} is dropped`),
     onError: (error) => notifyFailure("It was not dropped", error),
   });
   return (

@@ -35,7 +35,7 @@ export default function MoveFiles({
   return (
     <FormDialog
       title={`Move ${from === "/" ? count(rows.length, "file") : from}`}
-      submit={{ label: "Move", disabled: problem !== null || to === from }}
+      submit={{ label: "Move", disabled: problem !== null || to === normalisedPath(from) }}
       onSubmit={() => {
         if (problem) return;
         moveFiles(moved);
