@@ -94,6 +94,7 @@ export async function serveAlone(
 
 async function finish(served: Served, ctx: Context): Promise<void> {
   const deadline = now() + TAIL;
+  let closed = false;
   while (!served.settled() || isWorking(now())) {
     if (now() >= deadline) {
       served.end();
@@ -101,13 +102,19 @@ async function finish(served: Served, ctx: Context): Promise<void> {
       return;
     }
     // A pool keeps its sockets by timers of many seconds, and lets go of both when they are closed.
-    if (served.settled() && hasOpenSockets() && !isWorking(now(), POOLED)) closeSockets();
+    if (served.settled() && hasOpenSockets() && !isWorking(now(), POOLED)) {
+      closed = true;
+      closeSockets();
+    }
     await pause(PAUSE);
   }
+  closed ||= hasOpenSockets();
   closeSockets();
   await pause(PAUSE);
   served.end();
-  heldUntil = null;
+  // Who would open them anew, as clients of Redis do, waits for a timer that ends with this request.
+  if (closed && isWorking(now(), Number.POSITIVE_INFINITY)) giveUp(ctx);
+  else heldUntil = null;
 }
 
 /** The id of this instance stands for a new one then, and its memory is given back. */
