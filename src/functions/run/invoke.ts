@@ -235,7 +235,9 @@ async function runIn(
       else instanceSpent(instance, now);
       return null;
     case "crowded":
-      giveUp(host, id, instance);
+      // It did what it was asked: the next call need not start another.
+      if (outcome.state === "spent") giveUp(host, id, instance);
+      else returnInstance(instance, outcome.state, now);
       return { kind: "answer", response: crowdedResponse() };
     case "invalid":
       giveUp(host, id, instance);
