@@ -2,7 +2,9 @@
  * The manifest: one hostname's deployment as one KV value. It is all that the side that publishes
  * and the side that serves share; a change here is a change of both.
  */
+
 import { canonicalPath } from "./canonical-path.ts";
+import type { Flavour } from "./package-format.ts";
 
 export { canonicalPath };
 
@@ -51,8 +53,7 @@ export type ManifestFunction = {
   sid: string;
   /** Private functions, like private assets, have no entry. */
   visibility: ManifestVisibility;
-  /** Which Twilio library its Worker carries: TwiML alone, or the whole SDK. */
-  flavour: "light" | "sdk";
+  flavour: Flavour;
 };
 
 export type Manifest = {

@@ -20,6 +20,9 @@ export type PackagedFile = {
 /** An ES module as the Worker has it, and the modules that stand for what it imports elsewhere. */
 export type PackagedModule = { code: string; shims: { name: string; code: string }[] };
 
+/** Which Twilio library a dynamic Worker carries: TwiML alone, or the whole SDK. */
+export type Flavour = "light" | "sdk";
+
 export type PackagedLibrary = { name: string; version: string; file: string; sha256: string };
 
 /** A bundle of the release that serves where it is the exact version wanted. */

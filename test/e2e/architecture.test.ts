@@ -1,3 +1,4 @@
+import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { build, type Metafile } from "esbuild";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -80,6 +81,27 @@ describe("what may import what", () => {
         .map((imported) => `${file} imports ${imported}`),
     );
     if (name === "gateway") expect(files.length).toBeGreaterThan(10);
+    expect(outside).toEqual([]);
+  });
+
+  // Two of the three are bundled by themselves, and are text to the Worker.
+  it.each([
+    ["functions/build", ["contract"]],
+    ["functions/run", ["functions/runner/protocol.ts", "gateway", "contract"]],
+    ["functions/runner", ["contract"]],
+  ])("%s imports of ours only itself and %j", async (name, allowed) => {
+    const folder = path.join(ROOT, "src", name);
+    const files = (await readdir(folder)).filter((file) => file.endsWith(".ts"));
+    expect(files.length).toBeGreaterThan(10);
+    const outside: string[] = [];
+    for (const file of files) {
+      const source = await readFile(path.join(folder, file), "utf8");
+      for (const [, specifier = ""] of source.matchAll(/(?:from |import\()"(\.[^"]+)"/g)) {
+        const imported = path.relative(path.join(ROOT, "src"), path.resolve(folder, specifier));
+        const known = [name, ...allowed].some((one) => `${imported}/`.startsWith(`${one}/`));
+        if (!known && !imported.startsWith("..")) outside.push(`${file} imports ${imported}`);
+      }
+    }
     expect(outside).toEqual([]);
   });
 

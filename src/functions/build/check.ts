@@ -1,7 +1,6 @@
 import { canonicalPath } from "../../contract/canonical-path.ts";
 import type { Dependency, LockedPackage } from "../../contract/lock.ts";
-import type { PrebuiltLibrary } from "../../contract/package-format.ts";
-import type { Flavour } from "../runner/protocol.ts";
+import type { Flavour, PrebuiltLibrary } from "../../contract/package-format.ts";
 import type { Bucket } from "./bucket.ts";
 import { split } from "./link.ts";
 import {

@@ -1,4 +1,4 @@
-import type { Flavour } from "../runner/protocol.ts";
+import type { Flavour } from "../../contract/package-format.ts";
 import { builtinOf } from "./builtins.ts";
 import { split } from "./link.ts";
 import type { SourceFacts } from "./source.ts";

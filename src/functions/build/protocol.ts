@@ -1,10 +1,10 @@
 import type { Dependency, Lock, LockedPackage } from "../../contract/lock.ts";
 import type {
+  Flavour,
   PackagedFile,
   PackagedLibrary,
   PrebuiltLibrary,
 } from "../../contract/package-format.ts";
-import type { Flavour } from "../runner/protocol.ts";
 
 /**
  * What the gateway and the builder, a dynamic Worker of our own code (main.ts), say to each other.

@@ -1,4 +1,4 @@
-import type { Flavour } from "../runner/protocol.ts";
+import type { Flavour } from "../../contract/package-format.ts";
 import type { FunctionDeployment } from "./deployment.ts";
 import type { FunctionHost, ReadPackage } from "./invoke.ts";
 

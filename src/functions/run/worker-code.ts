@@ -3,13 +3,13 @@ import { canonicalPath } from "../../contract/canonical-path.ts";
 import type { Closure, ClosureLinks } from "../../contract/closure-format.ts";
 import {
   decodeSource,
+  type Flavour,
   type FunctionPackage,
   type PackagedFile,
   type PackagedModule,
 } from "../../contract/package-format.ts";
 import {
   BUNDLE_ROOT,
-  type Flavour,
   type RunnerEnv,
   type RunnerManifest,
   WRAPPER_HEAD,

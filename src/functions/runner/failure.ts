@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import type { BodyRefusal } from "./body.ts";
 import { headerValue } from "./headers.ts";
 import type { FunctionAnswer, FunctionCall } from "./protocol.ts";
@@ -48,19 +49,36 @@ export function refusalAnswer({ status, name, message }: BodyRefusal): FunctionA
   ]);
 }
 
+/** What was thrown, in words; whatever it is, there are some: getters and traps may throw in their turn. */
+export function inspected(thrown: unknown): string {
+  try {
+    return inspect(thrown);
+  } catch {
+    return inspect(thrown, { customInspect: false, getters: false, depth: 0, showProxy: true });
+  }
+}
+
 /** An error as it comes out of the JSON that Twilio's runtime sends it through. */
 function publicError(error: unknown): PublicError {
-  let name = "NonError";
-  let message: string;
-  if (isErrorLike(error)) {
-    const given = error as { name?: unknown; message?: unknown };
-    name = typeof given.name === "string" ? given.name : "Error";
-    message = typeof given.message === "string" ? given.message : "";
-  } else {
-    message = asJson(error);
-  }
-  message = withoutRequirers(message);
+  const { name, message: whole } = nameAndMessage(error);
+  const message = withoutRequirers(whole);
   return { message, name, stack: message === "" ? name : `${name}: ${message}` };
+}
+
+function nameAndMessage(error: unknown): { name: string; message: string } {
+  try {
+    if (isErrorLike(error)) {
+      const { name, message } = error as { name?: unknown; message?: unknown };
+      return {
+        name: typeof name === "string" ? name : "Error",
+        message: typeof message === "string" ? message : "",
+      };
+    }
+    return { name: "NonError", message: stringify(error) ?? String(error) };
+  } catch {
+    // What no JSON can carry is said in words: an error on the way to the answer would be no answer.
+    return { name: "NonError", message: inspected(error) };
+  }
 }
 
 /** What is no error, and has no message, is shown as it is. */
@@ -80,15 +98,6 @@ function withoutRequirers(message: string): string {
   const last = message.lastIndexOf("\n");
   if (head === -1 || !message.startsWith("\n- ", last)) return message;
   return message.slice(0, head + REQUIRE_STACK.length) + message.slice(last);
-}
-
-/** What no JSON can carry is said in words: an error on the way to the answer would be no answer. */
-function asJson(value: unknown): string {
-  try {
-    return stringify(value) ?? String(value);
-  } catch {
-    return String(value);
-  }
 }
 
 function json(status: number, value: object): FunctionAnswer {

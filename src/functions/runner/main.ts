@@ -1,12 +1,11 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
-import { inspect } from "node:util";
 import manifest from "manifest.json";
 import { type Call, runInCall } from "./call.ts";
 import { replaceConsole, writeLastLines, writeLog } from "./console.ts";
 import { functionContext } from "./context.ts";
 import { environment } from "./environment.ts";
 import { functionEvent } from "./event.ts";
-import { failureAnswer, refusalAnswer } from "./failure.ts";
+import { failureAnswer, inspected, refusalAnswer } from "./failure.ts";
 import { type Served, serveAlone } from "./instance.ts";
 import { requireFile } from "./modules.ts";
 import { resembleNode } from "./node-globals.ts";
@@ -64,7 +63,7 @@ function answerCall(facts: FunctionCall): Served {
       answer(answerFor(result));
     },
     fail(error) {
-      writeLog("error", () => inspect(error));
+      writeLog("error", () => inspected(error));
       if (!answered) answer(failureAnswer(error, facts));
     },
   };

@@ -1,7 +1,8 @@
 import timers from "node:timers";
-import { inspect, promisify } from "node:util";
+import { promisify } from "node:util";
 import { currentCall } from "./call.ts";
 import { writeLog } from "./console.ts";
+import { inspected } from "./failure.ts";
 import { isClosing, timerCleared, timerRan, timerSet } from "./work.ts";
 
 type Callback = (...args: unknown[]) => unknown;
@@ -100,5 +101,5 @@ function reportFailure(error: unknown): void {
   if (isClosing()) return;
   const call = currentCall();
   if (call !== undefined) call.fail(error);
-  else writeLog("error", () => inspect(error));
+  else writeLog("error", () => inspected(error));
 }

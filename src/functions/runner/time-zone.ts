@@ -92,6 +92,17 @@ function install(): void {
     get: (target, name) => (name === "parse" ? parse : Reflect.get(target, name)),
   });
   Object.defineProperty(PlatformDate.prototype, "constructor", { value: globalThis.Date });
+  Intl.DateTimeFormat = new Proxy(DateTimeFormat, {
+    apply: (target, _, [locales, options]) => target(locales, inZone(options)),
+    construct: (target, [locales, options], newTarget) =>
+      Reflect.construct(target, [locales, inZone(options)], newTarget) as object,
+  });
+  Object.defineProperty(DateTimeFormat.prototype, "constructor", { value: Intl.DateTimeFormat });
+}
+
+/** Options of a format, with the zone that is set where they name none. */
+function inZone(options: Intl.DateTimeFormatOptions = {}): Intl.DateTimeFormatOptions {
+  return { ...options, timeZone: options.timeZone ?? zoneName() };
 }
 
 function timeOf(args: unknown[]): unknown[] {
@@ -124,6 +135,9 @@ function replaceMethods(): void {
       return setTime.call(this, fromLocal(local.getTime()));
     });
   }
+  replace("getYear", function () {
+    return this.getFullYear() - 1900;
+  });
   replace("getTimezoneOffset", function () {
     const time = getTime.call(this);
     return Number.isNaN(time) ? time : -Math.round(offsetAt(time) / MINUTE) + 0;
@@ -158,7 +172,7 @@ function replaceMethods(): void {
   for (const name of ["toLocaleString", "toLocaleDateString", "toLocaleTimeString"]) {
     const own = prototype[name] as (this: Date, locales?: string, options?: object) => string;
     replace(name, function (locales?: string, options?: object) {
-      return own.call(this, locales, { timeZone: zoneName(), ...options });
+      return own.call(this, locales, inZone(options));
     } as DateMethod);
   }
 }
