@@ -11,6 +11,11 @@ export function laggingKv() {
   const kv = {
     reads: 0,
     down: false,
+    /** The metadata that a read would bring from the cache; undefined where it would not. */
+    shows(key: string): { asOf?: number } | undefined {
+      const entry = held.get(key);
+      return entry && Date.now() < entry.until ? (entry.read.metadata ?? { asOf: 0 }) : undefined;
+    },
     async getWithMetadata(key: string, options: { cacheTtl: number }) {
       kv.reads += 1;
       if (kv.down) throw new Error("KV is down");

@@ -130,7 +130,11 @@ type Form = {
   contentType: string | null;
 };
 
+/** The parts that are used; of others nothing is judged but their size. */
+const PARTS = new Set(["Path", "Visibility", "Content"]);
+
 function startPart(form: Form, part: PartHeaders): void {
+  if (!PARTS.has(part.name)) return;
   if (form.seen.has(part.name))
     throw invalid(`Invalid parameter ${part.name}: it must be given once`);
   form.seen.add(part.name);

@@ -40,25 +40,53 @@ export function idleRules(rules: HeaderRule[], effects: RuleEffects): BuildError
 
 /**
  * Returns what tells why browsers make nothing of a field beside the others of an asset, or null where
- * they may: a page with credentials may read what names one origin, its own (Fetch 3.2).
+ * they may: a page with credentials may read what names one origin, its own (Fetch 3.3).
  */
 export function crossOriginIdleness(headers: HeaderFields): (name: string) => string | null {
   const all = new Headers(headers);
   const origin = all.get("access-control-allow-origin");
+  if (origin === null) {
+    return (name) =>
+      /^access-control-/i.test(name)
+        ? "without Access-Control-Allow-Origin no other origin may ask"
+        : null;
+  }
+  const ofOrigin = originIdleness(origin);
   const credentials = all.get("access-control-allow-credentials");
   return (name) => {
     const field = name.toLowerCase();
-    if (!field.startsWith("access-control-")) return null;
-    if (origin === null) return "without Access-Control-Allow-Origin no other origin may ask";
-    if (field === "access-control-allow-origin") {
-      return /[\s,]/.test(origin) ? "browsers take one origin, or *" : null;
+    switch (field) {
+      case "access-control-allow-origin":
+        return ofOrigin;
+      case "access-control-allow-credentials":
+        if (credentials !== "true") return "true is the one value that browsers know";
+        return origin === "*"
+          ? "credentials need one origin in Access-Control-Allow-Origin, not *"
+          : null;
+      case "access-control-max-age":
+        return /^\d+$/.test(all.get(field) ?? "") ? null : "it takes a number of seconds";
+      case "access-control-allow-headers":
+      case "access-control-allow-methods":
+      case "access-control-expose-headers":
+        return credentials === "true" && origin !== "*" && all.get(field) === "*"
+          ? "beside Access-Control-Allow-Credentials * stands for nothing but itself"
+          : null;
+      default:
+        return null;
     }
-    if (field !== "access-control-allow-credentials") return null;
-    if (credentials !== "true") return "true is the one value that browsers know";
-    return origin === "*"
-      ? "credentials need one origin in Access-Control-Allow-Origin, not *"
-      : null;
   };
+}
+
+/** Browsers compare, letter by letter, with what they call the page's origin (RFC 6454 6.2). */
+function originIdleness(origin: string): string | null {
+  if (/[\s,]/.test(origin)) return "browsers take one origin, or *";
+  if (origin === "*" || origin === "null") return null;
+  // Apps and browser extensions have schemes of their own, which no URL parser knows the origin of.
+  if (/^(?!https?:)[a-z][a-z\d+.-]*:\/\/[^/]+$/.test(origin)) return null;
+  const named = URL.canParse(origin) ? new URL(origin).origin : "null";
+  if (named === origin && !origin.includes("*")) return null;
+  const example = named === "null" || named === origin ? "https://app.example" : named;
+  return `no page has this origin; one is written like ${example}`;
 }
 
 function warning(line: number, message: string): BuildError {

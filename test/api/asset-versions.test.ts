@@ -134,6 +134,13 @@ describe("an upload", () => {
     expect(status).toBe(201);
     expect(body.path).toBe(expected);
   });
+
+  it("may come with parts that nobody uses, whatever is in them", async () => {
+    const unused = { name: "Note", content: "\u0000" };
+    const form = multipartBody([...uploadParts({}), unused, unused]);
+    const { status, body } = await sendUpload(asset.url, form);
+    expect([status, body.visibility]).toEqual([201, "public"]);
+  });
 });
 
 describe("a refused upload", () => {

@@ -5,6 +5,7 @@ import {
   folderOf,
   movedPath,
   nameOf,
+  normalisedPath,
   pathProblem,
   placementOf,
   samePath,
@@ -37,6 +38,16 @@ describe("where a dropped file goes", () => {
   ])("%s below %s", (name, folder, path, marked) =>
     expect(placementOf(name, folder)).toEqual({ path, marked }),
   );
+});
+
+describe("a path as it was typed", () => {
+  it.each([
+    ["a.mp3", "/a.mp3"],
+    ["/a b.mp3", "/a b.mp3"],
+    ["/50% off.wav", "/50%25 off.wav"],
+    ["/50%25 off.wav", "/50%25 off.wav"],
+    ["100%", "/100%25"],
+  ])("%s", (typed, path) => expect(normalisedPath(typed)).toBe(path));
 });
 
 describe("what is wrong with a path", () => {
@@ -107,6 +118,9 @@ describe("where a moved file goes", () => {
     ["/ivr/a.mp3", "/ivr", "/", "/a.mp3"],
     ["/ivr/a.mp3", "/", "/old", "/old/ivr/a.mp3"],
     ["/my%20menu/a.mp3", "/my menu", "/menu", "/menu/a.mp3"],
+    ["/ivr/50%25 off.wav", "/ivr", "/menu", "/menu/50%25 off.wav"],
+    ["/ivr/50%2541.wav", "/", "/old", "/old/ivr/50%2541.wav"],
+    ["/50%25/a.mp3", "/50%", "/", "/a.mp3"],
   ])("%s out of %s into %s", (path, from, to, expected) =>
     expect(movedPath(path, from, to)).toBe(expected),
   );

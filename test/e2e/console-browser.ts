@@ -122,8 +122,13 @@ export function consoleUnderTest(
   return under;
 }
 
-function launchChromium(): Promise<Browser> {
-  const executablePath = process.env.CHROMIUM ?? PLACES.find(exists);
+/** Where Chromium is; undefined where there is none. */
+export function chromiumPlace(): string | undefined {
+  return process.env.CHROMIUM ?? PLACES.find(exists);
+}
+
+export function launchChromium(): Promise<Browser> {
+  const executablePath = chromiumPlace();
   if (!executablePath) throw new Error("No Chromium: install it, or name one in CHROMIUM");
   return chromium.launch({
     executablePath,

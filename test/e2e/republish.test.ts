@@ -65,7 +65,8 @@ describe("npm run republish", () => {
       printed: "Republished: 1 values written, 1 deleted.\n",
     });
     expect(await MANIFESTS.get(key, "text")).toBe(before);
-    expect(await MANIFESTS.get("host:stray-0000.localhost")).toBeNull();
+    const { metadata } = await MANIFESTS.getWithMetadata("host:stray-0000.localhost");
+    expect(metadata).toMatchObject({ gone: true });
   });
 
   it("says what to do where it may not", async () => {

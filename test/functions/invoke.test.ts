@@ -9,8 +9,8 @@ import {
   type FunctionRequest,
   type Invocation,
   invokeFunction,
-  workerId,
 } from "../../src/functions/run/invoke.ts";
+import { workerId } from "../../src/functions/run/worker-id.ts";
 import { deploy } from "./harness.ts";
 
 const DEPLOYMENT: FunctionDeployment = {
@@ -41,9 +41,9 @@ const FUNCTION = {
   flavour: "light",
 } as const;
 
-/** A runner's answer, with `forged` parts. */
+/** A runner's answer, with `forged` parts of its head. */
 function head(forged: object): string {
-  return `${JSON.stringify({ status: 200, headers: [], state: "idle", ...forged })}\n`;
+  return JSON.stringify({ status: 200, headers: [], state: "idle", length: 0, ...forged });
 }
 
 /** Calls what a Worker Loader gives where `answer` stands for a runner and what functions made of it. */
@@ -117,7 +117,7 @@ describe("an answer", () => {
     expect(headers.get("Date")).toMatch(/ GMT$/);
     headers.delete("Date");
     expect([...headers]).toEqual([
-      ["cache-control", "no-store"],
+      ["cache-control", "no-store, no-transform"],
       ["content-type", "text/html; charset=utf-8"],
       ["set-cookie", "a=1"],
       ["set-cookie", "b=2"],
@@ -151,7 +151,7 @@ describe("a Worker that ends without an answer", () => {
     expect((await call("/fine")).body).toBe("fine");
   });
 
-  it.each<[string, BodyInit]>([
+  it.each<[string, head: string | null, body?: BodyInit]>([
     ["a line end in a header", head({ headers: [["X-A", "a\r\nX-B: b"]] })],
     ["a status of none", head({ status: 999 })],
     ["a status that is no integer", head({ status: 200.5 })],
@@ -161,31 +161,40 @@ describe("a Worker that ends without an answer", () => {
     ["a header that is no text", head({ headers: [["X-A", 1]] })],
     ["more headers than an answer has", head({ headers: Array(201).fill(["X-A", "a"]) })],
     ["no state", head({ state: "well" })],
-    ["null", "null\n"],
-    ["a line that is no JSON", "{\n"],
-    ["a first line without end", "{".repeat(70_000)],
+    ["null", "null"],
+    ["a head that is no JSON", "{"],
+    ["a head without end", "[".repeat(70_000)],
     ["nothing", ""],
-    ["a body of more than 6 MiB", head({}) + "x".repeat(6 * 1024 * 1024 + 1)],
-  ])("is 500 when the runner's answer is %s", async (_name, forged) => {
-    const { invoke } = inPlaceOfRunner(() => new Response(forged));
+    ["without a head", null],
+    ["a body of no length", head({ length: undefined }), "text"],
+    ["a length below 0", head({ length: -1 }), "text"],
+    ["a length that is text", head({ length: "4" }), "text"],
+    ["a body of more than 6 MiB", head({ length: 6 * 1024 * 1024 + 1 }), "text"],
+    ["a body that ends too early", head({ length: 5 }), "text"],
+    ["a body that goes on", head({ length: 3 }), "text"],
+    ["a body that is none", head({ length: 5 })],
+  ])("is 500 when the runner's answer is %s", async (_name, forged, body) => {
+    const headers = forged === null ? {} : { "ringback-answer": forged };
+    const { invoke } = inPlaceOfRunner(() => new Response(body, { headers }));
     const { response, failure } = await invoke();
     expect([response.status, await response.text()]).toEqual([500, "Runtime application exited."]);
     expect(failure).toMatchObject({ level: "ERROR", message: expect.any(String) });
   });
 
-  it("is 500 when the runner's answer does not end, and no more of it is read", async () => {
+  it("is 500 when the runner's answer does not end, and no more of it is read than its head says", async () => {
     let pulled = 0;
     const endless = new ReadableStream({
+      type: "bytes",
       pull(controller) {
         pulled += 1;
-        controller.enqueue(new Uint8Array(64 * 1024));
+        controller.enqueue(new TextEncoder().encode("0123456789"));
       },
     });
-    const { invoke } = inPlaceOfRunner(() => new Response(endless));
+    const headers = { "ringback-answer": head({ length: 15 }) };
+    const { invoke } = inPlaceOfRunner(() => new Response(endless, { headers }));
     const { response } = await invoke();
     expect(response.status).toBe(500);
-    // 6 MiB and 64 KiB in pieces of 64 KiB, and what streams read ahead.
-    expect(pulled).toBeLessThan(110);
+    expect(pulled).toBeLessThan(5);
   });
 
   it.each([

@@ -50,6 +50,12 @@ const CASES: [rule: string, body: string, value: unknown][] = [
     ["/bundle/assets/fr/répondeur vocal.txt", "allô"],
   ],
   [
+    "a name that a Mac stored decomposed is found as a keyboard types it, and as it is",
+    `const assets = Runtime.getAssets();
+     return ["/ma\u00f1ana.txt", "/man\u0303ana.txt"].map((path) => assets[path].open());`,
+    ["hasta", "hasta"],
+  ],
+  [
     "assets are read-only, /tmp is not",
     `const fs = require("fs");
      const tried = [];
@@ -70,6 +76,7 @@ const CASES: [rule: string, body: string, value: unknown][] = [
         "/data/list.json",
         "/fr/répondeur vocal.txt",
         "/lib.js",
+        "/man\u0303ana.txt",
       ].concat("/module.js", "/page.js", "/pkg/index.js", "/throws.js", "/tone.bin"),
       true,
     ],
@@ -199,6 +206,7 @@ describe("files and modules", () => {
         "data/list.private.json": '["ö"]',
         "tone.private.bin": new Uint8Array([0, 255, 128, 10, 13]),
         "fr/répondeur vocal.private.txt": "allô",
+        "man\u0303ana.private.txt": "hasta",
         "lib.private.js": `exports.name = __filename;
           exports.neighbour = require("./pkg/index.js").name;
           exports.response = Response.name;`,

@@ -346,6 +346,36 @@ describe("a rule that has no effect is told", () => {
         `4: ${ORIGIN} has no effect: browsers take one origin, or *`,
       ],
     ],
+    ...(
+      [
+        ["https://app.example/", "https://app.example"],
+        ["https://App.Example", "https://app.example"],
+        ["https://app.example:443", "https://app.example"],
+        ["https://app.example/page", "https://app.example"],
+        ["app.example", "https://app.example"],
+        ["https://*.app.example", "https://app.example"],
+        ["https://app.example:8443", null],
+        ["http://localhost:3000", null],
+        ["capacitor://localhost", null],
+        ["null", null],
+      ] as const
+    ).map(([origin, written]): [string, string[]] => [
+      `/a.mp3\n  ${ORIGIN}: ${origin}`,
+      written === null
+        ? []
+        : [`2: ${ORIGIN} has no effect: no page has this origin; one is written like ${written}`],
+    ]),
+    [
+      "/a.mp3\n  Access-Control-Max-Age: 1 hour",
+      ["2: Access-Control-Max-Age has no effect: it takes a number of seconds"],
+    ],
+    ["/a.mp3\n  Access-Control-Expose-Headers: *\n  Access-Control-Max-Age: 600", []],
+    [
+      "/a.mp3\n  Access-Control-Allow-Origin: https://app.example\n  Access-Control-Allow-Credentials: true\n  Access-Control-Allow-Headers: *",
+      [
+        "4: Access-Control-Allow-Headers has no effect: beside Access-Control-Allow-Credentials * stands for nothing but itself",
+      ],
+    ],
     [
       "/b.mp3\n  Access-Control-Allow-Headers: X-Token",
       [`2: Access-Control-Allow-Headers has no effect: without ${ORIGIN} no other origin may ask`],

@@ -103,8 +103,10 @@ const MADE: Record<string, MadePackage> = {
         "index.js": `const fs = require("fs"), path = require("path");
           exports.text = fs.readFileSync(path.join(__dirname, "data/words.txt"), "utf8");
           exports.own = require("./package.json").name;
-          exports.list = require("./lists");`,
+          exports.list = require("./lists");
+          exports.sum = require("./lists/$sum");`,
         "data/words.txt": "ahoy",
+        "lists/$sum.js": "module.exports = 3;",
         "lists/index.json": "[1,2]",
       },
     },

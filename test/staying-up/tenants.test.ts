@@ -395,6 +395,31 @@ describe("what the old answer may be after a change, where KV lags", () => {
     expect([await status("/open.txt"), await status("/open")]).toEqual([200, 200]);
   });
 
+  it.each(["what is public turns private", "a service is deleted", "a variable changes"])(
+    "an isolate that deployed itself a moment before hears of it 10 s later: %s",
+    async (name) => {
+      serial += 1;
+      const { before, after, asked, change } = changes[name] as (typeof changes)[string];
+      const isolate = await newIsolate({ ...env, MANIFESTS: laggingReads() });
+      const uploads = resources("public");
+      const project = await deployed(clientOf(isolate, owner), `flip-own-${serial}`, uploads, {
+        variables: { STATUS: "200" },
+      });
+      const requests = await asked(project.origin);
+      const statuses = () =>
+        Promise.all(
+          requests.map(
+            async ({ url, headers }) => (await isolate.request(url, { headers })).status,
+          ),
+        );
+      expect(await statuses()).toEqual(requests.map(() => before));
+      vi.setSystemTime(Date.now() + 1_000);
+      await change(project);
+      vi.setSystemTime(Date.now() + 10_000);
+      expect(await statuses()).toEqual(requests.map(() => after));
+    },
+  );
+
   it("the isolate that made the change shows it at once", async () => {
     const isolate = await newIsolate({ ...env, MANIFESTS: laggingReads() });
     const client = clientOf(isolate, owner);

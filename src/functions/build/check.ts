@@ -87,7 +87,9 @@ function packageSpecifiers(scripts: Script[], dependencies: Dependency[]): strin
   for (const { facts } of scripts) {
     for (const id of facts.required) if (isOfPackage(id)) specifiers.add(id);
     if (!facts.requiresComputed) continue;
-    for (const text of facts.strings) if (names.has(split(text).name)) specifiers.add(text);
+    for (const text of facts.strings) {
+      if (isOfPackage(text) && names.has(split(text).name)) specifiers.add(text);
+    }
   }
   return [...specifiers].sort();
 }

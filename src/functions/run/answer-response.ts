@@ -17,6 +17,8 @@ const DROPPED = new Set([
   "clear-site-data",
 ]);
 
+const HTML = /^(?:text\/html|application\/xhtml\+xml)[\t ]*(?:;|$)/i;
+
 /** Where the bytes of one answer are held: this isolate has many to hold. */
 export type AnswerRoom = {
   /** Holds `bytes` in all from now on; false where that is more than there is room for. */
@@ -47,8 +49,12 @@ export function answerResponse(
     if (field === "set-cookie" && isForOthers(value, baseDomain)) continue;
     headers.append(name, value);
   }
-  // A function's answer is made for its request: nothing keeps it unless the function says so.
-  if (!headers.has("Cache-Control")) headers.set("Cache-Control", "no-store");
+  // A function's answer is made for its request: nothing keeps it unless the function says so. What is
+  // between here and the browser rewrites HTML unasked.
+  if (!headers.has("Cache-Control")) {
+    const isHtml = HTML.test(headers.get("Content-Type") ?? "");
+    headers.set("Cache-Control", isHtml ? "no-store, no-transform" : "no-store");
+  }
   if (!headers.has("Date")) headers.set("Date", now());
   const { status } = answer;
   const bodiless = method === "HEAD" || status === 204 || status === 205 || status === 304;

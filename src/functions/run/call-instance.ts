@@ -1,4 +1,10 @@
-import { CALL_HEADER, CALL_URL, END_URL, type FunctionCall } from "../runner/protocol.ts";
+import {
+  ANSWER_HEADER,
+  CALL_HEADER,
+  CALL_URL,
+  END_URL,
+  type FunctionCall,
+} from "../runner/protocol.ts";
 import type { AnswerRoom } from "./answer-response.ts";
 import { type InstanceAnswer, readAnswer } from "./read-answer.ts";
 
@@ -58,7 +64,7 @@ const ENDING: WorkerLoaderWorkerCode = {
       export default class extends WorkerEntrypoint {
         fetch() {
           this.ctx.waitUntil(scheduler.wait(1).then(() => abortIsolate("given up")));
-          return new Response('{"refused":"spent"}\\n');
+          return new Response(null, { headers: { "${ANSWER_HEADER}": '{"refused":"spent"}' } });
         }
       }`,
   },

@@ -24,6 +24,10 @@ export type Pool = {
   deployment: string;
   environmentSid: string;
   instances: Instance[];
+  /** Milliseconds that its calls lately took; infinite before there was one. */
+  lately: number;
+  /** Wakes each call that waits for its turn, first come first. */
+  waiting: (() => void)[];
 };
 
 /** An instance taken for a call; `isNew` where this isolate has not used it before. */
@@ -56,7 +60,10 @@ const pools = new Map<string, Pool>();
 export function poolOf(id: string, deployment: string, environmentSid: string): Pool {
   const known = pools.get(id);
   if (known !== undefined) return known;
-  const pool = { id, deployment, environmentSid, instances: [] };
+  const pool: Pool = {
+    ...{ id, deployment, environmentSid },
+    ...{ instances: [], lately: Number.POSITIVE_INFINITY, waiting: [] },
+  };
   pools.set(id, pool);
   return pool;
 }

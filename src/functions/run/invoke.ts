@@ -28,7 +28,9 @@ import {
 } from "./instances.ts";
 import { type SharedRead, sharedRead, type UnreadReason } from "./shared-read.ts";
 import { turnToStart } from "./starts.ts";
-import { RUNNER_VERSION, type WorkerConnections, workerCode } from "./worker-code.ts";
+import { awaitTurn, endTurn } from "./turns.ts";
+import { type WorkerConnections, workerCode } from "./worker-code.ts";
+import { workerId } from "./worker-id.ts";
 
 /** What an invocation needs of its host; every part is called only when the Worker is not warm. */
 export type FunctionHost = {
@@ -136,18 +138,6 @@ export async function invokeFunction(
   }
 }
 
-/**
- * The id of a deployment's dynamic Worker: it changes with everything the Worker is made from. Its
- * instances are told apart by a number that follows.
- */
-export async function workerId(deployment: FunctionDeployment, flavour: Flavour): Promise<string> {
-  const { environmentSid, deploymentSid, variables, credentials } = deployment;
-  const secrets = JSON.stringify([Object.entries(variables).sort(), credentials]);
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(secrets));
-  const hash = new Uint8Array(digest).toHex();
-  return ["fn", environmentSid, deploymentSid, flavour, hash, RUNNER_VERSION].join(":");
-}
-
 /** Passes the call to the first instance that takes it. */
 async function run(
   host: FunctionHost,
@@ -161,19 +151,22 @@ async function run(
   const pool = poolOf(id, id.replace(`:${flavour}:`, ":"), deployment.environmentSid);
   const patience = call.timeout + GRACE;
   const tried = new Set<Instance>();
+  await awaitTurn(pool, Date.now());
   while (tried.size < MAX_TRIES) {
     const now = Date.now();
     const taken = takeInstance(pool, patience, now, tried) ?? (await makeRoom(host, pool, now));
     if (taken === null) break;
     const { isNew } = taken;
     if (isNew) for (const unneeded of forgetUnneeded(pool, now)) inBackground(host, unneeded);
-    const endTurn = isNew ? await turnToStart() : () => {};
+    const endStart = isNew ? await turnToStart() : () => {};
     const instance = isNew
       ? takeFreed(pool, taken.instance, patience, Date.now(), tried)
       : taken.instance;
     tried.add(instance);
+    const began = Date.now();
     const outcome = await runIn(host, deployment, flavour, pool, instance, call, room);
-    endTurn();
+    endStart();
+    endTurn(pool, isNew || outcome === null ? null : Date.now() - began);
     if (outcome !== null) return outcome;
   }
   return { kind: "crowded" };
@@ -242,7 +235,9 @@ async function runIn(
       else instanceSpent(instance, now);
       return null;
     case "crowded":
-      giveUp(host, id, instance);
+      // It did what it was asked: the next call need not start another.
+      if (outcome.state === "spent") giveUp(host, id, instance);
+      else returnInstance(instance, outcome.state, now);
       return { kind: "answer", response: crowdedResponse() };
     case "invalid":
       giveUp(host, id, instance);

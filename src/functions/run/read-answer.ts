@@ -1,5 +1,5 @@
 import {
-  type AnswerHead,
+  ANSWER_HEADER,
   type FunctionAnswer,
   type InstanceRefusal,
   type InstanceState,
@@ -14,39 +14,38 @@ export type InstanceAnswer =
       state: InstanceState;
     }
   | { kind: "refused"; reason: InstanceRefusal }
-  /** There is no room for it here. */
-  | { kind: "crowded" }
+  /** There is no room for it here. The state is what it says of its instance. */
+  | { kind: "crowded"; state: InstanceState }
   /** What a runner never sends: code beside it has made it do so. */
   | { kind: "invalid"; detail: string };
 
 /** Header fields of one answer. */
 const MAX_FIELDS = 200;
+/** Bytes of their names and values: what is larger no proxy on the way to a phone would take. */
+const MAX_FIELD_BYTES = 32 * 1024;
 
-const LINE_END = 0x0a;
+const NO_BYTES = new Uint8Array();
 
 /**
  * Reads what an instance answers. It shares its isolate with functions that may have replaced anything:
- * at most as many bytes are read as an answer may have, as `take` finds room for them, and each part is
- * checked before it is used.
+ * no more bytes are read than it says and an answer may have, where `take` finds room for them, and each
+ * part is checked before it is used.
  */
 export async function readAnswer(
   response: Response,
   take: (bytes: number) => boolean,
 ): Promise<InstanceAnswer> {
-  const bytes = await readBounded(response, MAX_HEAD + MAX_ANSWER, take);
-  if (bytes === "crowded") return { kind: "crowded" };
-  if (bytes === null) return invalid("too many bytes");
-  const end = bytes.subarray(0, MAX_HEAD).indexOf(LINE_END);
-  if (end === -1) return invalid("no head");
+  const field = response.headers.get(ANSWER_HEADER);
+  if (field === null || field.length > MAX_HEAD) return invalid("no head");
   let head: unknown;
   try {
-    head = JSON.parse(new TextDecoder().decode(bytes.subarray(0, end)));
+    head = JSON.parse(field);
   } catch {
     return invalid("no head");
   }
   if (typeof head !== "object" || head === null) return invalid("no head");
-  const { refused, status, headers, state } = head as Partial<
-    Record<keyof (AnswerHead & { refused: 1 }) | "status" | "headers" | "state", unknown>
+  const { refused, status, headers, state, length } = head as Partial<
+    Record<"refused" | "status" | "headers" | "state" | "length", unknown>
   >;
   if (refused === "busy" || refused === "spent") return { kind: "refused", reason: refused };
   if (state !== "idle" && state !== "working" && state !== "spent") return invalid("no state");
@@ -55,8 +54,16 @@ export async function readAnswer(
   }
   if (!Array.isArray(headers) || !headers.every(isField)) return invalid("no header fields");
   if (headers.length > MAX_FIELDS) return invalid("too many header fields");
-  const body = bytes.subarray(end + 1);
-  if (body.byteLength > MAX_ANSWER) return invalid("too many bytes");
+  const fieldBytes = headers.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
+  if (fieldBytes > MAX_FIELD_BYTES) return invalid("header fields that are too large");
+  if (!Number.isInteger(length) || (length as number) < 0) return invalid("no length");
+  if ((length as number) > MAX_ANSWER) return invalid("too many bytes");
+  if (!take(length as number)) {
+    void response.body?.cancel().catch(() => {});
+    return { kind: "crowded", state };
+  }
+  const body = await readBody(response, length as number);
+  if (body === null) return invalid("another length");
   return { kind: "answer", answer: { status: status as number, headers, body }, state };
 }
 
@@ -70,40 +77,15 @@ function invalid(detail: string): InstanceAnswer {
   return { kind: "invalid", detail: `The runner's answer is none: ${detail}` };
 }
 
-/**
- * Returns the body. Nothing more is read, and it is null, where it is longer than `limit`; so, and it is
- * "crowded", where `take` finds no room.
- */
-async function readBounded(
+/** Returns a body of `length` bytes, read with the end that follows; null where it has fewer or more. */
+async function readBody(
   response: Response,
-  limit: number,
-  take: (bytes: number) => boolean,
-): Promise<Uint8Array<ArrayBuffer> | "crowded" | null> {
-  if (response.body === null) return new Uint8Array();
-  const reader = (response.body as ReadableStream<Uint8Array<ArrayBuffer>>).getReader();
-  let whole = new Uint8Array();
-  let size = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return whole.subarray(0, size);
-    if (size + value.byteLength > limit) {
-      void reader.cancel().catch(() => {});
-      return null;
-    }
-    const fits = size > 0 && size + value.byteLength <= whole.byteLength;
-    const capacity = Math.min(limit, Math.max(size + value.byteLength, 2 * size));
-    if (!fits && !take(capacity)) {
-      void reader.cancel().catch(() => {});
-      return "crowded";
-    }
-    if (size === 0) whole = value;
-    else if (fits) whole.set(value, size);
-    else {
-      const grown = new Uint8Array(capacity);
-      grown.set(whole.subarray(0, size));
-      grown.set(value, size);
-      whole = grown;
-    }
-    size += value.byteLength;
-  }
+  length: number,
+): Promise<Uint8Array<ArrayBuffer> | null> {
+  if (response.body === null) return length === 0 ? NO_BYTES : null;
+  const reader = response.body.getReader({ mode: "byob" });
+  const { value } = await reader.readAtLeast(length + 1, new Uint8Array(length + 1));
+  // Where nobody lets go of it, the instance's call goes on, and its logs wait.
+  void reader.cancel().catch(() => {});
+  return value?.byteLength === length ? (value as Uint8Array<ArrayBuffer>) : null;
 }

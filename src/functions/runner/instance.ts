@@ -1,5 +1,6 @@
 import { abortIsolate } from "cloudflare:workers";
 import {
+  ANSWER_HEADER,
   CALL_HEADER,
   END_URL,
   type FunctionAnswer,
@@ -30,6 +31,14 @@ const { isArray } = Array;
 const { now } = Date;
 const { defineProperty } = Object;
 const encoder = new TextEncoder();
+const { call } = Function.prototype;
+const charCodeAt = call.bind(String.prototype.charCodeAt) as (text: string, at: number) => number;
+const slice = call.bind(String.prototype.slice) as (text: string, from: number) => string;
+const hexadecimal = call.bind(Number.prototype.toString) as (value: number, radix: 16) => string;
+const test = call.bind(RegExp.prototype.test) as (pattern: RegExp, text: string) => boolean;
+
+/** Control characters are escaped in JSON already. */
+const BEYOND_ASCII = /[\x7f-\uffff]/;
 
 /** Milliseconds past a call's time and its tail after which nobody comes back for it. */
 const LAPSE = 3_000;
@@ -85,6 +94,7 @@ export async function serveAlone(
 
 async function finish(served: Served, ctx: Context): Promise<void> {
   const deadline = now() + TAIL;
+  let closed = false;
   while (!served.settled() || isWorking(now())) {
     if (now() >= deadline) {
       served.end();
@@ -92,13 +102,19 @@ async function finish(served: Served, ctx: Context): Promise<void> {
       return;
     }
     // A pool keeps its sockets by timers of many seconds, and lets go of both when they are closed.
-    if (served.settled() && hasOpenSockets() && !isWorking(now(), POOLED)) closeSockets();
+    if (served.settled() && hasOpenSockets() && !isWorking(now(), POOLED)) {
+      closed = true;
+      closeSockets();
+    }
     await pause(PAUSE);
   }
+  closed ||= hasOpenSockets();
   closeSockets();
   await pause(PAUSE);
   served.end();
-  heldUntil = null;
+  // Who would open them anew, as clients of Redis do, waits for a timer that ends with this request.
+  if (closed && isWorking(now(), Number.POSITIVE_INFINITY)) giveUp(ctx);
+  else heldUntil = null;
 }
 
 /** The id of this instance stands for a new one then, and its memory is given back. */
@@ -113,7 +129,7 @@ function pause(milliseconds: number): Promise<void> {
 }
 
 function refusal(refused: InstanceRefusal): Response {
-  return framed(`{"refused":"${refused}"}`, "");
+  return headed(`{"refused":"${refused}"}`, null);
 }
 
 /** Written piece by piece, from text and numbers: objects may have been given a `toJSON`. */
@@ -125,17 +141,30 @@ function answered({ status, headers, body }: FunctionAnswer, state: InstanceStat
     if (fields !== "") fields += ",";
     fields += `[${stringify(`${field[0]}`)},${stringify(`${field[1]}`)}]`;
   }
-  const head = `{"status":${+status | 0},"headers":[${fields}],"state":"${state}"}`;
-  const tooLarge = body.length > MAX_ANSWER;
-  return framed(head, tooLarge ? "" : body);
+  const bytes =
+    typeof body === "string"
+      ? (encoder.encode(body) as typeof body & Uint8Array<ArrayBuffer>)
+      : body;
+  const length = +bytes.byteLength | 0;
+  const tooLarge = length > MAX_ANSWER;
+  const head = `{"status":${+status | 0},"headers":[${ascii(fields)}],"state":"${state}","length":${length}}`;
+  return headed(head, length === 0 || tooLarge ? null : bytes);
 }
 
-function framed(head: string, body: FunctionAnswer["body"]): Response {
-  const line = encoder.encode(`${head}\n`);
-  const bytes = typeof body === "string" ? encoder.encode(body) : body;
-  const frame = new Bytes(line.byteLength + bytes.byteLength);
-  frame.set(line);
-  frame.set(bytes, line.byteLength);
+/** What JSON in a header field can carry. */
+function ascii(text: string): string {
+  if (!test(BEYOND_ASCII, text)) return text;
+  let plain = "";
+  for (let at = 0; at < text.length; at++) {
+    const code = charCodeAt(text, at);
+    plain += code <= 0x7e ? text[at] : `\\u${slice(hexadecimal(code + 0x10000, 16), 1)}`;
+  }
+  return plain;
+}
+
+function headed(head: string, body: Uint8Array<ArrayBuffer> | null): Response {
+  const init: ResponseInit = { headers: { [ANSWER_HEADER]: head } };
+  const response = new Response(body, init);
   // With a `then` of its own it is no promise, whatever a function has hung on all objects.
-  return defineProperty(new Response(frame), "then", { value: undefined });
+  return defineProperty(response, "then", { value: undefined });
 }

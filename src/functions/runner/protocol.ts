@@ -50,18 +50,22 @@ export type InstanceState = "idle" | "working" | "spent";
 export type InstanceRefusal = "busy" | "spent";
 
 /**
- * The first line of what the runner answers, as JSON; the bytes of the body follow. Only bytes cross:
- * the runner shares its isolate with functions, so the gateway checks whatever comes.
+ * What the runner says of its answer, in a header field of its own; the answer's body is the body, of
+ * `length` bytes. Only text and bytes cross: the runner shares its isolate with functions, so the
+ * gateway checks whatever comes.
  */
 export type AnswerHead =
-  | (Omit<FunctionAnswer, "body"> & { state: InstanceState })
+  | (Omit<FunctionAnswer, "body"> & { state: InstanceState; length: number })
   | { refused: InstanceRefusal };
 
 /** Bytes of a function's answer; what Twilio's platform takes. */
 export const MAX_ANSWER = 6 * 1024 * 1024;
 
-/** Bytes of an answer's first line. */
+/** Characters of an answer's head. */
 export const MAX_HEAD = 64 * 1024;
+
+/** The response header that carries an answer's head: JSON, in ASCII. */
+export const ANSWER_HEADER = "ringback-answer";
 
 /** The request header that carries a call without its body: JSON, in ASCII. */
 export const CALL_HEADER = "ringback-call";

@@ -37,9 +37,19 @@ export const runtime = {
   },
 };
 
+/**
+ * By the names that `entry` gives. A name that a Mac has stored decomposed is found under the spelling
+ * that a keyboard types too, and listed once.
+ */
 function mapped<T>(
   files: Record<string, string>,
   entry: (path: string, file: string) => [string, T],
 ): Record<string, T> {
-  return Object.fromEntries(Object.entries(files).map(([path, file]) => entry(path, file)));
+  const entries = Object.entries(files).map(([path, file]) => entry(path, file));
+  const all = Object.fromEntries(entries);
+  for (const [name, value] of entries) {
+    const typed = name.normalize("NFC");
+    if (!Object.hasOwn(all, typed)) Object.defineProperty(all, typed, { value });
+  }
+  return all;
 }

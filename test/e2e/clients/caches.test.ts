@@ -1,17 +1,26 @@
-import { execFile, execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { promisify } from "node:util";
+import fc from "fast-check";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { call, type ServerlessApi } from "../../../scripts/deploy/serverless-api.ts";
+import { chromiumPlace, launchChromium } from "../console-browser.ts";
 import { OPERATOR, startControlPlane } from "../control-plane.ts";
+import {
+  type Client,
+  chromiumCache,
+  curl,
+  has,
+  makeFetchHappen,
+  type Place,
+  run,
+  type Seen,
+  wget,
+} from "./caching-clients.ts";
 import { seededBytes } from "./ringback.ts";
 
 type Resource = { sid: string };
-
-/** What a client holds of /a.wav: the type is that of the answer it has the bytes from. */
-type Seen = { body: string; type: string; cors: string };
 
 const FIRST = { body: "one", type: "audio/x-wav", cors: "*" };
 const STATES = {
@@ -22,16 +31,30 @@ const STATES = {
 };
 type State = keyof typeof STATES;
 
+type Step = { state: State; by: "deployment" | "promotion" };
+
 /** A redeploy, then rollbacks to the first between changes of the type and of the rules. */
-const HISTORY: State[] = [
-  "first",
-  "other bytes",
-  "first",
-  "the same bytes as audio/mpeg",
-  "first",
-  "the same bytes under other rules",
-  "first",
-];
+const HISTORY: Step[] = [
+  ...(["first", "other bytes", "first"] as const),
+  ...([
+    "the same bytes as audio/mpeg",
+    "first",
+    "the same bytes under other rules",
+    "first",
+  ] as const),
+].map((state) => ({ state, by: "deployment" }));
+
+const STEP: fc.Arbitrary<Step> = fc.record({
+  state: fc.constantFrom(...(Object.keys(STATES) as State[])),
+  by: fc.constantFrom("deployment", "promotion"),
+});
+const [RANDOM = []] = fc.sample(fc.array(STEP, { minLength: 6, maxLength: 6 }), 1);
+
+/** Whether the deployment of this number, from 1, serves something else than the one before. */
+function changes(deployment: number): boolean {
+  const [before, now] = [...HISTORY, ...RANDOM].slice(deployment - 2, deployment);
+  return deployment === 1 || before?.state !== now?.state;
+}
 
 /** 128 s of 16-bit mono at 8 kHz: more than an isolate keeps in its memory. */
 const SAMPLES = seededBytes(11, 128 * 16_000);
@@ -40,7 +63,8 @@ let server: Awaited<ReturnType<typeof startControlPlane>>;
 let api: ServerlessApi;
 let hostname: string;
 let port: string;
-let deployments: string;
+let production: string;
+let stage: string;
 const builds = new Map<State, string>();
 const directory = mkdtempSync(path.join(tmpdir(), "ringback-caches-"));
 
@@ -55,11 +79,14 @@ beforeAll(async () => {
     ["FriendlyName", "caches"],
   ];
   const service = `/Services/${(await post<Resource>("/Services", name)).sid}`;
-  const environment = await post<Resource & { domain_name: string }>(`${service}/Environments`, [
-    ["UniqueName", "dev"],
-  ]);
-  hostname = environment.domain_name.replace(/:\d+$/, "");
-  deployments = `${service}/Environments/${environment.sid}/Deployments`;
+  const environment = async (...fields: string[][]) => {
+    const made = await post<Resource & { domain_name: string }>(`${service}/Environments`, fields);
+    return { name: made.domain_name, at: `${service}/Environments/${made.sid}` };
+  };
+  const serving = await environment(["UniqueName", "production"]);
+  hostname = serving.name.replace(/:\d+$/, "");
+  production = serving.at;
+  stage = (await environment(["UniqueName", "stage"], ["DomainSuffix", "stage"])).at;
   const upload = async (file: string, content: string | Buffer, type: string) => {
     const asset = await post<Resource>(`${service}/Assets`, [["FriendlyName", file]]);
     const form = new FormData();
@@ -70,10 +97,11 @@ beforeAll(async () => {
     return (await call<Resource>(api, "POST", versions, form)).sid;
   };
   const long = await upload("/long.wav", Buffer.concat([wavHeader(SAMPLES), SAMPLES]), "audio/wav");
+  const page = await upload("/page.html", "<!doctype html>", "text/html");
   for (const [state, { body, type, cors }] of Object.entries(STATES) as [State, Seen][]) {
     const rules = `/a.wav\n  Access-Control-Allow-Origin: ${cors}\n`;
     const versions = [
-      long,
+      ...[long, page],
       await upload("/a.wav", body, type),
       await upload("/_headers", rules, "text/plain"),
     ];
@@ -85,6 +113,18 @@ afterAll(async () => {
   await server?.close();
   rmSync(directory, { recursive: true });
 });
+
+const place = (): Place => ({ hostname, port, file: "/a.wav", directory });
+
+async function deploy(environment: string, build: string): Promise<void> {
+  if ((await servedBy(environment)) === build) return;
+  await call(api, "POST", `${environment}/Deployments`, new URLSearchParams({ BuildSid: build }));
+}
+
+/** The build that an environment serves; empty where it serves none. */
+async function servedBy(environment: string): Promise<string> {
+  return (await call<{ build_sid: string | null }>(api, "GET", environment)).build_sid ?? "";
+}
 
 function wavHeader(samples: Buffer): Buffer {
   const header = Buffer.alloc(44);
@@ -107,91 +147,58 @@ function wavHeader(samples: Buffer): Buffer {
   return header;
 }
 
-function has(tool: string): boolean {
-  try {
-    execFileSync(tool, [tool === "ffmpeg" ? "-version" : "--version"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-}
+const MISSING = new Set(["curl", "wget", "ffmpeg"].filter((tool) => !has(tool)));
+if (chromiumPlace() === undefined) MISSING.add("chromium");
 
-/** Returns what `tool` prints; not synchronous, because the server needs this process too. */
-async function run(tool: string, args: string[]): Promise<Buffer> {
-  const options = { cwd: directory, maxBuffer: 1 << 24, timeout: 20_000 };
-  return (await promisify(execFile)(tool, args, { ...options, encoding: "buffer" })).stdout;
-}
+let browser: Browser | undefined;
+afterAll(() => browser?.close());
 
-/** Asks once; `fetched` is false where the client went on with what it had. */
-type Client = () => Promise<{ seen: Partial<Seen>; fetched: boolean }>;
-
-/** curl, which keeps the bytes in `file`; what else the answer said is kept here. */
-function curl(file: string, ...conditional: string[]): Client {
-  let said: Omit<Seen, "body">;
-  return async () => {
-    const format = "%{http_code}\n%{content_type}\n%header{access-control-allow-origin}";
-    const out = await run("curl", [
-      ...["-s", "-S", "-R", "-o", file, "-w", format, ...conditional],
-      ...["--resolve", `${hostname}:${port}:127.0.0.1`, `http://${hostname}:${port}/a.wav`],
-    ]);
-    const [status, type = "", cors = ""] = out.toString().split("\n");
-    const fetched = status === "200";
-    if (fetched) said = { type, cors };
-    else expect(status).toBe("304");
-    return { seen: { body: readFileSync(path.join(directory, file), "utf8"), ...said }, fetched };
-  };
-}
-
-/** wget keeps bytes and date, and no type. */
-function wget(): Client {
-  const file = path.join(directory, "a.wav");
-  const written = () => statSync(file, { throwIfNoEntry: false })?.ctimeMs;
-  return async () => {
-    const before = written();
-    await run("wget", ["-q", "-N", `--header=Host: ${hostname}`, `http://127.0.0.1:${port}/a.wav`]);
-    return { seen: { body: readFileSync(file, "utf8") }, fetched: written() !== before };
-  };
-}
-
-const CLIENTS: [name: string, tool: string, client: () => Client][] = [
-  ["curl -z, by date", "curl", () => curl("dated", "-z", "dated")],
+type Start = (place: Place) => Client | Promise<Client>;
+const CLIENTS: [name: string, tool: string, by: "tag" | "date" | "both", start: Start][] = [
+  ["curl -z", "curl", "date", (place) => curl(place, "dated", "-z", "dated")],
   [
-    "curl --etag-compare, by tag",
-    "curl",
-    () => curl("tagged", "--etag-save", "tag", "--etag-compare", "tag"),
+    "curl --etag-compare",
+    ...(["curl", "tag"] as const),
+    (place) => curl(place, "tagged", "--etag-save", "tag", "--etag-compare", "tag"),
   ],
-  ["wget -N", "wget", wget],
+  ["wget -N", "wget", "date", wget],
+  ["make-fetch-happen", "npm", "both", makeFetchHappen],
+  [
+    "Chromium",
+    ...(["chromium", "both"] as const),
+    async (place) => {
+      browser = await launchChromium();
+      return chromiumCache(browser, place);
+    },
+  ],
 ];
 
 describe("a client that revalidates what it has", () => {
   const held = new Map<string, Client>();
 
-  it.each(HISTORY.map((state, at) => [at + 1, state] as const))(
-    "deployment %i, %s: has what is deployed, and keeps it",
-    async (deployment, state) => {
-      await call(
-        api,
-        "POST",
-        deployments,
-        new URLSearchParams({ BuildSid: builds.get(state) ?? "" }),
-      );
+  it.each([...HISTORY, ...RANDOM].map(({ state, by }, at) => [at + 1, state, by] as const))(
+    "deployment %i, %s, by a %s: has what is deployed, and keeps it",
+    async (deployment, state, by) => {
+      const build = builds.get(state) ?? "";
+      if (by === "promotion") await deploy(stage, build);
+      await deploy(production, by === "promotion" ? await servedBy(stage) : build);
       const expected: Seen = STATES[state];
-      for (const [name, tool, start] of CLIENTS.filter(([, tool]) => !MISSING.has(tool))) {
-        const client = held.get(name) ?? start();
+      for (const [name, , asks, start] of CLIENTS.filter(([, tool]) => !MISSING.has(tool))) {
+        const client = held.get(name) ?? (await start(place()));
         held.set(name, client);
-        const wanted = tool === "wget" ? { body: expected.body } : expected;
-        expect([name, await client()]).toEqual([name, { seen: wanted, fetched: true }]);
+        const first = await client();
+        expect([name, { ...expected, ...first.seen }]).toEqual([name, expected]);
+        if (changes(deployment)) expect([name, first.fetched]).toEqual([name, true]);
         const again = await client();
-        expect([name, "again", again.seen]).toEqual([name, "again", wanted]);
+        expect([name, { ...expected, ...again.seen }]).toEqual([name, expected]);
         // Several deployments within a second have dates ahead, by which no answer can be kept yet.
-        if (deployment === 1 || name.endsWith("by tag"))
+        if (deployment === 1 || asks !== "date")
           expect([name, again.fetched]).toEqual([name, false]);
       }
     },
   );
 });
 
-const MISSING = new Set(["curl", "wget", "ffmpeg"].filter((tool) => !has(tool)));
 describe.each([...MISSING])("%s", (tool) => {
   it.skip(`is not installed: what ${tool} does with caches and ranges is not tested`, () => {});
 });
@@ -200,7 +207,8 @@ it.skipIf(MISSING.has("ffmpeg"))("ffmpeg plays the end of a long file", async ()
   for (const _ of ["from R2", "from the cache"]) {
     const input = ["-headers", `Host: ${hostname}\r\n`, "-ss", "120"];
     const url = `http://127.0.0.1:${port}/long.wav`;
-    const played = await run("ffmpeg", ["-v", "error", ...input, "-i", url, "-f", "s16le", "-"]);
+    const args = ["-v", "error", ...input, "-i", url, "-f", "s16le", "-"];
+    const played = await run("ffmpeg", args, directory);
     expect(played.equals(SAMPLES.subarray(120 * 16_000))).toBe(true);
   }
 });

@@ -34,7 +34,7 @@ export function Variables({ environment }: { environment: EnvironmentRepresentat
     <Stack gap="sm">
       {sorted.length === 0 && !importing && (
         <Text size="sm" c="dimmed">
-          No variables. Functions read them from their context; they take effect at once.
+          No variables. Functions read them from their context; a change needs no deployment.
         </Text>
       )}
       {sorted.map((variable) => (

@@ -34,8 +34,8 @@ export default function MoveFiles({
     (clashing ? `Another file has the path ${clashing.path}` : null);
   return (
     <FormDialog
-      title={`Move ${count(rows.length, "file")}`}
-      submit={{ label: "Move", disabled: problem !== null || to === from }}
+      title={`Move ${from === "/" ? count(rows.length, "file") : from}`}
+      submit={{ label: "Move", disabled: problem !== null || to === normalisedPath(from) }}
       onSubmit={() => {
         if (problem) return;
         moveFiles(moved);

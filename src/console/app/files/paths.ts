@@ -1,5 +1,5 @@
 import type { Visibility } from "../../../api/representations.ts";
-import { canonicalPath } from "../../../contract/canonical-path.ts";
+import { canonicalPath, escapeStrayPercents } from "../../../contract/canonical-path.ts";
 import type { FileKind } from "./file-version.ts";
 
 /** Twilio's limit (contract 1.3). */
@@ -29,9 +29,12 @@ export function functionPath(path: string): string {
   return path.replace(/\.js$/i, "");
 }
 
-/** Returns `path` as typed, with the slash in front that every path has. */
+/**
+ * Returns `path` as typed, with the slash in front that every path has. A percent sign that starts no
+ * escape is the character, as the API takes it.
+ */
 export function normalisedPath(path: string): string {
-  return path.startsWith("/") ? path : `/${path}`;
+  return escapeStrayPercents(path.startsWith("/") ? path : `/${path}`);
 }
 
 /**
@@ -99,12 +102,14 @@ export function folderOf(path: string): string {
   return slash <= 0 ? "/" : path.slice(0, slash);
 }
 
-/** Returns where a file at `path` goes when the folder `from`, that it is below, becomes `to`. */
+/**
+ * Returns where a file at `path` goes when the folder `from`, as it is shown, that it is below, becomes
+ * `to`. The rest of the path stays as it is spelled: what is shown may spell another one.
+ */
 export function movedPath(path: string, from: string, to: string): string {
-  const shown = shownPath(path);
-  const below =
-    from === "/" ? shown : shown.startsWith(`${from}/`) ? shown.slice(from.length) : shown;
-  return `${to === "/" ? "" : to}${below}`;
+  const isBelow = from !== "/" && shownPath(path).startsWith(`${from}/`);
+  const rest = path.split("/").slice(isBelow ? from.split("/").length : 1);
+  return `${to === "/" ? "" : to}/${rest.join("/")}`;
 }
 
 const collator = new Intl.Collator("en", { numeric: true });

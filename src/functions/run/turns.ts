@@ -1,0 +1,48 @@
+import type { Pool } from "./instances.ts";
+
+/*
+ * Calls that last a millisecond overlap only since they come at the same moment. In an instance each
+ * they would be served no sooner, and each instance would first have to become fast; one after the
+ * other they find those that are.
+ */
+
+/** Calls of a Worker that go on side by side while they are short. */
+const SIDE_BY_SIDE = 2;
+
+/** Milliseconds that a short call lasts. */
+const SHORT = 5;
+
+/** A call waits for this many others, as long as they lately took. */
+const OTHERS = 4;
+
+/** The share of the latest call in what calls lately took. */
+const LATEST = 0.25;
+
+/** Waits while short calls are under way, for about as long as they take. */
+export async function awaitTurn(pool: Pool, now: number): Promise<void> {
+  if (pool.lately > SHORT) return;
+  if (pool.waiting.length === 0 && underWay(pool, now) < SIDE_BY_SIDE) return;
+  let woken = () => {};
+  const turn = new Promise<void>((resolve) => {
+    woken = resolve;
+  });
+  pool.waiting.push(woken);
+  const timer = setTimeout(woken, OTHERS * Math.max(pool.lately, 1));
+  await turn;
+  clearTimeout(timer);
+  pool.waiting = pool.waiting.filter((other) => other !== woken);
+}
+
+/** Says that a call is over, which lasted for some milliseconds; null where that tells nothing. */
+export function endTurn(pool: Pool, lasted: number | null): void {
+  if (lasted !== null) {
+    pool.lately = Number.isFinite(pool.lately)
+      ? LATEST * lasted + (1 - LATEST) * pool.lately
+      : lasted;
+  }
+  pool.waiting.shift()?.();
+}
+
+function underWay({ instances }: Pool, now: number): number {
+  return instances.filter(({ occupiedUntil, working }) => occupiedUntil > now && !working).length;
+}
