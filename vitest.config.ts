@@ -1,13 +1,18 @@
 import path from "node:path";
-import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { build } from "./scripts/build.ts";
 import { documentedBundle } from "./test/functions/documented-bundle.ts";
 import { startTestRegistry } from "./test/registry/server.ts";
 import { tellSecondTries } from "./test/second-tries.ts";
+import { endTrust } from "./test/tls/authority.ts";
+import { startTlsServers, tlsMaterial } from "./test/tls/servers.ts";
 
 await build();
 const registry = await startTestRegistry();
+const tlsServers = await startTlsServers();
+// Imported now: whom the runtime trusts, the authority of those servers too, it reads then.
+const { cloudflareTest, readD1Migrations } = await import("@cloudflare/vitest-plugin");
+endTrust();
 
 // CI tries what it tried before, and fails for what changed alone; other runs try something new.
 const seed = Number(
@@ -44,7 +49,9 @@ export default defineConfig({
                 TWILIO_AUTH_TOKEN_SECONDARY: "",
                 NPM_REGISTRY: registry.url,
                 REAL_REGISTRY: registry.real,
-                REACHABLE_FOR_TESTS: new URL(registry.url).host,
+                TLS_SERVERS: tlsServers,
+                TLS_MATERIAL: tlsMaterial,
+                REACHABLE_FOR_TESTS: [new URL(registry.url).host, ...Object.values(tlsServers)],
                 // Nobody waits a second behind every answer for what is handed over then.
                 HANDOVER_FOR_TESTS: 1,
                 ENCRYPTION_KEY: "cmluZ2JhY2stdGVzdC1rZXktMzItYnl0ZXMtbG9uZyE=",

@@ -1,8 +1,9 @@
 /** `npm run account`: the accounts and API keys of a running control plane (docs/accounts.md). */
-import { parseArgs } from "node:util";
+
 import { commands } from "./account/commands.ts";
 import { AccountFailure, controlPlane } from "./account/control-plane.ts";
 import { givenToken } from "./account/given-token.ts";
+import { parseCommandLine } from "./command-line.ts";
 import { DeployFailure } from "./production/failure.ts";
 import { terminalPrompt } from "./production/secrets.ts";
 
@@ -27,7 +28,7 @@ async function run(args: string[]): Promise<string> {
 
 function readArguments(args: string[]) {
   try {
-    return parseArgs({
+    return parseCommandLine({
       args: withTokenWord(args),
       allowPositionals: true,
       options: {

@@ -3,9 +3,9 @@
  * were asked for and answered, the latest last; with `--tail` goes on as it comes (docs/operations.md).
  */
 import { setTimeout } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import { AccountFailure, callApi, controlPlane, listAll } from "./account/control-plane.ts";
 import { requestLines, type ShownRequest } from "./activity/lines.ts";
+import { parseCommandLine } from "./command-line.ts";
 
 const USAGE = `Usage: npm run activity -- --service <name or SID> [--environment <name or SID>] [--tail]
   --path /menu/*   only these paths        --status 4xx   only these statuses
@@ -15,6 +15,7 @@ Who asks is TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN, or whom .dev.vars names.`
 /** Milliseconds between attempts to open a stream that broke off. */
 const RETRY_DELAY = 2_000;
 
+type Service = { sid: string; unique_name: string };
 type Environment = { sid: string; unique_name: string; domain_name: string; url: string };
 
 try {
@@ -30,10 +31,19 @@ async function run(args: string[]): Promise<void> {
     options.url ?? process.env.RINGBACK_URL ?? "http://localhost:8787",
     process.env,
   );
-  const service = encodeURIComponent(options.service);
+  const services = await listAll<Service>(plane, "/Services", "services");
+  const service = services.find(({ sid, unique_name }) =>
+    [sid, unique_name].includes(options.service),
+  );
+  if (service === undefined) {
+    const names = services.map(({ unique_name }) => unique_name).join(", ");
+    throw new AccountFailure(
+      `There is no service "${options.service}". --service, one of: ${names || "there is none"}`,
+    );
+  }
   const environments = await listAll<Environment>(
     plane,
-    `/Services/${service}/Environments`,
+    `/Services/${service.sid}/Environments`,
     "environments",
   );
   const environment = chosen(environments, options.environment);
@@ -80,7 +90,7 @@ async function run(args: string[]): Promise<void> {
 
 function readOptions(args: string[]) {
   try {
-    const { values } = parseArgs({
+    const { values } = parseCommandLine({
       args,
       options: {
         service: { type: "string" },

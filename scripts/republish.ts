@@ -1,6 +1,7 @@
 /** `npm run republish`: rebuilds what the gateway reads (KV) from the control plane's database. */
-import { parseArgs } from "node:util";
+
 import { AccountFailure, callApi, controlPlane } from "./account/control-plane.ts";
+import { parseCommandLine } from "./command-line.ts";
 
 type Stretch = { written: number; deleted: number; next: string | null };
 
@@ -13,7 +14,7 @@ try {
 
 function askedUrl(): string | undefined {
   try {
-    return parseArgs({ options: { url: { type: "string" } } }).values.url;
+    return parseCommandLine({ options: { url: { type: "string" } } }).values.url;
   } catch (error) {
     throw new AccountFailure(
       `${(error as Error).message}\nUsage: npm run republish [-- --url https://example.net]`,

@@ -4,7 +4,7 @@
  */
 import { createHmac, randomUUID } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
-import { call, remove, type ServerlessApi } from "./deploy/serverless-api.ts";
+import { ApiFailure, call, remove, type ServerlessApi } from "./deploy/serverless-api.ts";
 import { readOperator } from "./operator.ts";
 import { type Answer, request } from "./request.ts";
 
@@ -47,24 +47,35 @@ const FILES: File[] = [
 
 const TYPES = { Asset: "text/plain", Function: "application/javascript" };
 
+/** Why nothing was tried; the message is all that a person needs to see. */
+class NotBegun extends Error {}
+
 let failures = 0;
+let began = true;
 
 try {
   await smoke(readApi(process.argv.slice(2)));
 } catch (error) {
-  // One that tried several addresses has no message of its own.
-  const { message, errors } = error as AggregateError;
-  console.error(message || String(errors?.[0] ?? error));
+  console.error(messageOf(error as Error));
   failures += 1;
+  began = !(error instanceof NotBegun);
 }
-console.log(failures === 0 ? "All is well." : `${failures} failed.`);
+if (began) console.log(failures === 0 ? "All is well." : `${failures} failed.`);
 process.exitCode = failures === 0 ? 0 : 1;
 
+/** One that tried several addresses has no message of its own. */
+function messageOf(error: Error): string {
+  return error.message || String((error as AggregateError).errors?.[0] ?? error);
+}
+
 function readApi([url]: string[]): ServerlessApi {
-  if (!url || !URL.canParse(url)) throw new Error("Usage: npm run smoke -- https://<host>");
+  if (!url || !/^https?:$/.test(URL.parse(url)?.protocol ?? "")) {
+    const what = url === undefined ? "Which installation?" : `"${url}" is no web address.`;
+    throw new NotBegun(`${what}\nUsage: npm run smoke -- https://<host>, or http://localhost:8787`);
+  }
   const operator = readOperator(process.env);
   if (operator === null) {
-    throw new Error("Set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN to those of the operator.");
+    throw new NotBegun("Set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN to those of the operator.");
   }
   return { url: new URL(url).origin, ...operator };
 }
@@ -72,12 +83,30 @@ function readApi([url]: string[]): ServerlessApi {
 async function smoke(api: ServerlessApi): Promise<void> {
   const name = `smoke-${randomUUID().slice(0, 8)}`;
   const form = new URLSearchParams({ UniqueName: name, FriendlyName: "Smoke test" });
-  const service = await call<Resource>(api, "POST", "/Services", form);
+  const service = await begin(() => call<Resource>(api, "POST", "/Services", form), api.url);
   try {
     await fetchAll(api, await deploy(api, `/Services/${service.sid}`));
   } finally {
     const status = await remove(api, `/Services/${service.sid}`);
     check("the service is deleted", status === 204, status);
+  }
+}
+
+/** Makes the first call, and says what to do where it is not even answered. */
+async function begin<Result>(call: () => Promise<Result>, url: string): Promise<Result> {
+  try {
+    return await call();
+  } catch (error) {
+    if (!(error instanceof ApiFailure)) {
+      const why = messageOf(error as Error);
+      throw new NotBegun(
+        `Nothing answers at ${url} (${why}).\nIs that its address? npm start starts one here.`,
+      );
+    }
+    if (error.status !== 401) throw error;
+    throw new NotBegun(
+      `${error.message}\nTWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN have to be the operator's.`,
+    );
   }
 }
 

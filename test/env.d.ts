@@ -2,6 +2,8 @@ declare namespace Cloudflare {
   interface Env {
     /** Set by vitest.config.ts, for test/setup.ts. */
     TEST_MIGRATIONS: import("cloudflare:test").D1Migration[];
+    TLS_MATERIAL: import("./tls/addresses.ts").TlsMaterial;
+    TLS_SERVERS: import("./tls/addresses.ts").TlsServers;
     /** Whether NPM_REGISTRY has the real one below `npm/`. */
     REAL_REGISTRY: boolean;
     /** A function made with the command of docs/functions.md. */

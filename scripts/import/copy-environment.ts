@@ -1,6 +1,6 @@
 import { type Comparison, compare } from "./compare.ts";
 import { copyBuild } from "./copy-build.ts";
-import { copyFiles, type FileProblem, type Place } from "./copy-files.ts";
+import { copyFiles, type FileProblem, newFileCopy, type Place } from "./copy-files.ts";
 import { copyVariables } from "./copy-variables.ts";
 import { ImportFailure } from "./failure.ts";
 import { oldOrigin, type Session } from "./session.ts";
@@ -79,10 +79,14 @@ export async function copyEnvironment(
   const { build } = environment;
   const { versions, leftOut } = chosenVersions(session, place, build);
   report.leftOut.push(...leftOut);
-  const copy = await copyFiles(session, place, build, versions);
+  const copy = newFileCopy();
   report.files = versions.length;
-  report.uploaded = copy.uploaded;
-  report.uploadedBytes = copy.uploadedBytes;
+  try {
+    await copyFiles(session, place, build, versions, copy);
+  } finally {
+    report.uploaded = copy.uploaded;
+    report.uploadedBytes = copy.uploadedBytes;
+  }
   report.leftOut.push(...copy.problems);
   for (const { version, known } of copy.files) {
     for (const domain of known.mentions) {

@@ -49,16 +49,24 @@ const FILES_BETWEEN_LOOKS = 50;
 /** So many files that a site fails to answer say that it is the site, not the files. */
 const SITE_FAILURES = 3;
 
-/** Copies every version of `build` that is not here yet. Throws ImportFailure where it cannot go on. */
+/** Returns what tells of a copy that has not begun. */
+export function newFileCopy(): FileCopy {
+  return { files: [], problems: [], uploaded: 0, uploadedBytes: 0 };
+}
+
+/**
+ * Copies every version of `build` that is not here yet, and tells in `copy` how far it came. Throws
+ * ImportFailure where it cannot go on.
+ */
 export async function copyFiles(
   session: Session,
   place: Place,
   build: SourceBuild,
   versions: SourceVersion[],
-): Promise<FileCopy> {
+  copy: FileCopy,
+): Promise<void> {
   const { progress, ledger, source } = session;
   const name = `${place.service.uniqueName} ${place.environment.uniqueName}`;
-  const copy: FileCopy = { files: [], problems: [], uploaded: 0, uploadedBytes: 0 };
   let done = 0;
   let siteFailures = 0;
   for (let start = 0; start < versions.length; start += FILES_BETWEEN_LOOKS) {
@@ -92,7 +100,6 @@ export async function copyFiles(
     }
     for (const known of fetched) ledger.add(known);
   }
-  return copy;
 }
 
 /** What a file goes to is not there any more, or the credentials are not: no other file fares better. */

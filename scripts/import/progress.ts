@@ -21,7 +21,7 @@ export function createProgress(stream: NodeJS.WriteStream): Progress {
     },
     show(line) {
       if (stream.isTTY) {
-        stream.write(`\r\x1b[K${line.slice(0, Math.max(20, (stream.columns || 80) - 1))}`);
+        stream.write(`\r\x1b[K${inColumns(line, Math.max(20, (stream.columns || 80) - 1))}`);
         shown = true;
       } else if (Date.now() - last > PACE) {
         last = Date.now();
@@ -29,6 +29,21 @@ export function createProgress(stream: NodeJS.WriteStream): Progress {
       }
     },
   };
+}
+
+/**
+ * Returns what of a line fits: one that wraps could not be replaced. What is not ASCII is taken for two
+ * columns wide, as Chinese and Japanese are.
+ */
+export function inColumns(line: string, columns: number): string {
+  let left = columns;
+  let shown = "";
+  for (const character of line) {
+    left -= character <= "\x7f" ? 1 : 2;
+    if (left < 0) break;
+    shown += character;
+  }
+  return shown;
 }
 
 /** Returns a number of bytes for people: `12.4 MB`. */

@@ -87,7 +87,7 @@ function totals(reports: EnvironmentReport[]): string {
     uploaded + set + deployed === 0
       ? isWhole(reports)
         ? "Nothing to do: everything was here already."
-        : "Nothing was changed."
+        : "Nothing was uploaded, set or deployed."
       : `${counted(uploaded, "file")} (${bytes(size)}) uploaded, ${counted(set, "variable")} set, ` +
         `${counted(deployed, "deployment")} made.`;
   const equal = sum(({ comparison }) => comparison.equal);

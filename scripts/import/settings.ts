@@ -1,5 +1,5 @@
 import path from "node:path";
-import { parseArgs } from "node:util";
+import { parseCommandLine } from "../command-line.ts";
 import { ImportFailure } from "./failure.ts";
 
 export type Settings = {
@@ -110,7 +110,7 @@ function readArguments(args: string[]) {
     );
   }
   try {
-    return parseArgs({ args, options: OPTIONS }).values;
+    return parseCommandLine({ args, options: OPTIONS }).values;
   } catch (error) {
     throw new ImportFailure(`${(error as Error).message.split(". ")[0]}.\n${USAGE}`);
   }

@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { parseCommandLine } from "../command-line.ts";
 import { DeployFailure } from "./failure.ts";
 
 export type DeploySettings = {
@@ -59,7 +59,7 @@ export function readDeploySettings(
 
 function readArguments(args: string[]) {
   try {
-    return parseArgs({
+    return parseCommandLine({
       args,
       options: {
         "base-domain": { type: "string" },

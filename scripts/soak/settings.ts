@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { parseArgs } from "node:util";
+import { parseCommandLine } from "../command-line.ts";
 import { type OperatorCredentials, readOperator } from "../operator.ts";
 
 /** Why the soak does not begin; the message is all that a person needs to see. */
@@ -38,8 +38,10 @@ export function readSoakSettings(args: string[], environment: NodeJS.ProcessEnv)
 
 function readArguments(args: string[]) {
   try {
-    return parseArgs({ args, options: { minutes: { type: "string" }, url: { type: "string" } } })
-      .values;
+    return parseCommandLine({
+      args,
+      options: { minutes: { type: "string" }, url: { type: "string" } },
+    }).values;
   } catch (error) {
     throw new SoakFailure(`${(error as Error).message}\n${USAGE}`);
   }

@@ -33,8 +33,11 @@ export type KeyAndCertificate = { key: string; cert: string };
 export type CertificateAuthority = {
   /** PEM, for a client to trust. */
   certificatePath: string;
-  /** Returns what a server needs to speak as `hostname`; the name is localhost or stands below it. */
-  issue(hostname: string): Promise<KeyAndCertificate>;
+  /**
+   * Returns what a server needs to speak as `hostname`, and as `others`; each name is localhost or stands
+   * below it.
+   */
+  issue(hostname: string, others?: string[]): Promise<KeyAndCertificate>;
 };
 
 /**
@@ -61,8 +64,11 @@ export async function openCertificateAuthority(directory: string): Promise<Certi
   const keys = await crypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
   const key = await exportPrivateKey(keys.privateKey);
 
-  async function issue(hostname: string): Promise<KeyAndCertificate> {
-    const names = [...new Set(["localhost", "*.localhost", hostname])];
+  async function issue(
+    hostname: string,
+    others = ["localhost", "*.localhost"],
+  ): Promise<KeyAndCertificate> {
+    const names = [...new Set([...others, hostname])];
     const certificate = await x509.X509CertificateGenerator.create({
       subject: "CN=localhost,O=Ringback",
       issuer: authority.subject,

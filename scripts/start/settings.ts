@@ -1,5 +1,5 @@
 import path from "node:path";
-import { parseArgs } from "node:util";
+import { parseCommandLine } from "../command-line.ts";
 import { StartFailure } from "./failure.ts";
 
 export type Settings = {
@@ -25,7 +25,8 @@ export function readSettings(args: string[], environment: NodeJS.ProcessEnv): Se
 
 function readArguments(args: string[]): { https: boolean } {
   try {
-    return parseArgs({ args, options: { https: { type: "boolean", default: false } } }).values;
+    return parseCommandLine({ args, options: { https: { type: "boolean", default: false } } })
+      .values;
   } catch (error) {
     throw new StartFailure(`${(error as Error).message}\nUsage: npm start [-- --https]`);
   }

@@ -113,7 +113,11 @@ export const REASONS: Record<string, DescribedReason> = {
     text: "The environment's variables could not be read.",
     advice: TRY_AGAIN,
   },
-  "bytes-missing": { text: "The file's bytes are not stored.", advice: DEPLOY_AGAIN },
+  "bytes-missing": {
+    text: "The file's bytes are not stored.",
+    advice:
+      "Send the file again and deploy: twilio-run sends every file, the console what Replace with a file, in the file's menu, is given.",
+  },
   "bytes-unavailable": { text: "The file's bytes could not be read.", advice: TRY_AGAIN },
   "function-failed": {
     text: "The function's Worker ended without an answer.",

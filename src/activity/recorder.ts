@@ -1,3 +1,4 @@
+import type { LogRecord } from "../contract/log-record.ts";
 import type { RequestBatch, RequestRecord } from "../contract/request-record.ts";
 import { BoundedMap } from "../gateway/bounded-map.ts";
 import { type Exchange, type ExchangeTaker, factsOf } from "../gateway/exchange.ts";
@@ -11,6 +12,8 @@ const PATIENCE = 2_000;
 /** Records of one batch, and of all batches of an isolate: past them requests are added up. */
 const BATCH_RECORDS = 500;
 const ISOLATE_RECORDS = 5_000;
+/** Lines of one batch: calls that failed. */
+const BATCH_LINES = 100;
 /** Paths and statuses told apart in one batch's sums; what is past them is summed without its path. */
 const BATCH_SUMS = 200;
 /** Calls of one environment under way: while its store is slower than that, batches are lost. */
@@ -25,6 +28,7 @@ export type BatchStore = (batch: RequestBatch) => Promise<void>;
 
 type Open = {
   records: RequestRecord[];
+  lines: LogRecord[];
   /** By what was asked for: an asset's or function's entry in its manifest. */
   sums: Map<object, RequestRecord[]>;
   sumCount: number;
@@ -57,6 +61,8 @@ export function createRecorder(
     const now = Date.now();
     const { environment } = exchange.manifest;
     const batch = batchOf(environment, now, ctx);
+    const line = factsOf(exchange.response)?.line;
+    if (line !== undefined && batch.lines.length < BATCH_LINES) batch.lines.push(line);
     if (isKept(exchange, environment, now) && hasRoom(batch)) {
       const record = requestRecord(exchange, now);
       batch.records.push(record);
@@ -71,7 +77,7 @@ export function createRecorder(
     const known = open.get(environment);
     if (known !== undefined && now < known.due + PATIENCE) return known;
     // Memory alone crosses requests: a timer dies with the request that set it.
-    const batch = known ?? { records: [], sums: new Map(), sumCount: 0, due: 0, waiting: [] };
+    const batch = known ?? newBatch();
     batch.due = now + handover;
     open.set(environment, batch);
     ctx.waitUntil(scheduler.wait(handover).then(() => handOver(environment, batch)));
@@ -120,6 +126,7 @@ export function createRecorder(
     open.delete(environment);
     const records = [...batch.records, ...[...batch.sums.values()].flat()];
     held -= batch.records.length;
+    const { lines } = batch;
     const underway = pending.get(environment) ?? 0;
     if (underway >= MAX_PENDING) return tellLost(environment, records, "its store is too slow");
     pending.set(environment, underway + 1);
@@ -128,7 +135,10 @@ export function createRecorder(
       await Promise.race([Promise.all(batch.waiting), scheduler.wait(200)]);
       const late = scheduler.wait(CALL_TIMEOUT).then(() => "late" as const);
       // Not rejected when it is late: nobody listens any more where the store has answered before.
-      const outcome = await Promise.race([store({ environment, records }), late]);
+      const outcome = await Promise.race([
+        store({ environment, records, ...(lines.length > 0 && { lines }) }),
+        late,
+      ]);
       if (outcome === "late") throw new Error("no answer");
     } catch (error) {
       tellLost(environment, records, String(error));
@@ -140,6 +150,10 @@ export function createRecorder(
   }
 
   return take;
+}
+
+function newBatch(): Open {
+  return { records: [], lines: [], sums: new Map(), sumCount: 0, due: 0, waiting: [] };
 }
 
 /** What a path that names nothing is summed under: callers make such paths up. */

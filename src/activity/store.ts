@@ -44,6 +44,7 @@ export function openStore(ctx: DurableObjectState, env: Env) {
       const rows = requests.appendRequests(sql, batch, Date.now());
       held += rows.length;
       if (held > MAX_REQUESTS) forgetOldest();
+      if (batch.lines !== undefined) logs.appendLogs(sql, batch.lines);
       sendToStreams(ctx.getWebSockets(), rows);
     },
 

@@ -1,3 +1,4 @@
+import { worked } from "../contract/slices.ts";
 import { type ListedBuild, listBuilds, versionsOfBuilds } from "../store/builds.ts";
 import { type Page, type PageRequest, shortenPage } from "../store/pages.ts";
 import type { VersionRow } from "../store/versions.ts";
@@ -8,6 +9,9 @@ import type { VersionRow } from "../store/versions.ts";
  * take about as many bytes as a page may have (paging.ts).
  */
 const MAX_VERSIONS = 2_000;
+
+/** What reading one takes (contract/slices.ts). */
+const STEPS_A_VERSION = 10;
 
 export type BuildPage = { page: Page<ListedBuild>; versions: Map<string, VersionRow[]> };
 
@@ -20,5 +24,7 @@ export async function listBuildsWithin(
   const listed = await listBuilds(db, serviceSid, request);
   const page = shortenPage(listed, request, MAX_VERSIONS, ({ version_count }) => version_count);
   const sids = page.rows.map(({ sid }) => sid);
-  return { page, versions: await versionsOfBuilds(db, sids) };
+  const versions = await versionsOfBuilds(db, sids);
+  await worked(STEPS_A_VERSION * page.rows.reduce((sum, row) => sum + row.version_count, 0));
+  return { page, versions };
 }

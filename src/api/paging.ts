@@ -2,6 +2,7 @@ import { seal, unseal } from "../contract/account-record.ts";
 import { heldBytes } from "../contract/byte-budget.ts";
 import { heldAnswer } from "../contract/held-answer.ts";
 import { CLIENT_PACE } from "../contract/pace.ts";
+import { workedOn } from "../contract/slices.ts";
 import { type Page, type PageRequest, shortenPage } from "../store/pages.ts";
 import type { ApiContext } from "./context.ts";
 import { busy, invalid } from "./errors.ts";
@@ -119,6 +120,7 @@ export async function listResponse<Row extends { seq: number }, Shown>(
     previous_page_url: previous && url(Math.max(request.page - 1, 0), previous),
     url: url(request.page, request.token),
   };
+  await workedOn(rows.reduce((sum, row) => sum + (shown.get(row)?.byteLength ?? 0), 0));
   const list = rows.map((row) => shown.get(row) as Uint8Array);
   const body = listBody(
     encoder.encode(`{${JSON.stringify(key)}:[`),

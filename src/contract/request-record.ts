@@ -1,3 +1,4 @@
+import type { LogRecord } from "./log-record.ts";
 import type { ManifestVisibility } from "./manifest.ts";
 
 /** Whose fetch a User-Agent says it is: a claim, which anybody can make. */
@@ -49,4 +50,9 @@ export type RequestRecord = {
 };
 
 /** What one isolate has seen of one environment in a second. */
-export type RequestBatch = { environment: string; records: RequestRecord[] };
+export type RequestBatch = {
+  environment: string;
+  records: RequestRecord[];
+  /** What the gateway itself says of calls of functions: lines of their log. */
+  lines?: LogRecord[];
+};

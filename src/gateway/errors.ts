@@ -139,7 +139,11 @@ const WIRE: Record<Reason, Wire> = {
   "manifest-unavailable": TRY_AGAIN,
   "tokens-unavailable": TRY_AGAIN,
   "environment-unavailable": TRY_AGAIN,
-  "bytes-missing": BROKEN,
+  "bytes-missing": {
+    ...BROKEN,
+    sentence:
+      "The file behind this address is not stored. Sending and deploying it again repairs it.",
+  },
   "bytes-unavailable": TRY_AGAIN,
   internal: {
     status: 500,

@@ -1,3 +1,4 @@
+import type { LogRecord } from "../contract/log-record.ts";
 import type { Manifest } from "../contract/manifest.ts";
 import type { Resource } from "./decide.ts";
 import type { Background } from "./kv-memo.ts";
@@ -10,6 +11,8 @@ export type AnswerFacts = {
   source?: "cache" | "bucket";
   /** RQ…, of a function's call. */
   functionRequest?: string;
+  /** What the log of the environment's functions is to say of the call, beside their own lines. */
+  line?: LogRecord;
   /** Bytes of the body, where no manifest tells. */
   bytes?: number;
   /** Finds out why a signature was refused. Called behind the answer. */

@@ -27,7 +27,12 @@ import {
   type Representation,
   representationOf,
 } from "./representation.ts";
-import { type AdmissionSources, admit, SIGNED_BODY_LIMIT } from "./signed-request.ts";
+import {
+  type Admission,
+  type AdmissionSources,
+  admit,
+  SIGNED_BODY_LIMIT,
+} from "./signed-request.ts";
 import type { RequestTarget } from "./target.ts";
 
 /** Bytes of manifests that one isolate remembers. */
@@ -170,15 +175,10 @@ export class Gateway {
     asset: ManifestAsset,
     ctx: Background,
   ): Promise<Response> {
-    const hold = heldBytes.open(`signed:${manifest.account}`);
-    const bounds = { limit: SIGNED_BODY_LIMIT, hold, pace: CALLER_PACE };
-    // Nothing is done with the body once the signature is checked.
-    const admitted = admit(request, manifest.account, this.#admission, bounds, ctx).finally(
-      hold.release,
-    );
-    // A client that hangs up ends its request: what is held is given back all the same.
-    if (request.method === "POST") ctx.waitUntil(admitted.catch(() => {}));
-    const admission = await admitted;
+    const { account } = manifest;
+    const admission = await (request.method === "POST"
+      ? this.#admitWithBody(request, account, ctx)
+      : admit(request, account, this.#admission, null, ctx));
     if (!admission.admitted) {
       const { reason, detail, explain } = admission;
       const refusal = errorResponse(reason, request, undefined, detail);
@@ -186,6 +186,16 @@ export class Gateway {
       return explain ? noted(refusal, { explain: () => explain(hostnames) }) : refusal;
     }
     return this.#serve(request, manifest, asset, ctx);
+  }
+
+  /** Nothing is done with the body once the signature is checked. */
+  #admitWithBody(request: Request, account: string, ctx: Background): Promise<Admission> {
+    const hold = heldBytes.open(`signed:${account}`);
+    const bounds = { limit: SIGNED_BODY_LIMIT, hold, pace: CALLER_PACE };
+    const admitted = admit(request, account, this.#admission, bounds, ctx).finally(hold.release);
+    // A client that hangs up ends its request: what is held is given back all the same.
+    ctx.waitUntil(admitted.catch(() => {}));
+    return admitted;
   }
 
   /** Serves an asset that the request may have. */

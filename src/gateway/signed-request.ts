@@ -17,27 +17,33 @@ export type Admission =
       explain?: (hostnames: string[]) => Promise<string>;
     };
 
+const NO_BYTES: Uint8Array = new Uint8Array();
+
 /** Where an account's tokens are found. */
 export type AdmissionSources = { tokens: AuthTokenSource; kv: KVNamespace };
 
 /**
  * Whether `request` may have what `accountSid` protects: its X-Twilio-Signature must be made with
  * that account's token over the request as it arrived. A request without a signature costs no
- * look-up and no body; one that is read stays within `bounds`.
+ * look-up and no body; one that is read stays within `bounds`, and none is where they are null.
  */
 export async function admit(
   request: Request,
   accountSid: string,
   { tokens, kv }: AdmissionSources,
-  bounds: BodyBounds,
+  bounds: BodyBounds | null,
   ctx: Background,
 ): Promise<Admission> {
   const signature = request.headers.get("x-twilio-signature");
   if (signature === null) return { admitted: false, reason: "signature-missing" };
-  const read = await readBoundedBody(request, bounds);
-  if (!read.ok) return { admitted: false, reason: read.reason };
-  const { body } = read;
-  const lookup = await tokens.find(accountSid, kv, ctx);
+  let body = NO_BYTES;
+  if (bounds !== null) {
+    const read = await readBoundedBody(request, bounds);
+    if (!read.ok) return { admitted: false, reason: read.reason };
+    body = read.body;
+  }
+  const found = tokens.find(accountSid, kv, ctx);
+  const lookup = found instanceof Promise ? await found : found;
   if (lookup.outcome === "unavailable") {
     return { admitted: false, reason: "tokens-unavailable", detail: lookup.error };
   }

@@ -17,14 +17,18 @@
  * nobody, and a signature for the encrypted URL names no other resource than this one.
  */
 export function* signedUrlCandidates(url: string, host: string | null): Generator<string> {
-  yield* candidatesOf(url, host);
-  if (url.startsWith("http://")) yield* candidatesOf(`https${url.slice("http".length)}`, host);
+  // Nearly every signature is made over this one: whoever stops here has paid for no other.
+  const first = withHostSpelling(url, host);
+  yield first;
+  yield* otherCandidates(url, first);
+  if (!url.startsWith("http://")) return;
+  const encrypted = `https${url.slice("http".length)}`;
+  const received = withHostSpelling(encrypted, host);
+  yield received;
+  yield* otherCandidates(encrypted, received);
 }
 
-function* candidatesOf(url: string, host: string | null): Generator<string> {
-  const received = withHostSpelling(url, host);
-  // Nearly every signature is made over this one: whoever stops here has paid for no other.
-  yield received;
+function* otherCandidates(url: string, received: string): Generator<string> {
   const tried = new Set<string>().add(received);
   for (const form of new Set(spellings(url, received))) {
     for (const candidate of asAddressed(form)) {

@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
+import type { Visibility } from "../../src/api/representations.ts";
 import type { FileKind } from "../../src/console/app/files/file-version.ts";
 import {
   asKind,
   destinationOf,
   type Existing,
   findingsOf,
+  isLiveAgain,
   isSame,
   isSource,
   type PlannedFile,
@@ -29,7 +31,14 @@ const limits = {
 };
 
 function there(kind: FileKind, facts: Partial<Existing> = {}): Existing {
-  return { kind, visibility: "public", sha256: "aa", size: 1, live: null, ...facts };
+  const made = { visibility: "public", sha256: "aa", size: 1, drafted: true, live: null } as const;
+  return { kind, ...made, ...facts };
+}
+
+/** A file that is live and was deleted. */
+function deleted(visibility: Visibility, sha256: string): Existing {
+  const live = { kind: "asset" as const, visibility, sha256, size: 1 };
+  return { ...live, drafted: false, live };
 }
 
 function findings(
@@ -108,6 +117,14 @@ describe("what is said about files before they are uploaded", () => {
       ],
     ],
     [
+      "one that was deleted and is live",
+      { path: "/gone.mp3" },
+      [
+        "note: Was deleted, and is live until the next deployment",
+        "wider: More visible than it is live: protected → public",
+      ],
+    ],
+    [
       "header rules",
       { path: "/_headers" },
       ["note: Holds header rules: read when deployed, not served"],
@@ -120,7 +137,8 @@ describe("what is said about files before they are uploaded", () => {
           ["/my%20file.mp3", there("asset")],
           ["/voice", there("function")],
           ["/secret.mp3", there("asset", { visibility: "private" })],
-          ["/was.mp3", there("asset", { visibility: "public", live: "private" })],
+          ["/was.mp3", there("asset", { live: there("asset", { visibility: "private" }) })],
+          ["/gone.mp3", deleted("protected", "aa")],
         ],
       ),
     ).toEqual([expected]),
@@ -141,6 +159,7 @@ describe("where files go, and who may fetch them there", () => {
   const existing = new Map([
     ["/ivr/a.mp3", there("asset", { visibility: "private" })],
     ["/b.mp3", there("asset", { visibility: "protected", sha256: "bb" })],
+    ["/gone.mp3", deleted("protected", "dd")],
   ]);
 
   it("by the folder and their names", () => {
@@ -163,6 +182,7 @@ describe("where files go, and who may fetch them there", () => {
     ["what replaces keeps the visibility it has", "ivr/a.mp3", "private"],
     ["a mark does not make it more visible", "ivr/a.protected.mp3", "private"],
     ["a mark may make it less visible", "b.private.mp3", "private"],
+    ["what was deleted and is live comes back as it is", "gone.mp3", "protected"],
     ["what is new is public", "c.mp3", "public"],
   ])("%s", (_, name, expected) =>
     expect(planOf([{ name, size: 1 }], "/", existing)[0]?.visibility).toBe(expected),
@@ -229,9 +249,31 @@ describe("where files go, and who may fetch them there", () => {
     ["bytes that nobody compared yet", { path: "/b.mp3" }, undefined, false],
     ["another visibility", { path: "/b.mp3", visibility: "public" }, "bb", false],
     ["another path", { path: "/c.mp3" }, "bb", false],
+    ["those of a deleted file", { path: "/gone.mp3" }, "dd", false],
   ] as const)("%s are nothing to send: %o", (_, changes, sha256, expected) => {
     const [file] = planOf([{ name: "b.mp3", size: 1 }], "/", existing);
     expect(isSame({ ...(file as PlannedFile), ...changes }, sha256, existing)).toBe(expected);
+  });
+
+  it.each([
+    ["the bytes that are live, where the draft has others", {}, "bb", true],
+    ["the bytes of the draft", {}, "aa", false],
+    ["yet others", {}, "cc", false],
+    ["bytes that nobody compared yet", {}, undefined, false],
+    ["the live bytes with another visibility", { visibility: "private" }, "bb", false],
+    ["the live bytes as a function", { kind: "function" }, "bb", false],
+    ["a deleted file's bytes", { path: "/gone.mp3", visibility: "protected" }, "dd", true],
+    ["bytes of what is the same live and here", { path: "/same.mp3" }, "aa", false],
+    ["bytes of what is not live", { path: "/new.mp3" }, "aa", false],
+  ] as const)("%s make their path as live again: %o", (_, changes, sha256, expected) => {
+    const drafts = new Map([
+      ["/a.mp3", there("asset", { live: there("asset", { sha256: "bb" }) })],
+      ["/gone.mp3", deleted("protected", "dd")],
+      ["/same.mp3", there("asset", { live: there("asset") })],
+      ["/new.mp3", there("asset")],
+    ]);
+    const [file] = planOf([{ name: "a.mp3", size: 1 }], "/", drafts);
+    expect(isLiveAgain({ ...(file as PlannedFile), ...changes }, sha256, drafts)).toBe(expected);
   });
 });
 

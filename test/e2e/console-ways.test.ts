@@ -26,7 +26,14 @@ type Database = {
   batch(statements: unknown[]): Promise<unknown>;
 };
 
+/** What is needed here of R2. */
+type Bucket = {
+  list(options: { prefix: string }): Promise<{ objects: { key: string }[] }>;
+  delete(key: string): Promise<void>;
+};
+
 let database: Database;
+let bucket: Bucket;
 
 /** In this process, so that a thousand files can be there at once. */
 const under = consoleUnderTest(async () => {
@@ -34,6 +41,7 @@ const under = consoleUnderTest(async () => {
   const operator = { accountSid: ACCOUNT, authToken: TOKEN };
   const { miniflare, stop } = await startLocalRuntime(operator, port);
   database = (await miniflare.getD1Database("DB", "ringback")) as Database;
+  bucket = (await miniflare.getR2Bucket("BYTES", "ringback")) as unknown as Bucket;
   return { origin: `http://localhost:${port}`, port, stop };
 });
 
@@ -402,6 +410,177 @@ describe("an environment", () => {
     await page.getByText("Live", { exact: true }).waitFor();
     await expect.poll(answer, { timeout: 10_000 }).toBe("Ahoy");
     expect(complaints.filter((text) => !/status of 400/.test(text))).toEqual([]);
+    await close();
+  });
+});
+
+/** Drops a file and sends it. */
+async function upload(page: Page, file: string): Promise<void> {
+  await drop(page, [file]);
+  await page.getByRole("dialog").getByRole("button", { name: "Upload", exact: true }).click();
+  await page.getByText("1 file uploaded").waitFor();
+  await page.getByRole("button", { name: "Close the list of uploads" }).click();
+}
+
+describe("a dialog", () => {
+  it("opens by its address and after a reload, closes by back, and keeps what was typed", async () => {
+    const { page, sid, complaints, close } = await under.visitService("Places");
+    const dialog = page.getByRole("dialog");
+    await page.goto(`/services/${sid}?dialog=function`);
+    await dialog.getByRole("heading", { name: "New function" }).waitFor();
+    await page.reload();
+    await dialog.getByLabel("Path").fill("/voice");
+    await dialog.getByRole("button", { name: "Create function" }).click();
+    await page.waitForURL(/\/files\/ZH[0-9a-f]{32}$/);
+    await page.getByRole("link", { name: "Functions & Assets" }).click();
+
+    await page.getByRole("button", { name: "Add", exact: true }).click();
+    await page.getByRole("menuitem", { name: "New text file" }).click();
+    await dialog.getByLabel("Path").fill("/ivr/menu.txt");
+    await dialog.getByLabel("Text").fill("Press one");
+    await page.goBack();
+    await dialog.waitFor({ state: "detached" });
+    await page.goForward();
+    expect(await dialog.getByLabel("Text").inputValue()).toBe("Press one");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await row(page, "menu.txt").waitFor();
+    expect(new URL(page.url()).search).toBe("");
+
+    await openMenu(page, "/ivr/menu.txt");
+    await page.getByRole("menuitem", { name: "Rename or move" }).click();
+    await page.reload();
+    await dialog.getByLabel("Path").fill("/ivr/main.txt");
+    await dialog.getByRole("button", { name: "Rename" }).click();
+    await row(page, "main.txt").waitFor();
+
+    await openMenu(page, "/ivr");
+    await page.getByRole("menuitem", { name: "Rename or move" }).click();
+    await page.reload();
+    await dialog.getByRole("heading", { name: "Move /ivr" }).waitFor();
+    await dialog.getByLabel("Folder").fill("/phone");
+    await dialog.getByRole("button", { name: "Move" }).click();
+    await openMenu(page, "/phone/main.txt");
+    expect(complaints).toEqual([]);
+    await close();
+  });
+});
+
+describe("a file that is dropped again as it is live", () => {
+  it("undoes the change that was made of it, and is not sent", async () => {
+    const { page, sid, complaints, close } = await under.visitService("As live");
+    const live = under.file("live/prompt.txt", "live");
+    await upload(page, live);
+    await page.getByRole("button", { name: "Deploy All" }).click();
+    await page.getByText("Deployed: 1 file is live in production.").waitFor();
+    await upload(page, under.file("changed/prompt.txt", "changed"));
+    await row(page, "prompt.txt").getByText("Changed").waitFor();
+
+    await drop(page, [live]);
+    await page.getByText("1 file is live like this, byte for byte.").waitFor();
+    await page.getByRole("button", { name: "Take 1 change back" }).click();
+    await row(page, "prompt.txt").getByText("Live", { exact: true }).waitFor();
+
+    await openMenu(page, "/prompt.txt");
+    await page.getByRole("menuitem", { name: "Delete" }).click();
+    await row(page, "prompt.txt").getByText("Deleted, still live").waitFor();
+    await drop(page, [live]);
+    await page.getByRole("button", { name: "Take 1 change back" }).click();
+    await row(page, "prompt.txt").getByText("Live", { exact: true }).waitFor();
+    const { assets } = await under.api("GET", `/Services/${sid}/Assets`);
+    const file = `/Services/${sid}/Assets/${assets[0].sid}/Versions`;
+    expect([assets.length, (await under.api("GET", file)).asset_versions.length]).toEqual([1, 2]);
+    expect(complaints).toEqual([]);
+    await close();
+  });
+});
+
+describe("a file whose bytes are lost", () => {
+  it("is marked, says what to do, and is served again once it is sent again", async () => {
+    const { page, sid, close } = await under.visitService("Lost");
+    const file = under.file("lost/prompt.txt", "found again");
+    await upload(page, file);
+    const { objects } = await bucket.list({ prefix: `assets/${sid}/` });
+    for (const { key } of objects) await bucket.delete(key);
+    await page.getByRole("button", { name: "Deploy All" }).click();
+    await page.getByText("Deployed: 1 file is live in production.").waitFor();
+    const { environments } = await under.api("GET", `/Services/${sid}/Environments`);
+    const answer = async () => {
+      const { status, body } = await request(`http://${environments[0].domain_name}/prompt.txt`);
+      return `${status} ${body}`;
+    };
+    expect(await answer()).toMatch(/^502 .*is not stored\. Sending and deploying it again/s);
+
+    await page.getByRole("link", { name: "Activity" }).click();
+    await page.getByText("The file's bytes are not stored.").first().waitFor();
+    await page.goto(`/services/${sid}`);
+    await page.getByRole("button", { name: "Callers got errors for this 1 time since" }).waitFor();
+    await openMenu(page, "/prompt.txt");
+    await page.getByLabel("Replacement for /prompt.txt").setInputFiles(file);
+    await page.getByText("Replaced /prompt.txt").waitFor();
+    await page.getByRole("button", { name: "Deploy All" }).click();
+    await page.getByRole("button", { name: "Deploy again" }).click();
+    await page.getByText("Deployed: 1 file is live in production.").waitFor();
+    await expect.poll(answer, { timeout: 10_000 }).toBe("200 found again");
+    await close();
+  });
+});
+
+describe("keys and accounts", () => {
+  /** The status that credentials get of the API. */
+  async function opens(username: string, password: string): Promise<number> {
+    const credentials = Buffer.from(`${username}:${password}`).toString("base64");
+    const headers = { Authorization: `Basic ${credentials}` };
+    return (await request(`${under.server.origin}/v1/Services`, { headers })).status;
+  }
+
+  it("are made, told once, rotated and deleted in the page", async () => {
+    const { page, complaints, close } = await under.visit();
+    await signIn(page, "/account");
+    const told = (what: string) =>
+      page.locator(".rb-secret-line", { hasText: what }).locator("code").innerText();
+    const kept = () => page.getByRole("button", { name: "I have kept it" }).click();
+    const confirm = async (name: string) => {
+      const dialog = page.getByRole("dialog");
+      expect(await dialog.getByRole("button", { name: "Delete" }).isDisabled()).toBe(true);
+      await dialog.getByLabel(`Type “${name}” to confirm`).fill(name);
+      await dialog.getByRole("button", { name: "Delete" }).click();
+      await dialog.waitFor({ state: "detached" });
+    };
+
+    await page.getByLabel("Name of a new key").fill("ci");
+    await page.getByRole("button", { name: "Make a key" }).click();
+    const key = [await told("SID"), await told("Secret")] as const;
+    expect(await opens(...key)).toBe(200);
+    expect(await seriousAxeFindings(page)).toEqual([]);
+    await kept();
+    expect(await page.content()).not.toContain(key[1]);
+    await page.getByRole("button", { name: "Delete the key ci" }).click();
+    await confirm("ci");
+    await page.getByText("The key opens nothing any more").waitFor();
+    expect(await opens(...key)).toBe(401);
+
+    await page.getByRole("button", { name: "Add an account" }).click();
+    await page.getByRole("dialog").getByLabel("Name").fill("Branch");
+    await page.getByRole("button", { name: "Add account" }).click();
+    const [sid, first] = [await told("Account SID"), await told("Auth token")];
+    await kept();
+    const choose = async (item: string) => {
+      await page.getByRole("button", { name: "More for Branch" }).click();
+      await page.getByRole("menuitem", { name: item }).click();
+    };
+    await choose("1. Make a second token");
+    const second = await told("Second token");
+    expect([await opens(sid, first), await opens(sid, second)]).toEqual([200, 200]);
+    await choose("2. Make the second the first");
+    await page.getByText("The second token of Branch is the first now").waitFor();
+    await choose("3. Drop the old one");
+    await page.getByText("The second token of Branch opens nothing any more").waitFor();
+    expect([await opens(sid, first), await opens(sid, second)]).toEqual([401, 200]);
+    await screenshot(page, "58-accounts");
+    await choose("Delete account");
+    await confirm("Branch");
+    expect(await opens(sid, second)).toBe(401);
+    expect(complaints).toEqual([]);
     await close();
   });
 });

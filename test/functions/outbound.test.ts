@@ -73,6 +73,43 @@ describe("a function's request", () => {
     expect(reached).toEqual([]);
   });
 
+  it("that fails outside says which, and nothing else", async () => {
+    vi.mocked(fetch).mockRejectedValue(new Error("internal error; reference = 1"));
+    const { body } = await project.call(target("/fetch", "https://example.com/"));
+    expect(body).toBe("The request to example.com failed");
+  });
+
+  it("is answered from outside by what cannot pass for a refusal", async () => {
+    const headers = { "ringback-unsent": "refused", "x-other": "1" };
+    vi.mocked(fetch).mockImplementation(async () => new Response("from outside", { headers }));
+    const { body } = await project.call(target("/fetch", "https://example.com/"));
+    expect(body).toBe("200 from o");
+  });
+
+  it("leaves turns to others, one in eight that stay in the house", async () => {
+    const waits: number[] = [];
+    const wait = scheduler.wait.bind(scheduler);
+    const counted = (milliseconds: number) => {
+      waits.push(milliseconds);
+      return wait(milliseconds);
+    };
+    const { call } = await deploy({
+      functions: {
+        "f.js": `exports.handler = async (c, e, cb) => {
+          for (let made = 0; made < 64; made++) await fetch("http://10.0.0.1/").catch(() => {});
+          cb();
+        };`,
+      },
+    });
+    Object.defineProperty(scheduler, "wait", { value: counted, configurable: true });
+    try {
+      await call("/f");
+    } finally {
+      Reflect.deleteProperty(scheduler, "wait");
+    }
+    expect(waits.filter((milliseconds) => milliseconds === 2)).toHaveLength(8);
+  });
+
   it("that is refused stands in the logs", async () => {
     const { call, logs } = await deploy({
       functions: {
@@ -132,26 +169,6 @@ describe("a function's raw connection", () => {
       interval: 800,
     });
     expect(await logs(2)).toEqual(["INFO closed", "INFO closed"]);
-  });
-
-  it.each([
-    ["10.0.0.1:5432", "the host is not on the public internet"],
-    ["localhost:8787", "functions cannot reach the API of the host they run on"],
-    ["nobody-0000.localhost:8787", "hosts of this installation take requests alone"],
-  ])("to %s is refused, and the logs say why", async (address, reason) => {
-    const { call, logs } = await deploy(talking(`talk("${address}", "hello")`));
-    expect(["", "Network connection lost."]).toContain((await call("/f")).body);
-    expect(await logs(1)).toEqual([
-      `WARN Outbound connection to ${address} was refused: ${reason}`,
-    ]);
-  });
-
-  it("has no TLS, and says so", async () => {
-    const { call } = await deploy(talking(`talk("example.com:465", "", "tls")`));
-    expect((await call("/f")).body).toBe(
-      "Incoming CONNECT with TLS not supported: TLS in a raw connection is not available to " +
-        "functions: connect without TLS, or use HTTPS",
-    );
   });
 });
 

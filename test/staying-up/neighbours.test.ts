@@ -31,6 +31,15 @@ const FUNCTIONS: Record<string, string> = {
     for (let i = 0; i < 2_000; i++) console.log("the same line");
     cb(null, "done");
   };`,
+  "/large-field": `exports.handler = (c, e, cb) => {
+    cb(null, new Twilio.Response().appendHeader("X-Large", "a".repeat(33_000)));
+  };`,
+  "/imports": `exports.handler = (c, e, cb) => cb(null, "called");
+  async () => {${"import(a);".repeat(20_000)}};`,
+  "/exits": `exports.handler = () => {
+    for (let i = 0; i < 3; i++) console.log("before the end");
+    process.exit(3);
+  };`,
   // Whatever the runner waits with, what it hands back is the function's own.
   "/hijacks": `const forged = { status: 200.5, headers: [[1, 2, 3]], body: "x".repeat(3e7) };
   for (const name of ["withResolvers", "all", "race", "resolve"]) {
@@ -504,9 +513,27 @@ describe("what a function of the attacker's makes of its call", () => {
     },
   );
 
+  it("/exits: what the gateway says of it comes with the record of its request", async () => {
+    const { sid } = attacker.environment;
+    const batches = vi.spyOn(EnvironmentActivity.prototype, "appendLogs");
+    expect((await whole(new Request(`${attacker.origin}/exits`))).status).toBe(500);
+    const path = `/Services/${attacker.service.sid}/Environments/${sid}/Logs`;
+    const said = "process.exit(3) was called before there was an answer";
+    await vi.waitFor(
+      async () => {
+        const { text } = await whole(apiRequest("GET", path, undefined, attacker.credentials));
+        expect(text).toContain(said);
+        expect(text).toContain("before the end");
+      },
+      { timeout: 10_000, interval: 250 },
+    );
+    expect(batches.mock.calls.filter(([environment]) => environment === sid).length).toBe(1);
+  });
+
   it.each<[string, number[]]>([
     ["/too-much", [500]],
     ["/many-fields", [500]],
+    ["/large-field", [500]],
     // Either what the function forged comes to nothing, or it is found out. Last: it spoils its isolate.
     ["/hijacks", [200, 500]],
   ])("%s: an answer that is none is a failure of that call alone", async (path, statuses) => {
@@ -520,6 +547,39 @@ describe("what a function of the attacker's makes of its call", () => {
 });
 
 describe("what the issue did not name", () => {
+  // Every import made the whole text anew: the first call kept the isolate for twenty seconds.
+  it("a function of twenty thousand imports starts as any other", async () => {
+    const called = whole(new Request(`${attacker.origin}/imports`));
+    expect(await neighbourGets()).toEqual(UNTROUBLED);
+    expect(await called).toEqual({ status: 200, text: "called" });
+  });
+
+  it("header rules that would be applied a million times are refused", async () => {
+    const { credentials, service } = attacker;
+    const rules = `/*\n${"a:b\n!a\n".repeat(9_000)}`;
+    const sids = await Promise.all(
+      Array.from({ length: 30 }, async (_, at) => {
+        const named = { FriendlyName: `asset ${at}` };
+        const path = `/Services/${service.sid}/Assets`;
+        const asset = await whole(apiRequest("POST", path, named, credentials));
+        const version = at === 0 ? { path: "/_headers", content: rules } : { path: `/${at}.txt` };
+        const upload = uploadRequest(`${JSON.parse(asset.text).url}/Versions`, credentials, {
+          content: "a",
+          ...version,
+        });
+        return JSON.parse((await whole(upload)).text).sid as string;
+      }),
+    );
+    const path = `/Services/${service.sid}/Builds`;
+    const building = whole(apiRequest("POST", path, { AssetVersions: sids }, credentials));
+    expect(await neighbourGets()).toEqual(UNTROUBLED);
+    const { status, text } = await building;
+    expect([status, JSON.parse(text).message]).toEqual([
+      400,
+      expect.stringContaining("its lines may be applied 500000 times"),
+    ]);
+  });
+
   it("a cold asset that 20 ask for at once is put into the cache once", async () => {
     const cache = await caches.open("ringback-bytes");
     const put = vi.spyOn(Object.getPrototypeOf(cache), "put");

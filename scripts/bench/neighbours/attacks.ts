@@ -132,6 +132,10 @@ export const ATTACKS: Attack[] = [
     run: ({ port, attacker }) => times(4, () => ask(port, attacker.host, "/refused-fetches", null)),
   },
   { name: "a script that declares 30,000 names", run: (world) => hostileBuild(world, 1, 30_000) },
+  {
+    name: "a function of 10,000 imports, called",
+    run: ({ port, attacker }) => times(3, () => ask(port, attacker.host, "/imports", null)),
+  },
   { name: "10 scripts of 2 MB in one build", run: (world) => largeBuilds(world, 1) },
   { name: "3 such builds at once", run: (world) => largeBuilds(world, 3) },
 ];

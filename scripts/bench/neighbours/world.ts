@@ -54,6 +54,8 @@ const FUNCTIONS = {
     };
     cb(null, 'x'.repeat(3e7));
   };`,
+  "/imports": `exports.handler = (c, e, cb) => cb(null, 'ok');
+  async () => {${"import(a);".repeat(10_000)}};`,
   "/refused-fetches": `exports.handler = async (c, e, cb) => {
     for (let i = 0; i < 1000; i++) await fetch("http://10.0.0.1/").catch(() => {});
     cb(null, 'done');

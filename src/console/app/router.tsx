@@ -52,10 +52,11 @@ export function pathOf(place: Exclude<Place, { page: "unknown" }>): string {
 const { listen, announce } = createListeners();
 addEventListener("popstate", announce);
 
-/** Goes to `path`, which may have a query. */
-export function navigate(path: string): void {
+/** Goes to `path`, which may have a query; `replace`: back does not lead here again. */
+export function navigate(path: string, { replace = false } = {}): void {
   if (path === location.pathname + location.search) return;
-  history.pushState(null, "", path);
+  if (replace) history.replaceState(null, "", path);
+  else history.pushState(null, "", path);
   announce();
   scrollTo(0, 0);
 }

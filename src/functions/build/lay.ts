@@ -175,7 +175,13 @@ async function readFiles(
 }
 
 /** Builtins that the runner mends before a package may have them. */
-const MENDED = ["http", "https", "module", "tls"];
+const MENDED = ["dns", "http", "https", "module", "net", "tls"];
+
+/** What the runner has of its own in some of them. */
+const REPLACED: Record<string, string[]> = {
+  net: ["Socket", "Stream", "connect", "createConnection"],
+  tls: ["TLSSocket", "connect", "createSecureContext"],
+};
 
 /** A CommonJS or JSON file as ES modules import it. */
 type Shim = { name: string; names: Set<string>; all: boolean; sdk: boolean };
@@ -265,10 +271,10 @@ function mendedCode(id: string): string {
       "export default Object.assign(Object.create(d),{createRequire:c});"
     );
   }
-  const builtin = JSON.stringify(id);
+  const members = REPLACED[id]?.map((name) => `${name}=m.${name}`).join(",");
   return (
-    `import{builtin}from"${BRIDGE}";builtin(${builtin});` +
-    `export*from"node:${id}";export{default}from"node:${id}";`
+    `import{builtin}from"${BRIDGE}";const m=builtin(${JSON.stringify(id)});` +
+    `export*from"node:${id}";export default m;${members ? `export const ${members};` : ""}`
   );
 }
 

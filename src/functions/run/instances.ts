@@ -26,6 +26,8 @@ export type Pool = {
   instances: Instance[];
   /** Milliseconds that its calls lately took; infinite before there was one. */
   lately: number;
+  /** Whether its latest answer was large. */
+  answersLarge: boolean;
   /** Wakes each call that waits for its turn, first come first. */
   waiting: (() => void)[];
 };
@@ -62,7 +64,7 @@ export function poolOf(id: string, deployment: string, environmentSid: string): 
   if (known !== undefined) return known;
   const pool: Pool = {
     ...{ id, deployment, environmentSid },
-    ...{ instances: [], lately: Number.POSITIVE_INFINITY, waiting: [] },
+    ...{ instances: [], lately: Number.POSITIVE_INFINITY, answersLarge: false, waiting: [] },
   };
   pools.set(id, pool);
   return pool;

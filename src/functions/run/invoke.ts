@@ -27,7 +27,7 @@ import {
   takeInstance,
 } from "./instances.ts";
 import { type SharedRead, sharedRead, type UnreadReason } from "./shared-read.ts";
-import { turnToStart } from "./starts.ts";
+import { isLarge, LARGE_ANSWER, turnToStart } from "./starts.ts";
 import { awaitTurn, endTurn } from "./turns.ts";
 import { type WorkerConnections, workerCode } from "./worker-code.ts";
 import { workerId } from "./worker-id.ts";
@@ -154,6 +154,7 @@ async function run(
   const pool = poolOf(id, id.replace(`:${flavour}:`, ":"), deployment.environmentSid);
   const patience = call.timeout + GRACE;
   const tried = new Set<Instance>();
+  const large = isLarge(call);
   await awaitTurn(pool, Date.now());
   while (tried.size < MAX_TRIES) {
     const now = Date.now();
@@ -161,7 +162,8 @@ async function run(
     if (taken === null) break;
     const { isNew } = taken;
     if (isNew) for (const unneeded of forgetUnneeded(pool, now)) inBackground(host, unneeded);
-    const endStart = isNew ? await turnToStart() : () => {};
+    const goesAlone = () => large || pool.answersLarge;
+    const endStart = isNew || goesAlone() ? await turnToStart(goesAlone) : () => {};
     const instance = isNew
       ? takeFreed(pool, taken.instance, patience, Date.now(), tried)
       : taken.instance;
@@ -218,6 +220,7 @@ async function runIn(
   switch (outcome.kind) {
     case "answer":
       returnInstance(instance, outcome.state, now, host.tail);
+      pool.answersLarge = outcome.answer.body.byteLength > LARGE_ANSWER;
       try {
         return {
           kind: "answer",
@@ -238,7 +241,10 @@ async function runIn(
       else instanceSpent(instance, now);
       return null;
     case "crowded":
-      giveUp(host, id, instance);
+      // It did what it was asked: the next call need not start another.
+      pool.answersLarge = true;
+      if (outcome.state === "spent") giveUp(host, id, instance);
+      else returnInstance(instance, outcome.state, now, host.tail);
       return { kind: "answer", response: crowdedResponse() };
     case "invalid":
       giveUp(host, id, instance);

@@ -1,13 +1,11 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
+import { unmarkedAddress } from "../../contract/connection-protocol.ts";
 import type { DeploymentSids } from "../../contract/log-record.ts";
-import { REFUSAL_URL } from "../../contract/refused-connection.ts";
+import { UNSENT_HEADER, type Unsent } from "../../contract/unsent-request.ts";
 import { isInternalHost } from "./addresses.ts";
 
 /** Requests that one environment may make in one isolate of the gateway in a minute. */
 export const MAX_PER_MINUTE = 3_000;
-
-/** Milliseconds that one connection may last: longer than any call and its tail. */
-const CONNECTION_TIME = 60_000;
 
 export type OutboundVerdict =
   | "allowed"
@@ -33,48 +31,38 @@ const REASONS = {
  */
 export class FunctionOutbound extends WorkerEntrypoint<Env, DeploymentSids> {
   override async fetch(request: Request): Promise<Response> {
-    const { host, searchParams } = new URL(request.url);
-    if (request.url.startsWith(REFUSAL_URL)) {
-      return new Response(this.#connectionRefusal(searchParams.get("address") ?? ""));
+    const { host } = new URL(request.url);
+    if (!countRequest(this.ctx.props.environmentSid, Date.now())) {
+      await takeTurn();
+      return refused(host, "rate");
     }
-    if (!countRequest(this.ctx.props.environmentSid, Date.now())) refuse(host, "rate");
     const verdict = outboundVerdict(request.url, this.env.BASE_DOMAIN);
     // A redirect goes back to the function, whose next request is judged anew. What `cf` asks for is
     // the zone's owner's to ask.
     const passed = new Request(request, { redirect: "manual", cf: {} });
-    if (verdict === "hosted") return this.ctx.exports.default.fetch(passed);
-    if (verdict === "own API") return this.#ownApi(passed);
-    if (verdict !== "allowed") refuse(host, verdict);
+    if (verdict !== "allowed") await takeTurn();
+    if (verdict === "hosted") return sent(await this.ctx.exports.default.fetch(passed));
+    if (verdict === "own API") return sent(await this.#ownApi(passed));
+    if (verdict !== "allowed") return refused(host, verdict);
     try {
-      return await fetch(passed);
-    } catch (error) {
+      return sent(await fetch(passed));
+    } catch {
       // The platform's words for a name that is not found, or a host that does not answer, name neither.
-      throw new Error(`The request to ${host} failed`, { cause: error });
+      return unsent("failed", `The request to ${host} failed`);
     }
   }
 
-  /** A raw connection, as databases and mail servers have them. */
-  override async connect(socket: Socket): Promise<void> {
-    const { localAddress = "" } = await socket.opened;
-    const refusal = this.#connectionRefusal(localAddress);
-    if (refusal !== null) {
-      await socket.close();
-      throw new Error(refusal);
-    }
-    const { connect } = await import("cloudflare:sockets");
-    const outside = connect(localAddress);
-    const timer = setTimeout(() => void outside.close(), CONNECTION_TIME);
-    try {
-      await Promise.all([
-        socket.readable.pipeTo(outside.writable),
-        outside.readable.pipeTo(socket.writable),
-      ]);
-    } catch {
-      // One of the two broke off: the other is told by its end. Where both ended, both are closed.
-      await Promise.allSettled([outside.close(), socket.close()]);
-    } finally {
-      clearTimeout(timer);
-    }
+  /** A connection, as databases and mail servers have them: the runner's ask for more than the bytes. */
+  override async connect(inside: Socket): Promise<void> {
+    const { localAddress = "" } = await inside.opened;
+    const asked = unmarkedAddress(localAddress);
+    const address = asked?.address ?? localAddress;
+    const refusal = this.#connectionRefusal(address);
+    // Loaded by the first connection: a request for an asset needs none.
+    const { carryConnection, refuseConnection } = await import("./connection.ts");
+    if (refusal === null) await carryConnection(inside, address, asked?.transport ?? null);
+    else if (asked !== null) await refuseConnection(inside, refusal);
+    else await inside.close();
   }
 
   /** Why a connection to `address`, a host and a port, is refused; null where it is not. Counts it. */
@@ -83,8 +71,8 @@ export class FunctionOutbound extends WorkerEntrypoint<Env, DeploymentSids> {
     const url = `http://${address}`;
     const verdict = URL.canParse(url) ? outboundVerdict(url, this.env.BASE_DOMAIN) : "internal";
     if (!counted) return refusalOf("connection", address, "rate");
-    const { REACHABLE_FOR_TESTS: reachable } = this.env as { REACHABLE_FOR_TESTS?: string };
-    if (verdict === "allowed" || address === reachable) return null;
+    const { REACHABLE_FOR_TESTS: reachable } = this.env as { REACHABLE_FOR_TESTS?: string[] };
+    if (verdict === "allowed" || reachable?.includes(address)) return null;
     return refusalOf("connection", address, verdict === "own API" ? "control plane" : verdict);
   }
 
@@ -107,12 +95,38 @@ export class FunctionOutbound extends WorkerEntrypoint<Env, DeploymentSids> {
   }
 }
 
-function refuse(host: string, reason: keyof typeof REASONS): never {
-  throw new Error(refusalOf("request", host, reason));
+function refused(host: string, reason: keyof typeof REASONS): Response {
+  return unsent("refused", refusalOf("request", host, reason));
+}
+
+function unsent(kind: Unsent, message: string): Response {
+  return new Response(message, { status: 502, headers: { [UNSENT_HEADER]: kind } });
+}
+
+/** An answer from outside, which cannot pass for one of these. */
+function sent(response: Response): Response {
+  if (!response.headers.has(UNSENT_HEADER)) return response;
+  const plain = new Response(response.body, response);
+  plain.headers.delete(UNSENT_HEADER);
+  return plain;
 }
 
 function refusalOf(what: "request" | "connection", to: string, reason: keyof typeof REASONS) {
   return `Outbound ${what} to ${to} was refused: ${REASONS[reason]}`;
+}
+
+/** Requests that are answered in the house before one waits, and for how many milliseconds. */
+const TURN = 8;
+const PAUSE = 2;
+let answered = 0;
+
+/**
+ * Makes one in a few requests wait that never leave the house: a local runtime looks at what comes from
+ * its network only when it has nothing else to do, and a function that asks on and on kept it busy.
+ */
+async function takeTurn(): Promise<void> {
+  answered += 1;
+  if (answered % TURN === 0) await scheduler.wait(PAUSE);
 }
 
 /** Twilio's names of the API that this installation is. */

@@ -14,13 +14,15 @@ export type InstanceAnswer =
       state: InstanceState;
     }
   | { kind: "refused"; reason: InstanceRefusal }
-  /** There is no room for it here. */
-  | { kind: "crowded" }
+  /** There is no room for it here. The state is what it says of its instance. */
+  | { kind: "crowded"; state: InstanceState }
   /** What a runner never sends: code beside it has made it do so. */
   | { kind: "invalid"; detail: string };
 
 /** Header fields of one answer. */
 const MAX_FIELDS = 200;
+/** Bytes of their names and values: what is larger no proxy on the way to a phone would take. */
+const MAX_FIELD_BYTES = 32 * 1024;
 
 const NO_BYTES = new Uint8Array();
 
@@ -52,9 +54,14 @@ export async function readAnswer(
   }
   if (!Array.isArray(headers) || !headers.every(isField)) return invalid("no header fields");
   if (headers.length > MAX_FIELDS) return invalid("too many header fields");
+  const fieldBytes = headers.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
+  if (fieldBytes > MAX_FIELD_BYTES) return invalid("header fields that are too large");
   if (!Number.isInteger(length) || (length as number) < 0) return invalid("no length");
   if ((length as number) > MAX_ANSWER) return invalid("too many bytes");
-  if (!take(length as number)) return { kind: "crowded" };
+  if (!take(length as number)) {
+    void response.body?.cancel().catch(() => {});
+    return { kind: "crowded", state };
+  }
   const body = await readBody(response, length as number);
   if (body === null) return invalid("another length");
   return { kind: "answer", answer: { status: status as number, headers, body }, state };

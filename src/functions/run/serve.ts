@@ -6,7 +6,6 @@ import { noted } from "../../gateway/exchange.ts";
 import type { AdmittedCall } from "../../gateway/functions.ts";
 import { functionHost } from "./host.ts";
 import { invokeFunction } from "./invoke.ts";
-import { storeLogs } from "./logs.ts";
 
 /** Runs the function of a call that the gateway has admitted, and returns its answer. */
 export async function serveFunction(
@@ -49,9 +48,13 @@ export async function serveFunction(
     return errorResponse(invocation.reason, request, undefined, invocation.detail);
   }
   const { response, failure } = invocation;
-  if (failure !== null) ctx.waitUntil(storeLogs(env, [failure]));
   const reason = failureReason(response.status, failure !== null);
-  return noted(response, { functionRequest, ...(reason === null ? {} : { reason }) });
+  return noted(response, {
+    functionRequest,
+    ...(reason !== null && { reason }),
+    // Beside the record of its request: no batch of its own.
+    ...(failure !== null && { line: failure }),
+  });
 }
 
 /** Why a call failed, for its owner; the function's own answers may be no failure to it. */

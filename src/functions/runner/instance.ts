@@ -98,17 +98,24 @@ export async function serveAlone(
 
 async function finish(served: Served, tail: number, ctx: Context): Promise<void> {
   const deadline = now() + tail;
+  let closed = false;
   while (!served.settled() || isWorking(now(), tail)) {
     if (now() >= deadline) giveUp(ctx);
     if (spent) return served.end();
     // A pool keeps its sockets by timers of many seconds, and lets go of both when they are closed.
-    if (served.settled() && hasOpenSockets() && !isWorking(now(), POOLED)) closeSockets();
+    if (served.settled() && hasOpenSockets() && !isWorking(now(), POOLED)) {
+      closed = true;
+      closeSockets();
+    }
     await pause(PAUSE);
   }
+  closed ||= hasOpenSockets();
   closeSockets();
   await pause(PAUSE);
   served.end();
-  heldUntil = null;
+  // Who would open them anew, as clients of Redis do, waits for a timer that ends with this request.
+  if (closed && isWorking(now(), Number.POSITIVE_INFINITY)) giveUp(ctx);
+  else heldUntil = null;
 }
 
 /**

@@ -1,12 +1,11 @@
 import { builtinModules } from "node:module";
 import manifest from "manifest.json";
 import native from "native.cjs";
-import { explainSockets, explainTlsConnect } from "./connections.ts";
 import { nameMissingHashes } from "./hashes.ts";
 import { mendHttpClient } from "./http-client.ts";
 import { requireFile } from "./modules.ts";
-import { mendTls } from "./tls.ts";
-import { watchMethod, watchSockets } from "./work.ts";
+import { mendNetwork, NETWORK } from "./network.ts";
+import { watchMethod } from "./work.ts";
 
 type Library = Record<string, () => unknown>;
 
@@ -41,7 +40,6 @@ export function requireBuiltin(id: string): unknown {
     httpClientMended = true;
   }
   const found = native.require(name);
-  if (name === "node:tls") mendTls(found as Parameters<typeof mendTls>[0]);
   if (!mended.has(name)) {
     mended.add(name);
     mendOnce(name, found);
@@ -52,14 +50,7 @@ export function requireBuiltin(id: string): unknown {
 const mended = new Set<string>();
 
 function mendOnce(name: string, found: unknown): void {
-  if (name === "node:net" || name === "node:tls") {
-    if (mended.has("sockets")) return;
-    mended.add("sockets");
-    const { Socket } = native.require("node:net") as { Socket: { prototype: object } };
-    watchSockets(Socket);
-    explainSockets(Socket);
-    explainTlsConnect(native.require("node:tls") as object);
-  }
+  if (NETWORK.includes(name)) mendNetwork();
   if (name === "node:timers/promises") {
     for (const method of ["setTimeout", "setImmediate"]) watchMethod(found as object, method);
   }

@@ -3,13 +3,13 @@
  * sockets. The platform ends all of it with the request that it belongs to, and what waits for it
  * would wait for ever: so a request goes on until it is done.
  */
+import { UNSENT_HEADER } from "../../contract/unsent-request.ts";
 import { writeLog } from "./console.ts";
 
 type Anything = (...args: unknown[]) => unknown;
 type Timer = { due: number; repeated: boolean };
 
 const { now } = Date;
-const { read: readUnwatched } = ReadableStreamBYOBReader.prototype;
 const { apply } = Reflect;
 
 /** Fetches, reads and sleeps that have not come back. */
@@ -88,13 +88,7 @@ export function timerCleared(cleared: unknown): void {
 export function watchWork(): void {
   const scope = globalThis as unknown as Record<string, Anything>;
   const fetch = scope.fetch as Anything;
-  scope.fetch = (...args) => {
-    const response = countWork(fetch(...args)) as Promise<Response>;
-    return response.catch((error) => {
-      noteRefusal(error);
-      throw error;
-    });
-  };
+  scope.fetch = (...args) => countWork((fetch(...args) as Promise<Response>).then(answered));
   for (const owner of [Response.prototype, Request.prototype, Blob.prototype]) {
     for (const name of ["arrayBuffer", "blob", "bytes", "formData", "json", "text"]) {
       watchMethod(owner, name);
@@ -109,12 +103,13 @@ export function watchWork(): void {
   watchMethod(Object.getPrototypeOf(scheduler), "wait");
 }
 
-const REFUSAL = /^Outbound request to .* was refused: /;
-
-/** What the way out refuses stands in the function's logs, whatever the function makes of it. */
-export function noteRefusal(error: unknown): void {
-  const message = error instanceof Error ? error.message : "";
-  if (REFUSAL.test(message)) writeLog("warn", () => message);
+/** Throws what the way out says instead of an answer; what it refuses stands in the function's logs. */
+async function answered(response: Response): Promise<Response> {
+  const kind = response.headers.get(UNSENT_HEADER);
+  if (kind === null) return response;
+  const message = await response.text();
+  if (kind === "refused") writeLog("warn", () => message);
+  throw new Error(message);
 }
 
 /** Counts the promises that the method `name` of `owner` gives, if it has one. */
@@ -129,35 +124,17 @@ export function watchMethod(owner: object, name: string): void {
   Object.defineProperty(methods, name, { value: watched, writable: true, configurable: true });
 }
 
-/** Counts a socket of node:net from its connecting until it is closed. */
-export function watchSockets(Socket: { prototype: object }): void {
-  const methods = Socket.prototype as Record<string, Anything>;
-  const { connect, write } = methods;
-  methods.connect = function (this: NodeJS.EventEmitter & { destroy(): void }, ...args) {
-    const state = { moved: now() };
-    const moved = () => {
-      state.moved = now();
-    };
-    sockets.set(this, state);
-    this.on("connect", () => {
-      moved();
-      // It always waits for the next byte: that is no work.
-      const { _handle: handle } = this as { _handle?: { reader?: object } };
-      if (handle?.reader) Object.assign(handle.reader, { read: readUnwatched });
-    });
-    this.on("close", () => sockets.delete(this));
-    const { push } = this as unknown as Record<string, Anything>;
-    Object.assign(this, {
-      push(...data: unknown[]) {
-        moved();
-        return (push as Anything).apply(this, data);
-      },
-    });
-    return (connect as Anything).apply(this, args);
-  };
-  methods.write = function (this: { destroy(): void }, ...args) {
-    const state = sockets.get(this);
-    if (state) state.moved = now();
-    return (write as Anything).apply(this, args);
-  };
+/** Counts a socket from its connecting until it is closed. */
+export function socketOpened(socket: { destroy(): void }): void {
+  sockets.set(socket, { moved: now() });
+}
+
+/** A byte came or went: it is in use. */
+export function socketMoved(socket: { destroy(): void }): void {
+  const state = sockets.get(socket);
+  if (state) state.moved = now();
+}
+
+export function socketClosed(socket: { destroy(): void }): void {
+  sockets.delete(socket);
 }

@@ -315,6 +315,9 @@ describe("a thousand assets", () => {
     ways.twilio.fault = (line) => (line.includes("/m/") && ++fetched > 420 ? ERROR : null);
     const first = await run();
     expect([first.code, first.out]).toEqual([1, expect.stringContaining("answers 500")]);
+    expect(first.out).toMatch(
+      /^4\d\d files \(\S+ \w+\) uploaded, 1 variable set, 0 deployments made/m,
+    );
     // What was under way when one failed may or may not have arrived.
     const [kept = 0, builds] = (await usage()) ?? [];
     expect([kept >= 400 && kept <= 420, builds], `${kept} kept`).toEqual([true, 0]);

@@ -7,6 +7,7 @@ import { formatAge, formatTime } from "../format.ts";
 import { ConfirmDeletion } from "../shell/confirm-deletion.tsx";
 import { FailureAlert, notifyDone, notifyFailure } from "../shell/failure.tsx";
 import { FormDialog } from "../shell/form-dialog.tsx";
+import { IconButton } from "../shell/icon-button.tsx";
 import { Icon } from "../shell/icons.tsx";
 import { Secret } from "./secret.tsx";
 
@@ -101,7 +102,7 @@ function AccountLine({
     mutationFn: () => post<TokensRepresentation>(`${tokens}/Secondary`, {}),
     onSuccess: ({ secondary_auth_token }) =>
       onTold({
-        title: `A second token of ${name}: both open the API`,
+        title: `A second token of ${name} is made`,
         lines: [["Second token", secondary_auth_token ?? ""]],
       }),
     onError: (error) => notifyFailure("No token was made", error),
@@ -126,9 +127,7 @@ function AccountLine({
       </span>
       <Menu position="bottom-end" width={260} withInitialFocusPlaceholder={false}>
         <Menu.Target>
-          <button type="button" className="rb-icon-button" aria-label={`More for ${name}`}>
-            <Icon name="dots" size={17} />
-          </button>
+          <IconButton icon="dots" label={`More for ${name}`} />
         </Menu.Target>
         <Menu.Dropdown>
           <Menu.Label>Rotating its token</Menu.Label>

@@ -24,7 +24,10 @@ export default function LastRequests({
   const last = statistics.data.last_requests.find((request) => request.path === path);
   const days = statistics.data.days.filter((day) => day.path === path);
   const requests = days.reduce((sum, day) => sum + day.requests, 0);
-  const refused = days.reduce((sum, day) => sum + (day.status === 403 ? day.requests : 0), 0);
+  const numberOf = (counts: (status: number) => boolean) =>
+    days.reduce((sum, day) => sum + (counts(day.status) ? day.requests : 0), 0);
+  const refused = numberOf((status) => status === 403);
+  const failed = numberOf((status) => status >= 500);
   const activity = pathOf({
     ...{ page: "service", serviceSid, tab: "activity", item: environment.sid },
   } as const);
@@ -47,6 +50,7 @@ export default function LastRequests({
         <dd>
           {requests.toLocaleString("en-GB")} times
           {refused > 0 && <strong className="rb-exposed"> {refused} refused</strong>}
+          {failed > 0 && <strong className="rb-exposed"> {failed} failed</strong>}
         </dd>
       </dl>
       <Button

@@ -1,4 +1,4 @@
-import { Anchor, Button, CopyButton, Popover, Text } from "@mantine/core";
+import { Button, Text } from "@mantine/core";
 import {
   lazy,
   type ReactNode,
@@ -13,12 +13,10 @@ import type {
   EnvironmentRepresentation,
 } from "../../../api/representations.ts";
 import { serviceChanged } from "../api/query-client.ts";
-import { forgetUnsaved, unsavedIn, useUnsavedFiles } from "../editor/unsaved.ts";
+import { unsavedIn, useUnsavedFiles } from "../editor/unsaved.ts";
 import { AddEnvironment } from "../environments/add-environment.tsx";
-import { discardChanges } from "../files/draft.ts";
 import type { FileRow } from "../files/file-rows.ts";
 import { type FileVersion, filesOfBuild } from "../files/file-version.ts";
-import { samePath, shownPath } from "../files/paths.ts";
 import { count } from "../format.ts";
 import { useOffered } from "../palette/offered.ts";
 import type { Warning } from "../preflight/warnings.ts";
@@ -26,34 +24,24 @@ import { closeParameter, openParameter, useParameter } from "../router.tsx";
 import { notifyDone, notifyFailure, notifyNote } from "../shell/failure.tsx";
 import { Icon } from "../shell/icons.tsx";
 import { Picker } from "../shell/picker.tsx";
+import { failedUploads, onUploads } from "../uploads/queue.ts";
 import {
-  failedUploads,
-  forgetFailedUploads,
-  isUploading,
-  onUploads,
-  retryFailedUploads,
-} from "../uploads/queue.ts";
-import { ChangeList } from "./change-list.tsx";
-import {
-  type Change,
   changesBetween,
-  changesInWords,
   comingBack,
   dependencyChanges,
   deployedAlone,
-  type FileChange,
   isExposing,
 } from "./changes.ts";
 import { useBuildSettings } from "./dependencies.ts";
+import { DeployHints } from "./deploy-hints.tsx";
+import { DeploySummary } from "./deploy-summary.tsx";
 import { activate, deployDraft, isDeploying, subjectOf, useDeployment } from "./deployment.ts";
+import { DomainLink } from "./domain-link.tsx";
 import { Outcome } from "./outcome.tsx";
 import { useUndoneBuild } from "./rolled-back.ts";
 
 const DeployDialog = lazy(() => import("./deploy-dialog.tsx"));
 const DependenciesDialog = lazy(() => import("./dependencies-dialog.tsx"));
-
-/** Never wider than a phone. */
-const POPOVER_WIDTH = "min(420px, calc(100vw - 1.5rem))";
 
 type Props = {
   /** What stands before it in the bar. */
@@ -84,12 +72,11 @@ export function DeployBar(props: Props) {
   const settings = useBuildSettings(serviceSid, targetBuild);
   const ready = props.ready && settings.ready;
   const state = useDeployment(serviceSid);
-  const [adding, setAdding] = useState(false);
+  const adding = useParameter("dialog") === "environment";
   const choosing = useParameter("panel") === "dependencies";
   const [asking, setAsking] = useState(false);
   const toolbar = useButtonInView();
   const busy = isDeploying(state);
-  const uploading = useSyncExternalStore(onUploads, () => isUploading(serviceSid));
   const failed = useSyncExternalStore(onUploads, () => failedUploads(serviceSid)).length;
   const typed = useUnsavedFiles();
   const unsaved = useMemo(
@@ -137,8 +124,10 @@ export function DeployBar(props: Props) {
         {props.children}
         <div className="rb-deploy">
           <Text size="sm">Deploying needs an environment: a web address to deploy to.</Text>
-          <Button onClick={() => setAdding(true)}>Add an environment</Button>
-          {adding && <AddEnvironment serviceSid={serviceSid} onClose={() => setAdding(false)} />}
+          <Button onClick={() => openParameter("dialog", "environment")}>Add an environment</Button>
+          {adding && (
+            <AddEnvironment serviceSid={serviceSid} onClose={() => closeParameter("dialog")} />
+          )}
         </div>
       </div>
     );
@@ -159,7 +148,11 @@ export function DeployBar(props: Props) {
       return void emptyOut(target);
     }
     if (changes.length === 0 && target.build_sid !== null && missing === 0) {
-      return notifyNote(`Everything is live in ${target.unique_name} already`);
+      // A file that was sent again, because its bytes were lost, is no change, and yet to be deployed.
+      return notifyNote(`Everything is live in ${target.unique_name} already`, {
+        label: "Deploy again",
+        run: () => deploy(target),
+      });
     }
     if (missing > 0 || undone || changes.some(isExposing)) return setAsking(true);
     deploy(target);
@@ -176,8 +169,8 @@ export function DeployBar(props: Props) {
         {props.children}
         <div className="rb-deploy">
           <div className="rb-deploy-to">
-            {target && <Domain environment={target} />}
-            <Summary
+            {target && <DomainLink environment={target} />}
+            <DeploySummary
               {...props}
               ready={ready}
               changes={changes}
@@ -216,31 +209,13 @@ export function DeployBar(props: Props) {
             Deploy All
           </Button>
         </div>
-        {uploading && !busy && changes.length > 0 && (
-          <Text size="xs" c="dimmed" className="rb-deploy-hint">
-            Files are still being uploaded: Deploy All takes those that are done.
-          </Text>
-        )}
-        {failed > 0 && !busy && (
-          <Text size="xs" className="rb-deploy-hint rb-warn-text" role="status">
-            {count(failed, "file")} failed to upload and {failed === 1 ? "is" : "are"} missing here.{" "}
-            <button type="button" className="rb-link-button" onClick={retryFailedUploads}>
-              Try again
-            </button>{" "}
-            <button
-              type="button"
-              className="rb-link-button"
-              onClick={() => forgetFailedUploads(serviceSid)}
-            >
-              Do without
-            </button>
-          </Text>
-        )}
-        {unsaved.length > 0 && !busy && (
-          <Text size="xs" className="rb-deploy-hint rb-warn-text" role="status">
-            {count(unsaved.length, "file")} with text that is not saved: Deploy All takes what is
-            saved.
-          </Text>
+        {!busy && (
+          <DeployHints
+            serviceSid={serviceSid}
+            failed={failed}
+            unsaved={unsaved.length}
+            changed={changes.length > 0}
+          />
         )}
       </div>
       {state && target && (busy || state.subject === subjectOf(versions, target.build_sid)) && (
@@ -303,146 +278,4 @@ async function emptyOut(target: EnvironmentRepresentation): Promise<void> {
     (error) => notifyFailure(`${target.unique_name} was not taken down`, error),
   );
   await serviceChanged(target.service_sid);
-}
-
-/** The files of a change: of one that stands in another's place, that other too. */
-function rowsOf(change: Change, rows: FileRow[]): FileRow[] {
-  if (change.kind === "dependency") return [];
-  const meant = (path: string) => samePath(path, change.path);
-  return rows.filter(
-    ({ version, live }) =>
-      version.file_sid === change.file ||
-      meant(version.path) ||
-      (live !== null && meant(live.path)),
-  );
-}
-
-function discard(rows: FileRow[]): void {
-  void discardChanges(rows);
-  for (const { version } of rows) forgetUnsaved(version.file_sid);
-}
-
-function Domain({ environment }: { environment: EnvironmentRepresentation }) {
-  const url = `${location.protocol}//${environment.domain_name}`;
-  return (
-    <span className="rb-domain">
-      <Anchor href={`${url}/`} target="_blank" rel="noreferrer" size="sm" className="rb-mono">
-        {environment.domain_name}
-      </Anchor>
-      <CopyButton value={url}>
-        {({ copied, copy }) => (
-          <button
-            type="button"
-            className="rb-icon-button"
-            aria-label={copied ? "Address copied" : "Copy the address"}
-            title="Copy the address"
-            onClick={copy}
-          >
-            <Icon name={copied ? "check" : "copy"} size={15} />
-          </button>
-        )}
-      </CopyButton>
-    </span>
-  );
-}
-
-function Summary({
-  target,
-  targetBuild,
-  versions,
-  warnings,
-  onShow,
-  changes,
-  ready,
-  rows,
-  missing,
-  returning,
-}: Props & { changes: Change[]; missing: number; returning: FileChange[] }) {
-  // The build that is served is not here yet: what would change is not known.
-  if (!ready || !target || (target.build_sid !== null && !targetBuild)) return null;
-  const warned = versions.filter(({ sid }) => warnings.has(sid));
-  return (
-    <span className="rb-summary">
-      {changes.length === 0 ? (
-        <span>
-          {target.build_sid === null
-            ? "Nothing deployed yet"
-            : missing > 0
-              ? `All that is here is live in ${target.unique_name}`
-              : `All live in ${target.unique_name}`}
-        </span>
-      ) : (
-        <Popover position="bottom-end" width={POPOVER_WIDTH} withinPortal shadow="md" trapFocus>
-          <Popover.Target>
-            <button type="button" className="rb-link-button">
-              {count(changes.length, "change")} for {target.unique_name}
-            </button>
-          </Popover.Target>
-          <Popover.Dropdown>
-            <Text size="sm" fw={600} mb={6}>
-              Deploying changes: {changesInWords(changes)}
-            </Text>
-            {returning.length > 0 && (
-              <Text size="sm" mb={6} className="rb-warn-text">
-                {target.unique_name} was rolled back: {count(returning.length, "change")} of these
-                would come back.
-              </Text>
-            )}
-            <ChangeList
-              changes={changes}
-              {...(target.build_sid === null
-                ? {}
-                : { onDiscard: (change) => discard(rowsOf(change, rows)) })}
-            />
-            {target.build_sid !== null && (
-              <Button
-                mt="xs"
-                size="compact-sm"
-                variant="default"
-                leftSection={<Icon name="undo" size={15} />}
-                onClick={() => discard(rows.filter(({ state }) => state !== "live"))}
-              >
-                Discard all changes
-              </Button>
-            )}
-          </Popover.Dropdown>
-        </Popover>
-      )}
-      {warned.length > 0 && (
-        <Popover position="bottom-end" width={POPOVER_WIDTH} withinPortal shadow="md" trapFocus>
-          <Popover.Target>
-            <button type="button" className="rb-link-button rb-warn-text">
-              <Icon name="warning" size={14} /> {count(warned.length, "file")} with warnings
-            </button>
-          </Popover.Target>
-          <Popover.Dropdown>
-            <Text size="sm" fw={600} mb={6}>
-              Worth a look before deploying
-            </Text>
-            <ul className="rb-warning-list">
-              {warned.map((version) => (
-                <li key={version.sid}>
-                  <button
-                    type="button"
-                    className="rb-link-button"
-                    onClick={() => onShow(version.file_sid)}
-                  >
-                    {shownPath(version.path)}
-                  </button>
-                  {(warnings.get(version.sid) ?? []).map((warning) => (
-                    <p key={warning.kind}>
-                      <strong>{warning.title}.</strong> {warning.detail}
-                    </p>
-                  ))}
-                </li>
-              ))}
-            </ul>
-            <Text size="xs" c="dimmed" mt="xs">
-              Warnings do not stop a deployment.
-            </Text>
-          </Popover.Dropdown>
-        </Popover>
-      )}
-    </span>
-  );
 }

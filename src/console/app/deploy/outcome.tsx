@@ -6,6 +6,7 @@ import { samePath, shownPath } from "../files/paths.ts";
 import { isEditableText } from "../files/text-types.ts";
 import { count } from "../format.ts";
 import { FailureAlert, FailureReference } from "../shell/failure.tsx";
+import { IconButton } from "../shell/icon-button.tsx";
 import { Icon } from "../shell/icons.tsx";
 import { type DeploymentState, dismissDeployment } from "./deployment.ts";
 
@@ -66,9 +67,7 @@ export function Outcome({
               {state.missing.unsaved > 0 &&
                 ` Not in it: text of ${count(state.missing.unsaved, "file")} that was not saved.`}
             </span>
-            <button type="button" className="rb-icon-button" aria-label="Dismiss" onClick={dismiss}>
-              <Icon name="close" size={15} />
-            </button>
+            <IconButton icon="close" size={15} label="Dismiss" onClick={dismiss} />
           </div>
           {state.warnings.length > 0 && (
             <Alert

@@ -11,6 +11,7 @@ import type { FileRow } from "../files/file-rows.ts";
 import type { FileVersion } from "../files/file-version.ts";
 import { VISIBILITIES } from "../files/visibilities.ts";
 import { FailureAlert, notifyWarning } from "../shell/failure.tsx";
+import { IconButton } from "../shell/icon-button.tsx";
 import { Icon } from "../shell/icons.tsx";
 import { Picker } from "../shell/picker.tsx";
 import { isTwiml, twimlPlace } from "../twiml/place.ts";
@@ -120,16 +121,13 @@ export default function FileEditor({
           >
             Save
           </Button>
-          <button
-            type="button"
-            className="rb-icon-button"
+          <IconButton
+            icon="dots"
             aria-haspopup="menu"
-            aria-label={`More for ${path}`}
+            label={`More for ${path}`}
             title="More"
             onClick={(event) => setMenu(event.currentTarget)}
-          >
-            <Icon name="dots" size={17} />
-          </button>
+          />
         </Group>
       </div>
       {conflict && (

@@ -2,7 +2,7 @@ import { HighlightStyle } from "@codemirror/language";
 import { EditorView } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 
-/** Colours are the console's variables, which know light from dark (shell/console.css). */
+/** Colours are the console's variables, which know light from dark (shell/words-and-boxes.css). */
 export const colours = HighlightStyle.define([
   { tag: [tags.keyword, tags.operatorKeyword, tags.modifier], color: "var(--rb-code-keyword)" },
   { tag: [tags.string, tags.special(tags.string), tags.regexp], color: "var(--rb-code-string)" },

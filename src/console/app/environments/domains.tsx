@@ -11,6 +11,7 @@ import { domainsQuery, environmentPath } from "../api/queries.ts";
 import { serviceChanged } from "../api/query-client.ts";
 import { copy } from "../files/copy.ts";
 import { FailureAlert, notifyDone, notifyFailure } from "../shell/failure.tsx";
+import { IconButton } from "../shell/icon-button.tsx";
 import { Icon } from "../shell/icons.tsx";
 
 /** Hostnames of one's own that serve an environment. */
@@ -67,15 +68,12 @@ export function Domains({ environment }: { environment: EnvironmentRepresentatio
             <span className="rb-mono rb-breakable">{domain.hostname}</span>
             <Answer path={`${path}/${domain.sid}`} />
           </span>
-          <button
-            type="button"
-            className="rb-icon-button"
-            aria-label={`Copy the address of ${domain.hostname}`}
+          <IconButton
+            icon="copy"
+            label={`Copy the address of ${domain.hostname}`}
             title="Copy the address"
             onClick={() => void copy(`https://${domain.hostname}`, "Address copied")}
-          >
-            <Icon name="copy" size={17} />
-          </button>
+          />
           <ActionIcon
             variant="subtle"
             color="red"

@@ -11,6 +11,7 @@ import { count, formatAge, formatTime } from "../format.ts";
 import { closeParameter, Link, openParameter, pathOf, useParameter } from "../router.tsx";
 import { ConfirmDeletion } from "../shell/confirm-deletion.tsx";
 import { notifyDone } from "../shell/failure.tsx";
+import { IconButton } from "../shell/icon-button.tsx";
 import { Icon } from "../shell/icons.tsx";
 import { Activation } from "./activation.tsx";
 import { Domains } from "./domains.tsx";
@@ -57,15 +58,13 @@ export function EnvironmentCard({
             <Anchor href={`${url}/`} target="_blank" rel="noreferrer" size="sm" className="rb-mono">
               {domain_name}
             </Anchor>
-            <button
-              type="button"
-              className="rb-icon-button"
-              aria-label={`Copy the address of ${name}`}
+            <IconButton
+              icon="copy"
+              size={15}
+              label={`Copy the address of ${name}`}
               title="Copy the address"
               onClick={() => void copy(url, "Address copied")}
-            >
-              <Icon name="copy" size={15} />
-            </button>
+            />
           </span>
         </div>
         <Group gap="xs">
@@ -87,14 +86,7 @@ export function EnvironmentCard({
           )}
           <Menu position="bottom-end" withInitialFocusPlaceholder={false}>
             <Menu.Target>
-              <button
-                type="button"
-                className="rb-icon-button"
-                aria-label={`More for ${name}`}
-                title="More"
-              >
-                <Icon name="dots" />
-              </button>
+              <IconButton icon="dots" size={18} label={`More for ${name}`} title="More" />
             </Menu.Target>
             <Menu.Dropdown>
               {build_sid !== null && (
@@ -124,15 +116,13 @@ export function EnvironmentCard({
               <span title={formatTime(build.date_created)}>{formatAge(build.date_created)}</span>
             </>
           )}{" "}
-          <button
-            type="button"
-            className="rb-icon-button"
-            aria-label={`Copy the build SID of ${name}`}
+          <IconButton
+            icon="copy"
+            size={15}
+            label={`Copy the build SID of ${name}`}
             title={`Copy the build SID ${build_sid}`}
             onClick={() => void copy(build_sid, "Build SID copied")}
-          >
-            <Icon name="copy" size={15} />
-          </button>
+          />
         </Text>
       )}
       <div className="rb-parts">

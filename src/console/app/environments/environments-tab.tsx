@@ -1,8 +1,8 @@
 import { Button, Group, Skeleton, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
 import { environmentsQuery, usageQuery } from "../api/queries.ts";
 import { count } from "../format.ts";
+import { closeParameter, openParameter, useParameter } from "../router.tsx";
 import { FailureAlert } from "../shell/failure.tsx";
 import { Icon } from "../shell/icons.tsx";
 import { AddEnvironment } from "./add-environment.tsx";
@@ -12,7 +12,7 @@ import { EnvironmentCard } from "./environment-card.tsx";
 export default function EnvironmentsTab({ serviceSid }: { serviceSid: string }) {
   const environments = useQuery(environmentsQuery(serviceSid));
   const limit = useQuery(usageQuery()).data?.limits.environments_per_service;
-  const [adding, setAdding] = useState(false);
+  const adding = useParameter("dialog") === "environment";
   return (
     <>
       <Group justify="space-between" mt="md" mb="md">
@@ -21,7 +21,10 @@ export default function EnvironmentsTab({ serviceSid }: { serviceSid: string }) 
             ? `${environments.data.length} of ${count(limit, "environment")}`
             : "Each has an address of its own"}
         </Text>
-        <Button leftSection={<Icon name="add" />} onClick={() => setAdding(true)}>
+        <Button
+          leftSection={<Icon name="add" />}
+          onClick={() => openParameter("dialog", "environment")}
+        >
           Add environment
         </Button>
       </Group>
@@ -41,7 +44,7 @@ export default function EnvironmentsTab({ serviceSid }: { serviceSid: string }) 
             An environment is a web address that serves one build. Most services have one for
             production and one to try things out.
           </Text>
-          <Button onClick={() => setAdding(true)}>Add an environment</Button>
+          <Button onClick={() => openParameter("dialog", "environment")}>Add an environment</Button>
         </div>
       )}
       <div className="rb-environments">
@@ -49,7 +52,9 @@ export default function EnvironmentsTab({ serviceSid }: { serviceSid: string }) 
           <EnvironmentCard key={environment.sid} environment={environment} all={all} />
         ))}
       </div>
-      {adding && <AddEnvironment serviceSid={serviceSid} onClose={() => setAdding(false)} />}
+      {adding && (
+        <AddEnvironment serviceSid={serviceSid} onClose={() => closeParameter("dialog")} />
+      )}
     </>
   );
 }

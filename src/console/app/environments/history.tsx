@@ -14,6 +14,7 @@ import { copy } from "../files/copy.ts";
 import { shownPath } from "../files/paths.ts";
 import { formatAge, formatTime } from "../format.ts";
 import { FailureAlert } from "../shell/failure.tsx";
+import { IconButton } from "../shell/icon-button.tsx";
 import { Icon } from "../shell/icons.tsx";
 import { Activation } from "./activation.tsx";
 import { deployedBy } from "./deployed-by.ts";
@@ -120,15 +121,13 @@ function HistoryLine({
           )}
         </span>
         {buildSid !== null && (
-          <button
-            type="button"
-            className="rb-icon-button"
-            aria-label={`Copy the build SID of ${formatTime(date_created)}`}
+          <IconButton
+            icon="copy"
+            size={15}
+            label={`Copy the build SID of ${formatTime(date_created)}`}
             title={`Copy the build SID ${buildSid}`}
             onClick={() => void copy(buildSid, "Build SID copied")}
-          >
-            <Icon name="copy" size={15} />
-          </button>
+          />
         )}
         {buildSid !== null && buildSid !== currentBuild && (
           <Button

@@ -5,6 +5,7 @@ import { formatBytes, formatTime } from "../format.ts";
 import { FITTING_WORDS, type Fitting, fittingFor } from "../media/fittings.ts";
 import type { Warning } from "../preflight/warnings.ts";
 import { useFocusGivenBack } from "../shell/focus.ts";
+import { IconButton } from "../shell/icon-button.tsx";
 import { Icon } from "../shell/icons.tsx";
 import { canSign, copyCurl, copyMediaUrl, copyPlay, copyUrl, copyWebhook, urlOf } from "./copy.ts";
 import { discardChanges } from "./draft.ts";
@@ -66,24 +67,21 @@ export default function FileDrawer({
         <span className="rb-drawer-title">
           <span className="rb-breakable">{path}</span>
           <span className="rb-rigid">
-            <button
-              type="button"
-              className="rb-icon-button"
-              aria-label="Previous file"
+            <IconButton
+              icon="arrowLeft"
+              size={16}
+              label="Previous file"
               title="Previous (←)"
               onClick={() => onStep(-1)}
-            >
-              <Icon name="arrowLeft" size={16} />
-            </button>
-            <button
-              type="button"
-              className="rb-icon-button rb-mirrored"
-              aria-label="Next file"
+            />
+            <IconButton
+              icon="arrowLeft"
+              size={16}
+              className="rb-mirrored"
+              label="Next file"
               title="Next (→)"
               onClick={() => onStep(1)}
-            >
-              <Icon name="arrowLeft" size={16} />
-            </button>
+            />
           </span>
         </span>
       }

@@ -2,13 +2,14 @@
 // biome-ignore-all lint/a11y/useFocusableInteractive: the focus is on the names in the rows.
 import { memo } from "react";
 import type { EnvironmentRepresentation } from "../../../api/representations.ts";
-import { useRefused } from "../activity/refused.ts";
+import { useUnserved } from "../activity/refused.ts";
 import { count, formatAge, formatBytes, formatDuration, formatTime } from "../format.ts";
 import { isSound } from "../media/is-sound.ts";
 import { togglePlaying, usePlayState } from "../media/player.ts";
 import { Thumbnail } from "../media/thumbnail.tsx";
 import { essence } from "../preflight/sniff.ts";
 import type { Warning } from "../preflight/warnings.ts";
+import { IconButton } from "../shell/icon-button.tsx";
 import { Icon, type IconName } from "../shell/icons.tsx";
 import { Picker } from "../shell/picker.tsx";
 import { copyUrl } from "./copy.ts";
@@ -90,17 +91,14 @@ export const FolderLine = memo(function FolderLine({
         <span className="rb-note">{count(files, "file")}</span>
       </span>
       <span role="gridcell" className="rb-cell-actions">
-        <button
-          type="button"
-          className="rb-icon-button"
+        <IconButton
+          icon="dots"
           tabIndex={tabbable ? 0 : -1}
           aria-haspopup="menu"
-          aria-label={`More for ${path}`}
+          label={`More for ${path}`}
           title="More"
           onClick={(event) => handlers.onFolderMenu(path, event.currentTarget)}
-        >
-          <Icon name="dots" size={17} />
-        </button>
+        />
       </span>
     </div>
   );
@@ -196,7 +194,7 @@ export const FileLine = memo(function FileLine({
             <Icon name="warning" size={15} />
           </button>
         )}
-        <RefusedMark path={version.path} tabIndex={tabIndex} onShow={() => handlers.onShow(sid)} />
+        <UnservedMark path={version.path} tabIndex={tabIndex} onShow={() => handlers.onShow(sid)} />
       </span>
       <span role="gridcell" className="rb-cell-state">
         <StateMark row={row} target={handlers.target} unsaved={handlers.unsaved.has(sid)} />
@@ -225,35 +223,32 @@ export const FileLine = memo(function FileLine({
         {formatAge(version.date_created)}
       </span>
       <span role="gridcell" className="rb-cell-actions">
-        <button
-          type="button"
-          className="rb-icon-button"
+        <IconButton
+          icon="copy"
           tabIndex={tabIndex}
-          aria-label={`Copy the URL of ${path}`}
+          label={`Copy the URL of ${path}`}
           title="Copy URL"
           disabled={!handlers.target || version.visibility === "private"}
           onClick={() => void copyUrl(row, handlers.target)}
-        >
-          <Icon name="copy" size={17} />
-        </button>
-        <button
-          type="button"
-          className="rb-icon-button"
+        />
+        <IconButton
+          icon="dots"
           tabIndex={tabIndex}
           aria-haspopup="menu"
-          aria-label={`More for ${path}`}
+          label={`More for ${path}`}
           title="More"
           onClick={(event) => handlers.onMenu(row, event.currentTarget)}
-        >
-          <Icon name="dots" size={17} />
-        </button>
+        />
       </span>
     </div>
   );
 }, looksTheSame);
 
-/** Callers were refused the file lately: it may be protected by mistake, or asked for wrongly. */
-function RefusedMark({
+/**
+ * Callers did not get the file lately: it may be protected by mistake or asked for wrongly, its
+ * function may fail, its bytes be lost.
+ */
+function UnservedMark({
   path,
   tabIndex,
   onShow,
@@ -262,9 +257,12 @@ function RefusedMark({
   tabIndex: number;
   onShow: () => void;
 }) {
-  const times = useRefused(pathKey(path));
-  if (times === 0) return null;
-  const words = `Callers were refused this ${count(times, "time")} since yesterday`;
+  const { refused, failed } = useUnserved(pathKey(path));
+  if (refused + failed === 0) return null;
+  const words = [
+    ...(failed > 0 ? [`Callers got errors for this ${count(failed, "time")} since yesterday`] : []),
+    ...(refused > 0 ? [`Callers were refused this ${count(refused, "time")} since yesterday`] : []),
+  ].join(". ");
   return (
     <button
       type="button"
@@ -274,7 +272,7 @@ function RefusedMark({
       title={words}
       onClick={onShow}
     >
-      <Icon name="lock" size={15} />
+      <Icon name={failed > 0 ? "warning" : "lock"} size={15} />
     </button>
   );
 }

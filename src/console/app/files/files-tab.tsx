@@ -1,6 +1,15 @@
 import { Button, Skeleton, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
+import {
+  lazy,
+  Suspense,
+  useCallback,
+  useDeferredValue,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import type { EnvironmentRepresentation } from "../../../api/representations.ts";
 import { useWatchedRefusals } from "../activity/refused.ts";
 import { draftQuery, environmentsQuery } from "../api/queries.ts";
@@ -23,8 +32,10 @@ import { prefetchEditor } from "../shell/prefetch.ts";
 import type { IncomingFile } from "../uploads/intake.ts";
 import { useFileDrop } from "../uploads/use-file-drop.ts";
 import { AddMenu, FileInput, NoFiles } from "./add-files.tsx";
+import { dialogAddress, dialogAt } from "./dialog-address.ts";
 import { useLeaving } from "./draft.ts";
 import type { FileActions, FileDialog } from "./file-actions.ts";
+import { OpenDialog } from "./file-dialogs.tsx";
 import { FileTable } from "./file-table.tsx";
 import { filesOfBuild } from "./file-version.ts";
 import { EVERYTHING, filteredRows, sortedRows } from "./filter.ts";
@@ -33,12 +44,6 @@ import { useFileList } from "./use-file-list.ts";
 import { useFilter } from "./use-filter.ts";
 import { useTarget } from "./use-target.ts";
 
-const ReviewUploads = lazy(() => import("../uploads/review-uploads.tsx"));
-const NewFunction = lazy(() => import("./new-function.tsx"));
-const NewTextFile = lazy(() => import("./new-text-file.tsx"));
-const FitDialog = lazy(() => import("../media/fit-dialog.tsx"));
-const MoveFiles = lazy(() => import("./move-files.tsx"));
-const RenameFile = lazy(() => import("./rename-file.tsx"));
 const FileDrawer = lazy(() => import("./file-drawer.tsx"));
 const FileEditor = lazy(() => import("../editor/file-editor.tsx"));
 const LostFile = lazy(() => import("../editor/lost-file.tsx"));
@@ -53,26 +58,37 @@ export function FilesTab({ serviceSid, open }: { serviceSid: string; open: strin
   const [target, setTarget] = useTarget(serviceSid, environments.data);
   useWatchedRefusals(serviceSid, target?.sid);
   const [filter, setFilter] = useFilter();
-  const [dialog, setDialog] = useState<FileDialog | null>(null);
+  /** One that has no address. */
+  const [dialogHere, setDialogHere] = useState<FileDialog | null>(null);
+  const asked = useParameter("dialog");
   const shown = useParameter("file");
   const upload = useRef<HTMLInputElement>(null);
   const [uploadTo, setUploadTo] = useState("/");
   const [alone, setAlone] = useState<ReadonlySet<string> | null>(null);
   const [jump, setJump] = useState<Jump | null>(null);
   const unsaved = useUnsavedFiles();
+  const edit = useCallback(
+    (fileSid: string, { line = null as number | null, replace = false } = {}) => {
+      setJump({ fileSid, line });
+      // What is edited is the newest there is.
+      void queryClient.invalidateQueries({ queryKey: draftQuery(serviceSid).queryKey });
+      navigate(
+        pathOf({ page: "service", serviceSid, tab: "files", item: fileSid }) +
+          searchWith({ file: null, dialog: null }),
+        { replace },
+      );
+    },
+    [serviceSid],
+  );
   const actions: FileActions = useMemo(
     () => ({
       onShow: (fileSid) => openParameter("file", fileSid),
-      onEdit: (fileSid, line) => {
-        setJump({ fileSid, line });
-        // What is edited is the newest there is.
-        void queryClient.invalidateQueries({ queryKey: draftQuery(serviceSid).queryKey });
-        navigate(
-          pathOf({ page: "service", serviceSid, tab: "files", item: fileSid }) +
-            searchWith({ file: null }),
-        );
+      onEdit: (fileSid, line) => edit(fileSid, { line }),
+      onDialog: (dialog) => {
+        const address = dialogAddress(dialog);
+        if (address === null) setDialogHere(dialog);
+        else openParameter("dialog", address);
       },
-      onDialog: setDialog,
       onDeploy: (fileSids) => setAlone(new Set(fileSids)),
       onUpload: (folder) => {
         setUploadTo(folder);
@@ -81,18 +97,28 @@ export function FilesTab({ serviceSid, open }: { serviceSid: string; open: strin
       onZip: (versions, folder) =>
         void import("./download-zip.ts").then(({ downloadZip }) => downloadZip(versions, folder)),
     }),
-    [serviceSid],
+    [edit],
   );
   const closeEditor = () =>
     navigate(pathOf({ page: "service", serviceSid, tab: "files", item: null }) + searchWith({}));
-  const closeDialog = () => setDialog(null);
+  const { versions, rows, warnings, targetBuild } = useFileList(
+    serviceSid,
+    draft.data,
+    environments.data,
+    target,
+  );
+  const dialog = dialogHere ?? (draft.data ? dialogAt(asked, rows) : null);
+  const closeDialog = () => {
+    if (dialogHere) setDialogHere(null);
+    else closeParameter("dialog");
+  };
   const isTyping = dialog !== null && dialog.kind !== "review";
   const review = (files: IncomingFile[], into = "/") => {
     if (isTyping)
       notifyWarning("Finish or close the open dialog first, then drop the files again.");
     else if (files.length === 0) notifyWarning("There is no file in what was chosen or dropped.");
     else {
-      setDialog((before) => ({
+      setDialogHere((before) => ({
         kind: "review",
         files: before?.kind === "review" ? [...before.files, ...files] : files,
         into: before?.kind === "review" ? before.into : into,
@@ -105,14 +131,14 @@ export function FilesTab({ serviceSid, open }: { serviceSid: string; open: strin
       label: "New function",
       hint: "Action",
       icon: "function",
-      run: () => setDialog({ kind: "function" }),
+      run: () => actions.onDialog({ kind: "function" }),
     },
     {
       id: "new-text",
       label: "New text file",
       hint: "Action",
       icon: "edit",
-      run: () => setDialog({ kind: "text" }),
+      run: () => actions.onDialog({ kind: "text" }),
     },
     {
       id: "upload",
@@ -125,12 +151,6 @@ export function FilesTab({ serviceSid, open }: { serviceSid: string; open: strin
   const drag = useFileDrop(review);
   const dragging = drag.over && !isTyping;
 
-  const { versions, rows, warnings, targetBuild } = useFileList(
-    serviceSid,
-    draft.data,
-    environments.data,
-    target,
-  );
   const live = useMemo(() => filesOfBuild(targetBuild), [targetBuild]);
   // Typing goes before drawing a thousand rows.
   const wanted = useDeferredValue(filter);
@@ -181,8 +201,8 @@ export function FilesTab({ serviceSid, open }: { serviceSid: string; open: strin
       >
         <AddMenu
           onFiles={(files) => review(files)}
-          onFunction={() => setDialog({ kind: "function" })}
-          onText={() => setDialog({ kind: "text" })}
+          onFunction={() => actions.onDialog({ kind: "function" })}
+          onText={() => actions.onDialog({ kind: "text" })}
         />
       </DeployBar>
       {draft.isPending && (
@@ -215,7 +235,7 @@ export function FilesTab({ serviceSid, open }: { serviceSid: string; open: strin
       {open === null && listed && rows.length === 0 && (
         <NoFiles
           onFiles={(files) => review(files)}
-          onFunction={() => setDialog({ kind: "function" })}
+          onFunction={() => actions.onDialog({ kind: "function" })}
         />
       )}
       {open === null && rows.length > 0 && (
@@ -263,49 +283,15 @@ export function FilesTab({ serviceSid, open }: { serviceSid: string; open: strin
         onFiles={(files) => review(files, uploadTo)}
       />
       <Suspense>
-        {dialog?.kind === "review" && (
-          <ReviewUploads
+        {dialog && (
+          <OpenDialog
+            dialog={dialog}
             serviceSid={serviceSid}
-            files={dialog.files}
-            into={dialog.into}
             versions={versions}
+            rows={rows}
             live={live}
             environments={environments.data ?? NONE}
-            onClose={closeDialog}
-          />
-        )}
-        {dialog?.kind === "function" && (
-          <NewFunction
-            serviceSid={serviceSid}
-            versions={versions}
-            onOpen={(fileSid) => actions.onEdit(fileSid, null)}
-            onClose={closeDialog}
-          />
-        )}
-        {dialog?.kind === "text" && (
-          <NewTextFile
-            serviceSid={serviceSid}
-            versions={versions}
-            environments={environments.data ?? NONE}
-            onClose={closeDialog}
-          />
-        )}
-        {dialog?.kind === "rename" && (
-          <RenameFile version={dialog.version} versions={versions} onClose={closeDialog} />
-        )}
-        {dialog?.kind === "fit" && (
-          <FitDialog
-            version={dialog.version}
-            fitting={dialog.fitting}
-            versions={versions}
-            onClose={closeDialog}
-          />
-        )}
-        {dialog?.kind === "move" && (
-          <MoveFiles
-            rows={dialog.rows}
-            from={dialog.from}
-            versions={versions}
+            onCreated={(fileSid) => edit(fileSid, { replace: true })}
             onClose={closeDialog}
           />
         )}

@@ -34,7 +34,7 @@ export default function MoveFiles({
     (clashing ? `Another file has the path ${clashing.path}` : null);
   return (
     <FormDialog
-      title={`Move ${count(rows.length, "file")}`}
+      title={`Move ${from === "/" ? count(rows.length, "file") : from}`}
       submit={{ label: "Move", disabled: problem !== null || to === normalisedPath(from) }}
       onSubmit={() => {
         if (problem) return;

@@ -20,12 +20,12 @@ const WHO = {
 export default function NewFunction({
   serviceSid,
   versions,
-  onOpen,
+  onCreated,
   onClose,
 }: {
   serviceSid: string;
   versions: FileVersion[];
-  onOpen: (fileSid: string) => void;
+  onCreated: (fileSid: string) => void;
   onClose: () => void;
 }) {
   const [path, setPath] = useState("");
@@ -43,10 +43,7 @@ export default function NewFunction({
       const content = new Blob([templateSource(template)], { type: SOURCE_TYPE });
       return createFile({ kind: "function", serviceSid, path: wanted, visibility, content });
     },
-    onSuccess: ({ file_sid }) => {
-      onClose();
-      onOpen(file_sid);
-    },
+    onSuccess: ({ file_sid }) => onCreated(file_sid),
   });
   const onSubmit = () => {
     setTried(true);

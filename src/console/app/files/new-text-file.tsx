@@ -1,6 +1,6 @@
 import { Group, Textarea } from "@mantine/core";
 import { lazy, Suspense, useState } from "react";
-import type { EnvironmentRepresentation, Visibility } from "../../../api/representations.ts";
+import type { EnvironmentRepresentation } from "../../../api/representations.ts";
 import { notifyDone } from "../shell/failure.tsx";
 import { FormDialog } from "../shell/form-dialog.tsx";
 import { isTwiml, twimlPlace } from "../twiml/place.ts";
@@ -8,6 +8,7 @@ import { enqueue } from "../uploads/queue.ts";
 import type { FileVersion } from "./file-version.ts";
 import { PathField } from "./path-field.tsx";
 import { normalisedPath, pathProblem, samePath, shownPath } from "./paths.ts";
+import { forgetTypedText, keepTypedText, type TypedText, typedText } from "./typed-text.ts";
 import { VisibilityField } from "./visibility-field.tsx";
 
 const TwimlFindings = lazy(() =>
@@ -26,9 +27,12 @@ export default function NewTextFile({
   environments: EnvironmentRepresentation[];
   onClose: () => void;
 }) {
-  const [path, setPath] = useState("");
-  const [visibility, setVisibility] = useState<Visibility>("public");
-  const [text, setText] = useState("");
+  const [{ path, visibility, text }, setTyped] = useState(() => typedText(serviceSid));
+  const type = (changes: Partial<TypedText>) => {
+    const next = { path, visibility, text, ...changes };
+    setTyped(next);
+    keepTypedText(serviceSid, next);
+  };
   const [tried, setTried] = useState(false);
   const wanted = normalisedPath(path.trim());
   const taken = versions.some((version) => samePath(version.path, wanted));
@@ -38,7 +42,9 @@ export default function NewTextFile({
       : (pathProblem(wanted) ?? (taken ? "Another file has this path: edit that one" : null));
 
   const close = () => {
-    if (text === "" || confirm("Close without saving what you typed?")) onClose();
+    if (text !== "" && !confirm("Close without saving what you typed?")) return;
+    forgetTypedText(serviceSid);
+    onClose();
   };
   const onSubmit = () => {
     setTried(true);
@@ -58,6 +64,7 @@ export default function NewTextFile({
         onDone: () => notifyDone(`Saved ${shownPath(wanted)}: deploy it to make it live`),
       },
     ]);
+    forgetTypedText(serviceSid);
     onClose();
   };
   return (
@@ -73,10 +80,10 @@ export default function NewTextFile({
           className="rb-grow"
           placeholder="/voice.xml"
           value={path}
-          onChange={setPath}
+          onChange={(path) => type({ path })}
           error={(tried || path !== "") && problem}
         />
-        <VisibilityField value={visibility} onChange={setVisibility} />
+        <VisibilityField value={visibility} onChange={(visibility) => type({ visibility })} />
       </Group>
       <Textarea
         label="Text"
@@ -85,7 +92,7 @@ export default function NewTextFile({
         classNames={{ input: "rb-mono rb-code-input" }}
         spellCheck={false}
         value={text}
-        onChange={(event) => setText(event.currentTarget.value)}
+        onChange={(event) => type({ text: event.currentTarget.value })}
       />
       {text !== "" && isTwiml(wanted, "") && (
         <Suspense>

@@ -1,6 +1,6 @@
 import { nameOf, shownPath } from "../files/paths.ts";
 import { formatDuration } from "../format.ts";
-import { Icon } from "../shell/icons.tsx";
+import { IconButton } from "../shell/icon-button.tsx";
 import { seek, stopPlaying, togglePlaying, usePlaying } from "./player.ts";
 
 /** What plays out of the list, how far it is, and the way to the next. */
@@ -11,33 +11,27 @@ export function NowPlaying({ onStep }: { onStep: (step: 1 | -1) => void }) {
   const name = nameOf(shownPath(version.path));
   return (
     <section className="rb-playing" aria-label="Now playing">
-      <button
-        type="button"
-        className="rb-icon-button"
-        aria-label="Previous sound"
+      <IconButton
+        icon="previous"
+        size={16}
+        label="Previous sound"
         title="Previous (K)"
         onClick={() => onStep(-1)}
-      >
-        <Icon name="previous" size={16} />
-      </button>
-      <button
-        type="button"
-        className="rb-icon-button"
-        aria-label={state === "playing" ? "Pause" : "Play"}
+      />
+      <IconButton
+        icon={state === "playing" ? "pause" : "play"}
+        size={16}
+        label={state === "playing" ? "Pause" : "Play"}
         title={state === "playing" ? "Pause (P)" : "Play (P)"}
         onClick={() => void togglePlaying(version)}
-      >
-        <Icon name={state === "playing" ? "pause" : "play"} size={16} />
-      </button>
-      <button
-        type="button"
-        className="rb-icon-button"
-        aria-label="Next sound"
+      />
+      <IconButton
+        icon="next"
+        size={16}
+        label="Next sound"
         title="Next (J)"
         onClick={() => onStep(1)}
-      >
-        <Icon name="next" size={16} />
-      </button>
+      />
       <span className="rb-playing-name" title={shownPath(version.path)}>
         {name}
       </span>
@@ -56,15 +50,7 @@ export function NowPlaying({ onStep }: { onStep: (step: 1 | -1) => void }) {
         {formatDuration(at)}
         {seconds !== null && ` / ${formatDuration(seconds)}`}
       </span>
-      <button
-        type="button"
-        className="rb-icon-button"
-        aria-label="Stop playing"
-        title="Stop"
-        onClick={stopPlaying}
-      >
-        <Icon name="close" size={15} />
-      </button>
+      <IconButton icon="close" size={15} label="Stop playing" title="Stop" onClick={stopPlaying} />
     </section>
   );
 }

@@ -31,8 +31,10 @@ export function CreateService({ opened, onClose }: { opened: boolean; onClose: (
     onSuccess: (service) => {
       setName("");
       setTypedUniqueName(null);
-      onClose();
-      navigate(pathOf({ page: "service", serviceSid: service.sid, tab: "files", item: null }));
+      const { sid: serviceSid } = service;
+      const path = pathOf({ page: "service", serviceSid, tab: "files", item: null });
+      // Back leads to the services, not to this dialog.
+      navigate(path, { replace: true });
     },
   });
   const onSubmit = () => {

@@ -1,10 +1,10 @@
 import { Button, Group, Skeleton, Text, Title } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useEffect } from "react";
 import type { ServiceRepresentation, UsageRepresentation } from "../../../api/representations.ts";
 import { servicesQuery, usageQuery } from "../api/queries.ts";
 import { count, formatAge, formatBytes, formatTime } from "../format.ts";
-import { Link, navigate, pathOf } from "../router.tsx";
+import { closeParameter, Link, navigate, openParameter, pathOf, useParameter } from "../router.tsx";
 import { FailureAlert } from "../shell/failure.tsx";
 import { Icon } from "../shell/icons.tsx";
 import { CreateService } from "./create-service.tsx";
@@ -13,7 +13,8 @@ import { CreateService } from "./create-service.tsx";
 export default function ServicesPage() {
   const services = useQuery(servicesQuery());
   const usage = useQuery(usageQuery());
-  const [creating, setCreating] = useState(false);
+  const creating = useParameter("dialog") === "service";
+  const create = () => openParameter("dialog", "service");
   useEffect(() => {
     document.title = "Services · Ringback";
   }, []);
@@ -30,7 +31,7 @@ export default function ServicesPage() {
           </Text>
         </div>
         {services.data?.length !== 0 && (
-          <Button leftSection={<Icon name="add" />} onClick={() => setCreating(true)}>
+          <Button leftSection={<Icon name="add" />} onClick={create}>
             Create service
           </Button>
         )}
@@ -43,7 +44,7 @@ export default function ServicesPage() {
         />
       )}
       {services.isPending && <ServicesSkeleton />}
-      {services.data?.length === 0 && <FirstSteps onCreate={() => setCreating(true)} />}
+      {services.data?.length === 0 && <FirstSteps onCreate={create} />}
       {services.data && services.data.length > 0 && (
         <ul className="rb-cards">
           {services.data.map((service) => (
@@ -52,7 +53,7 @@ export default function ServicesPage() {
         </ul>
       )}
       {services.data?.length === 1 && <FirstSteps />}
-      <CreateService opened={creating} onClose={() => setCreating(false)} />
+      <CreateService opened={creating} onClose={() => closeParameter("dialog")} />
     </>
   );
 }

@@ -3,7 +3,7 @@ import { notifications } from "@mantine/notifications";
 import type { ReactNode } from "react";
 import { ApiFailure } from "../api/failures.ts";
 import { SignedOut } from "../session/session.ts";
-import { Icon } from "./icons.tsx";
+import { Icon, type IconName } from "./icons.tsx";
 
 /** What went wrong, in the API's words, with what its operator can find it by. */
 export function FailureText({ error }: { error: unknown }) {
@@ -87,50 +87,69 @@ export function notifyWarning(message: string): void {
   });
 }
 
-/** Tells of what is so: nothing was done, and nothing is wrong. */
-export function notifyNote(message: string): void {
+type Action = { label: string; icon?: IconName; run: () => void };
+
+/** Tells of what is so: nothing was done, and nothing is wrong; `action` does something all the same. */
+export function notifyNote(message: string, action?: Action): void {
   notifications.show({
     id: message,
-    message: <span className="rb-breakable">{message}</span>,
+    message: <WithAction id={message} message={message} action={action} />,
     color: "gray",
     withBorder: true,
-    autoClose: 5_000,
+    autoClose: action ? 10_000 : 5_000,
     icon: <Icon name="info" />,
     closeButtonProps: { "aria-label": "Dismiss" },
   });
 }
 
+let doneDuration = 4_000;
+
 /** Tells of something done; `undo` takes it back. One that cannot be undone makes room for the next. */
 export function notifyDone(message: ReactNode, undo?: () => void): void {
   const id = undo ? crypto.randomUUID() : "done";
   if (!undo) notifications.hide(id);
+  // Shown again under its id, it would close when the one before would have, were its time the same.
+  doneDuration = doneDuration === 4_000 ? 4_001 : 4_000;
+  const action: Action | undefined = undo && { label: "Undo", icon: "undo", run: undo };
   notifications.show({
     id,
     color: "teal",
     withBorder: true,
-    autoClose: undo ? 10_000 : 4_000,
+    autoClose: undo ? 10_000 : doneDuration,
     icon: <Icon name="check" />,
     closeButtonProps: { "aria-label": "Dismiss" },
-    message: (
-      <Group gap="sm" wrap="nowrap" justify="space-between">
-        <span className="rb-breakable">{message}</span>
-        {undo && (
-          <Button
-            className="rb-rigid"
-            size="compact-sm"
-            variant="light"
-            leftSection={<Icon name="undo" size={15} />}
-            onClick={() => {
-              notifications.hide(id);
-              undo();
-            }}
-          >
-            Undo
-          </Button>
-        )}
-      </Group>
-    ),
+    message: <WithAction id={id} message={message} action={action} />,
   });
+}
+
+function WithAction({
+  id,
+  message,
+  action,
+}: {
+  id: string;
+  message: ReactNode;
+  action: Action | undefined;
+}) {
+  return (
+    <Group gap="sm" wrap="nowrap" justify="space-between">
+      <span className="rb-breakable">{message}</span>
+      {action && (
+        <Button
+          className="rb-rigid"
+          size="compact-sm"
+          variant="light"
+          leftSection={action.icon && <Icon name={action.icon} size={15} />}
+          onClick={() => {
+            notifications.hide(id);
+            action.run();
+          }}
+        >
+          {action.label}
+        </Button>
+      )}
+    </Group>
+  );
 }
 
 function referenceOf(error: unknown): { code: number | null; requestId: string | null } | null {

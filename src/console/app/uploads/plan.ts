@@ -20,16 +20,22 @@ export type PlannedFile = {
   edited: boolean;
 };
 
-/** A file that is there: as it would be deployed, and as it is live. */
-export type Existing = {
+/** What matters of a version when it is compared with a file. */
+export type Facts = {
   kind: FileKind;
   visibility: Visibility;
   /** Lower-case hexadecimal. */
   sha256: string;
   /** Bytes. */
   size: number;
+};
+
+/** A file that is there: as it would be deployed, and as it is live. */
+export type Existing = Facts & {
+  /** Whether it would be deployed; else it was deleted, is live all the same, and so are its facts. */
+  drafted: boolean;
   /** Null where it is not live in the environment that is deployed to. */
-  live: Visibility | null;
+  live: Facts | null;
 };
 
 export type PlanContext = {
@@ -88,18 +94,32 @@ export function destinationOf(
   return { folder: replaced(into) > replaced(named) ? into : named, names: below };
 }
 
-/** Whether uploading a file of these bytes would change nothing of what is there. */
+/** Whether uploading a file of these bytes would change nothing of the draft. */
 export function isSame(
   file: PlannedFile,
   sha256: string | undefined,
   existing: PlanContext["existing"],
 ): boolean {
   const there = existing.get(pathKey(file.path));
+  return there?.drafted === true && isLike(file, sha256, there);
+}
+
+/**
+ * Whether a file of these bytes would make its path what is live again, where the draft has another, or
+ * none: nothing is to be sent for that.
+ */
+export function isLiveAgain(
+  file: PlannedFile,
+  sha256: string | undefined,
+  existing: PlanContext["existing"],
+): boolean {
+  const live = existing.get(pathKey(file.path))?.live;
+  return !!live && isLike(file, sha256, live) && !isSame(file, sha256, existing);
+}
+
+function isLike(file: PlannedFile, sha256: string | undefined, facts: Facts): boolean {
   return (
-    there !== undefined &&
-    there.sha256 === sha256 &&
-    there.kind === file.kind &&
-    there.visibility === file.visibility
+    facts.sha256 === sha256 && facts.kind === file.kind && facts.visibility === file.visibility
   );
 }
 
@@ -154,7 +174,7 @@ function findingsOfFile(
   const findings: Finding[] = [];
   const problem = pathProblem(file.path, file.kind);
   const there = existing.get(pathKey(file.path));
-  const before = there?.live ?? there?.visibility;
+  const before = there?.live?.visibility ?? there?.visibility;
   if (problem) findings.push({ level: "error", text: problem });
   else if (rivals.length > 0) {
     const names = rivals.map(({ name }) => name).join(", ");
@@ -162,6 +182,8 @@ function findingsOfFile(
       level: "error",
       text: `Same path as ${names}: give one another path, or remove it`,
     });
+  } else if (there?.drafted === false) {
+    findings.push({ level: "note", text: "Was deleted, and is live until the next deployment" });
   } else if (there?.kind === file.kind) {
     findings.push({ level: "note", text: "Replaces the file at this path" });
   } else if (there !== undefined) {

@@ -3,12 +3,15 @@ import { useQuery } from "@tanstack/react-query";
 import { memo, useMemo, useState } from "react";
 import type { EnvironmentRepresentation, Visibility } from "../../../api/representations.ts";
 import { usageQuery } from "../api/queries.ts";
+import { discardChanges } from "../files/draft.ts";
+import type { FileRow } from "../files/file-rows.ts";
 import type { FileKind, FileVersion } from "../files/file-version.ts";
-import { normalisedPath, pathKey } from "../files/paths.ts";
+import { normalisedPath, pathKey, samePath } from "../files/paths.ts";
 import { VISIBILITIES } from "../files/visibilities.ts";
 import { count, formatBytes } from "../format.ts";
 import { inspectFile } from "../preflight/inspections.ts";
 import { useFocusGivenBack } from "../shell/focus.ts";
+import { IconButton } from "../shell/icon-button.tsx";
 import { Icon } from "../shell/icons.tsx";
 import { Picker } from "../shell/picker.tsx";
 import { usePlannedTwiml } from "../twiml/use-planned-twiml.ts";
@@ -17,8 +20,10 @@ import {
   asKind,
   destinationOf,
   type Existing,
+  type Facts,
   type Finding,
   findingsOf,
+  isLiveAgain,
   isSame,
   isSource,
   type PlannedFile,
@@ -36,6 +41,7 @@ export default function ReviewUploads({
   files,
   into,
   versions,
+  rows,
   live,
   environments,
   onClose,
@@ -46,6 +52,7 @@ export default function ReviewUploads({
   /** The folder they were dropped on. */
   into: string;
   versions: FileVersion[];
+  rows: FileRow[];
   /** What the environment that is deployed to serves. */
   live: FileVersion[];
   environments: EnvironmentRepresentation[];
@@ -53,7 +60,7 @@ export default function ReviewUploads({
 }) {
   useFocusGivenBack();
   const limits = useQuery(usageQuery()).data?.limits;
-  const existing = useMemo(() => existingFiles(versions, live), [versions, live]);
+  const existing = useMemo(() => existingFiles(rows, live), [rows, live]);
   const [first] = useState(() => {
     const names = files.map(({ relativePath }) => relativePath);
     const destination = destinationOf(names, into, existing);
@@ -71,19 +78,24 @@ export default function ReviewUploads({
     const all = planOf(named(files, names), normalisedFolder(folder), existing);
     setPlan((before) => [...before, ...all.slice(planned)]);
   }
-  const replacing = plan.filter(
-    (file) => existing.get(pathKey(file.path))?.size === file.size && file.size > 0,
-  );
+  const replacing = plan.filter(({ path, size }) => {
+    const there = existing.get(pathKey(path));
+    return size > 0 && (there?.size === size || there?.live?.size === size);
+  });
   const { hashes, ready: compared } = useHashes(
     replacing.map(({ id }) => ({ id, file: (files[id] as IncomingFile).file })),
   );
   const same = plan.filter((file) => isSame(file, hashes.get(file.id), existing));
-  const isSameFile = new Set(same);
+  const undoable = useMemo(() => undoableRows(rows), [rows]);
+  const undone = plan.filter(
+    (file) => undoable.has(pathKey(file.path)) && isLiveAgain(file, hashes.get(file.id), existing),
+  );
+  const unsent = new Set([...same, ...undone]);
   const findings = useMemo(() => findingsOf(plan, { limits, existing }), [plan, limits, existing]);
   const twiml = usePlannedTwiml(plan, files, versions, environments);
   const has = (level: Finding["level"], { id }: PlannedFile) =>
     (findings.get(id) ?? []).some((finding) => finding.level === level);
-  const listed = plan.filter((file) => !isSameFile.has(file));
+  const listed = plan.filter((file) => !unsent.has(file));
   const blocked = listed.filter((file) => has("error", file));
   const ready = listed.filter((file) => !has("error", file));
   const wider = ready.filter((file) => has("wider", file));
@@ -116,6 +128,7 @@ export default function ReviewUploads({
   };
 
   const upload = () => {
+    void discardChanges(undone.flatMap(({ path }) => undoable.get(pathKey(path)) ?? []));
     const fileAt = new Map(versions.map((version) => [pathKey(version.path), version.file_sid]));
     enqueue(
       ready.map(({ id, kind, path, visibility, size }) => {
@@ -187,9 +200,14 @@ export default function ReviewUploads({
       )}
       {same.length > 0 && (
         <Text size="sm" mb="sm" role="status">
-          {listed.length === 0
+          {same.length === plan.length
             ? `${same.length === 1 ? "It is" : `All ${count(same.length, "file")} are`} there already, byte for byte: nothing to do.`
             : `${count(same.length, "file")} ${same.length === 1 ? "is" : "are"} there already, byte for byte, and not sent.`}
+        </Text>
+      )}
+      {undone.length > 0 && (
+        <Text size="sm" mb="sm" role="status">
+          {`${count(undone.length, "file")} ${undone.length === 1 ? "is" : "are"} live like this, byte for byte. Nothing is sent: ${undone.length === 1 ? "its change" : "their changes"} here ${undone.length === 1 ? "is" : "are"} taken back.`}
         </Text>
       )}
       <ul className="rb-plan" aria-label="Files to upload">
@@ -222,17 +240,19 @@ export default function ReviewUploads({
           )}
         </div>
         <Button variant="default" onClick={onClose}>
-          {listed.length === 0 ? "Close" : "Cancel"}
+          {ready.length + undone.length + blocked.length === 0 ? "Close" : "Cancel"}
         </Button>
         <Button
           data-autofocus
-          disabled={ready.length === 0 || !compared}
-          leftSection={<Icon name="upload" size={17} />}
+          disabled={ready.length + undone.length === 0 || !compared}
+          leftSection={<Icon name={ready.length > 0 ? "upload" : "undo"} size={17} />}
           onClick={upload}
         >
-          {ready.length === listed.length && ready.length === 1
-            ? "Upload"
-            : `Upload ${count(ready.length, "file")}`}
+          {ready.length === 0 && undone.length > 0
+            ? `Take ${count(undone.length, "change")} back`
+            : ready.length === listed.length && ready.length === 1
+              ? "Upload"
+              : `Upload ${count(ready.length, "file")}`}
         </Button>
       </div>
     </Modal>
@@ -290,15 +310,13 @@ const PlanLine = memo(function PlanLine({
         onChange={(value) => onChange(id, { visibility: value, chosen: true })}
       />
       <span className="rb-plan-size">{formatBytes(size)}</span>
-      <button
-        type="button"
-        className="rb-icon-button"
-        aria-label={`Leave ${name} out`}
+      <IconButton
+        icon="close"
+        size={16}
+        label={`Leave ${name} out`}
         title="Leave out"
         onClick={() => onRemove(id)}
-      >
-        <Icon name="close" size={16} />
-      </button>
+      />
       {findings.length > 0 && (
         <div id={`finding-${id}`} className="rb-plan-findings">
           {findings.map(({ level, text }) => (
@@ -322,13 +340,29 @@ function normalisedFolder(typed: string): string {
   return path === "" ? "/" : path;
 }
 
-function existingFiles(versions: FileVersion[], live: FileVersion[]): Map<string, Existing> {
-  const served = new Map(live.map((version) => [pathKey(version.path), version.visibility]));
+function existingFiles(rows: FileRow[], live: FileVersion[]): Map<string, Existing> {
+  const served = new Map(live.map((version) => [pathKey(version.path), factsOf(version)]));
   return new Map(
-    versions.map(({ kind, path, visibility, content_sha256, content_size }) => {
-      const facts = { kind, visibility, sha256: content_sha256, size: content_size };
-      return [pathKey(path), { ...facts, live: served.get(pathKey(path)) ?? null }];
+    rows.map(({ version, state }) => {
+      const key = pathKey(version.path);
+      const drafted = state !== "deleted";
+      return [key, { ...factsOf(version), drafted, live: served.get(key) ?? null }];
     }),
+  );
+}
+
+function factsOf({ kind, visibility, content_sha256, content_size }: FileVersion): Facts {
+  return { kind, visibility, sha256: content_sha256, size: content_size };
+}
+
+/** By path: what is live there otherwise, or is deleted. One that only moved away stays where it is. */
+function undoableRows(rows: FileRow[]): Map<string, FileRow> {
+  return new Map(
+    rows
+      .filter(({ state, version, live }) => {
+        return state !== "live" && live !== null && samePath(live.path, version.path);
+      })
+      .map((row) => [pathKey(row.version.path), row]),
   );
 }
 
