@@ -1,5 +1,11 @@
+import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { deploy } from "./harness.ts";
+import { IMPOSSIBLE } from "../../src/functions/build/recipes.ts";
+import { builderFor } from "../../src/publish/build-worker.ts";
+import { prebuiltLibraries } from "../../src/publish/prebuilt-libraries.ts";
+import { deploy, orderOf } from "./harness.ts";
+
+const HANDLER = "exports.handler = (context, event, callback) => callback();";
 
 /** A function that answers what its body returns, as JSON. */
 function answering(body: string): string {
@@ -55,24 +61,75 @@ describe("recipes", () => {
   });
 });
 
+describe("what can run in no dynamic Worker", () => {
+  it.each(Object.keys(IMPOSSIBLE))(
+    "is refused at once: %s, with what does instead",
+    async (name) => {
+      const order = await orderOf({
+        functions: { "f.js": `require("${name}");` },
+        dependencies: [{ name, version: "*" }],
+      });
+      const prebuilt = await prebuiltLibraries(env.ASSETS);
+      const checked = await builderFor(env, order.serviceSid, 0).check({ ...order, prebuilt });
+      const reason =
+        /^Dependency (\S+)@\* cannot run here: it (?:needs|starts|drives) .+(?:[;,] | without).+\.$/;
+      expect(!checked.ok && checked.errors.map(({ message }) => reason.exec(message)?.[1])).toEqual(
+        [name],
+      );
+    },
+  );
+});
+
 describe("what loads and fails when it is called is a warning", () => {
   it.each([
     [
       "made-evals",
-      "made-evals@1.0.0 can make code from text (new Function), which is refused here: calls that need it fail",
+      "made-evals@1.0.0 can make code from text (eval, new Function), which is refused here: calls that need it fail, and precompiled templates, mustache or zod do instead",
     ],
     [
       "made-spawns",
-      "made-spawns@1.0.0 uses child_process, which is not there: calls that need it fail",
+      "made-spawns@1.0.0 uses child_process, which is not there: calls that need it fail, and a service by HTTP does instead",
     ],
     ["made-scripted", "made-scripted@1.0.0 has an install script, and none is run here"],
     [
       "made-native",
       "made-native@1.0.0 asks for native code (build/addon.node), which cannot run here",
     ],
+    ["made-gyp", "made-gyp@1.0.0 asks for native code (binding.gyp), which cannot run here"],
+    [
+      "made-machines",
+      "made-machines@1.0.0 has native code, a package for each kind of machine, which cannot run here",
+    ],
+    ["made-full-document", "made-full-document@1.0.0 has an install script, and none is run here"],
   ])("%s", async (name, warning) => {
     const { value, warnings } = await answer(`return require("${name}").loaded;`, { [name]: "*" });
     expect([value, warnings]).toEqual([true, [warning]]);
+  });
+
+  it("in a function's own code, and in what it loads", async () => {
+    const { warnings } = await deploy({
+      functions: {
+        "spawns.js": `const { spawn } = require("node:child_process"); ${HANDLER}`,
+        "evals.js": `require(Runtime.getAssets()["/compiles.js"].path); ${HANDLER}`,
+        "plain.js": `Function("return this")(); ${HANDLER}`,
+      },
+      assets: {
+        "compiles.private.js": `module.exports = (text) => new Function(text);`,
+        "page.private.js": `eval("for a browser, that nothing requires");`,
+      },
+    });
+    expect(warnings).toEqual([
+      {
+        path: "/spawns",
+        message:
+          "It uses child_process, which is not there: calls that need it fail, and a service by HTTP does instead",
+      },
+      {
+        path: "/compiles.js",
+        message:
+          "It can make code from text (eval, new Function), which is refused here: calls that need it fail, and precompiled templates, mustache or zod do instead",
+      },
+    ]);
   });
 
   it("a file that is no JavaScript, without keeping the others from starting", async () => {

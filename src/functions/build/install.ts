@@ -1,5 +1,6 @@
 import { closureHeader, closureKey } from "../../contract/closure-format.ts";
 import type { Lock } from "../../contract/lock.ts";
+import { absentWarning, codeFromTextWarning } from "./absent.ts";
 import type { Bucket } from "./bucket.ts";
 import { type LaidModule, layFiles } from "./lay.ts";
 import { CONNECTIONS, eachAtOnce } from "./limits.ts";
@@ -100,17 +101,14 @@ function warningsOf(reach: Reach): BuildMessage[] {
     warnings.push({ message: `${id} asks for native code (${file}), which cannot run here` });
   }
   for (const [id, builtins] of reach.processes) {
-    const names = [...builtins].join(", ");
-    warnings.push({ message: `${id} uses ${names}, which is not there: calls that need it fail` });
+    warnings.push({ message: absentWarning(id, builtins) });
   }
   for (const { id } of reach.scripts) {
     warnings.push({ message: `${id} has an install script, and none is run here` });
   }
   if (reach.evals.size > 0) {
     const ids = [...reach.evals].join(", ");
-    warnings.push({
-      message: `${ids} can make code from text (new Function), which is refused here: calls that need it fail`,
-    });
+    warnings.push({ message: codeFromTextWarning(ids) });
   }
   return warnings;
 }

@@ -22,10 +22,10 @@ export type Scanned = {
  * for. Sticky and bounded, so that no source makes it slow.
  */
 const CALL =
-  /[\w$]{0,60}(?:\.resolve)?\s{0,20}\(\s{0,200}(?:\/\*[^*]{0,200}\*\/\s{0,20})?(["'`])([^"'`\n\\$]{1,300})\1/y;
+  /[\w$]{0,60}(?:\.resolve)?\s{0,20}\(\s{0,200}(?:\/\*[^*]{0,200}\*\/\s{0,20})?(["'`])((?:[^"'`\n\\$]|\$(?!\{)){1,300})\1/y;
 /** What follows "import" in a dynamic one. */
 const DYNAMIC =
-  /\s{0,20}\(\s{0,200}(?:\/\*[^*]{0,200}\*\/\s{0,20}){0,3}(["'`])([^"'`\n\\$]{1,300})\1/y;
+  /\s{0,20}\(\s{0,200}(?:\/\*[^*]{0,200}\*\/\s{0,20}){0,3}(["'`])((?:[^"'`\n\\$]|\$(?!\{)){1,300})\1/y;
 const MODULE_SYNTAX =
   /(?:^|[\n;}*/])[ \t]{0,200}(?:import|export)\b[ \t]{0,20}["'{*\w$]|import\.meta/;
 /** Not `Function("return this")`, the old way to the global scope, which packages do without. */

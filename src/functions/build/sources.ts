@@ -116,7 +116,7 @@ function mayBeLoaded(file: SourceFile, scripts: Script[]): boolean {
   const stand: Script = {
     name: packagedName(file),
     key: file.path,
-    facts: { ...facts, strings: new Set(), names: new Set(), usesSdk: false },
+    facts: { ...facts, strings: new Set(), names: new Set(), usesSdk: false, makesCode: false },
   };
   const loads = scriptLoads([...scripts, stand]);
   return scripts.some(({ name }) => {
