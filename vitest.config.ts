@@ -23,17 +23,19 @@ console.log(`RINGBACK_TEST_SEED=${seed}`);
 
 const migrations = await readD1Migrations(path.join(import.meta.dirname, "src/store/migrations"));
 
+/** What both projects have. They do not extend this file: it would be evaluated, and serve, twice. */
+const shared = { provide: { seed }, slowTestThreshold: 30_000 };
+
 export default defineConfig({
   test: {
-    provide: { seed },
     reporters: ["default", tellSecondTries()],
     // What passes says so in one line.
     silent: "passed-only",
     // Half of what the tests do is to wait, for browsers and clients: two files at once, on any machine.
     maxWorkers: 2,
-    slowTestThreshold: 30_000,
     projects: [
       {
+        extends: false,
         plugins: [
           cloudflareTest({
             wrangler: { configPath: "./wrangler.toml" },
@@ -63,6 +65,7 @@ export default defineConfig({
           }),
         ],
         test: {
+          ...shared,
           name: "workerd",
           include: ["test/**/*.test.ts"],
           exclude: ["test/e2e/**"],
@@ -76,7 +79,9 @@ export default defineConfig({
         },
       },
       {
+        extends: false,
         test: {
+          ...shared,
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
           environment: "node",

@@ -5,6 +5,7 @@
  * function costs, and what deployments and uploads take on the control plane. Fails on no timing.
  *
  * `npm run bench -- neighbours [attack]`: how long a tenant waits while another misbehaves.
+ * `npm run bench -- memory [deployments]`: what instances of functions take of the local runtime.
  */
 import type { ChildProcess } from "node:child_process";
 import { createHmac } from "node:crypto";
@@ -21,12 +22,17 @@ import { column, median, ratio } from "./figures.ts";
 import { AUTH_TOKEN, BASE_DOMAIN, etagOf, HOSTS, hostOf, type Row } from "./fixture.ts";
 import { printFunctions } from "./functions.ts";
 import { load } from "./load.ts";
+import { printMemory } from "./memory.ts";
 import { printNeighbours } from "./neighbours/neighbours.ts";
 import { printUploads } from "./uploads.ts";
 import { bundle, listening, processorTime, service, socket, startWorkerd } from "./workerd.ts";
 
 if (process.argv[2] === "neighbours") {
   await printNeighbours(process.argv[3]);
+  process.exit();
+}
+if (process.argv[2] === "memory") {
+  await printMemory(process.argv[3] === undefined ? undefined : Number(process.argv[3]));
   process.exit();
 }
 

@@ -55,7 +55,7 @@ export async function deployAssets(
   return content;
 }
 
-/** Deploys the function, once: every build of one is a dynamic Worker, which workerd keeps for good. */
+/** Deploys the function. */
 export async function deployFunction(
   api: ServerlessApi,
   service: string,

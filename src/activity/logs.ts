@@ -46,7 +46,7 @@ export function expireLogs(sql: SqlStorage, now: number): void {
 }
 
 /** Reads a page of the lines that `query` asks for. */
-export function listLogs(sql: SqlStorage, query: LogQuery): LogPage {
+export function listLogs(sql: SqlStorage, query: LogQuery): Promise<LogPage> {
   const { functionSid, requestSid, start, end, after, before } = query;
   const order = before === undefined ? "DESC" : "ASC";
   const rows = sql.exec<LogRow>(

@@ -11,16 +11,16 @@ const MAX_PAGE_BYTES = 1_500_000;
  * Takes a page out of `rows`, which come in the order in which the page is read: oldest first where it
  * ends `before` something, else newest first. Reads no further than it needs.
  */
-export function takePage<Row>(
-  rows: Iterable<Row>,
+export async function takePage<Row>(
+  rows: Iterable<Row> | AsyncIterable<Row>,
   { size, after, before, offset }: PageQuery,
   bytesOf: (row: Row) => number,
-): ActivityPage<Row> {
+): Promise<ActivityPage<Row>> {
   const taken: Row[] = [];
   let skipped = 0;
   let bytes = 0;
   let more = false;
-  for (const row of rows) {
+  for await (const row of rows) {
     if (skipped < offset) {
       skipped += 1;
       continue;

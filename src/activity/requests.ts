@@ -1,4 +1,5 @@
 import type { RequestBatch, RequestRecord } from "../contract/request-record.ts";
+import { workedOn } from "../contract/slices.ts";
 import { type ActivityPage, type PageQuery, takePage } from "./page.ts";
 
 /** A record with its place in the list. */
@@ -43,7 +44,7 @@ export function appendRequests(
 }
 
 /** Reads a page of what `query` asks for. */
-export function listRequests(sql: SqlStorage, query: RequestQuery): RequestPage {
+export function listRequests(sql: SqlStorage, query: RequestQuery): Promise<RequestPage> {
   return takePage(matching(sql, query), query, (row) => row.path.length + 700);
 }
 
@@ -60,17 +61,45 @@ export function findRequest(sql: SqlStorage, id: string): RequestRow | null {
   return null;
 }
 
-function* matching(sql: SqlStorage, query: RequestQuery): Generator<RequestRow> {
+/** Batches that are read from the storage at a time. */
+const BATCHES = 4;
+
+/**
+ * Reads batches whose number is from `least` to `most`, the last first, or the first where `forward`,
+ * and that came at `from` or later. There are fifty thousand records: others have their turn meanwhile.
+ */
+export async function* batchesOf(
+  sql: SqlStorage,
+  { least = 0, most = Number.MAX_SAFE_INTEGER, from = 0, forward = false },
+): AsyncGenerator<BatchRow> {
+  let [low, high] = [least, most];
+  for (;;) {
+    const batches = sql
+      .exec<BatchRow>(
+        `SELECT seq, date, records FROM requests WHERE seq >= ?1 AND seq <= ?2 AND date >= ?3
+         ORDER BY seq ${forward ? "ASC" : "DESC"} LIMIT ${BATCHES}`,
+        ...[low, high, from],
+      )
+      .toArray();
+    for (const batch of batches) {
+      yield batch;
+      await workedOn(batch.records.length);
+      if (forward) low = batch.seq + 1;
+      else high = batch.seq - 1;
+    }
+    if (batches.length < BATCHES) return;
+  }
+}
+
+async function* matching(sql: SqlStorage, query: RequestQuery): AsyncGenerator<RequestRow> {
   const { after, before, from, to } = query;
   const forward = before !== undefined;
-  const batches = sql.exec<BatchRow>(
-    `SELECT seq, date, records FROM requests
-     WHERE seq <= ?1 AND seq >= ?2 AND date >= ?3 ORDER BY seq ${forward ? "ASC" : "DESC"}`,
-    after === undefined ? Number.MAX_SAFE_INTEGER : Math.floor(after / PLACES),
-    before === undefined ? 0 : Math.floor(before / PLACES),
-    from ?? 0,
-  );
-  for (const batch of batches) {
+  const batches = batchesOf(sql, {
+    ...(before !== undefined && { least: Math.floor(before / PLACES) }),
+    ...(after !== undefined && { most: Math.floor(after / PLACES) }),
+    ...{ from: from ?? 0, forward },
+  });
+  for await (const batch of batches) {
     const rows = rowsOf(batch);
     if (!forward) rows.reverse();
     for (const row of rows) {

@@ -1,5 +1,6 @@
 import type { RequestRecord } from "../contract/request-record.ts";
 import { STATISTICS_DAYS } from "./bounds.ts";
+import { batchesOf } from "./requests.ts";
 import { readFact, writeFact } from "./schema.ts";
 
 /** What was asked for in a day or an hour, with one status; an hour's has no path. */
@@ -65,7 +66,10 @@ export function expireStatistics(sql: SqlStorage, now: number): void {
 }
 
 /** What the statistics say at `now`, with the requests that are not counted yet. */
-export function readStatistics(sql: SqlStorage, { now, path }: StatisticsQuery): Statistics {
+export async function readStatistics(
+  sql: SqlStorage,
+  { now, path }: StatisticsQuery,
+): Promise<Statistics> {
   const sums = new Map<string, StatisticsRow>();
   const kept = sql.exec<StatisticsRow>(
     `SELECT * FROM statistics WHERE period >= ?1 AND (?2 IS NULL OR path = ?2)
@@ -74,7 +78,8 @@ export function readStatistics(sql: SqlStorage, { now, path }: StatisticsQuery):
     path,
   );
   for (const row of kept) sums.set(keyOf(row), row);
-  for (const { records } of uncounted(sql, Number(readFact(sql, "counted") ?? 0))) {
+  const least = Number(readFact(sql, "counted") ?? 0) + 1;
+  for await (const { records } of batchesOf(sql, { least, forward: true })) {
     for (const record of JSON.parse(records) as RequestRecord[]) {
       if (path === null || statedPath(record) === path) addTo(sums, record);
     }
@@ -83,14 +88,13 @@ export function readStatistics(sql: SqlStorage, { now, path }: StatisticsQuery):
   return {
     days: rows.filter(({ period }) => period.length === 10),
     hours: rows.filter(({ period }) => period.length === 13),
-    lastFetches: lastFetches(sql, path),
+    lastFetches: await lastFetches(sql, path),
   };
 }
 
-function lastFetches(sql: SqlStorage, path: string | null): LastFetch[] {
+async function lastFetches(sql: SqlStorage, path: string | null): Promise<LastFetch[]> {
   const found = new Map<string, LastFetch>();
-  const rows = sql.exec<{ records: string }>("SELECT records FROM requests ORDER BY seq DESC");
-  for (const { records } of rows) {
+  for await (const { records } of batchesOf(sql, {})) {
     for (const record of (JSON.parse(records) as RequestRecord[]).reverse()) {
       const { time, status, caller } = record;
       const named = statedPath(record);

@@ -22,6 +22,7 @@ import { listRequest, listResponse } from "./paging.ts";
 import { readParameters, sidList } from "./parameters.ts";
 import { found, requireService, serviceName } from "./parents.ts";
 import type { BuildRepresentation, BuildStatusRepresentation } from "./representations.ts";
+import { oneByOne } from "./turns.ts";
 
 /** How old a build must be, milliseconds, before it is taken for one whose making was cut short. */
 const CUT_SHORT = 15 * 1000;
@@ -39,10 +40,12 @@ export const builds = new Hono<ApiEnv>().basePath("/v1/Services/:serviceSid/Buil
 builds.get("/", async (context) => {
   const request = await listRequest(context);
   const service = await requireService(context);
-  const { page, versions } = await listBuildsWithin(context.env.DB, service.sid, request);
-  return listResponse(context, "builds", request, page, (row) =>
-    present(context, row, versions.get(row.sid) ?? []),
-  );
+  return oneByOne(context.var.accountSid, async () => {
+    const { page, versions } = await listBuildsWithin(context.env.DB, service.sid, request);
+    return listResponse(context, "builds", request, page, (row) =>
+      present(context, row, versions.get(row.sid) ?? []),
+    );
+  });
 });
 
 /**

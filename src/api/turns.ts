@@ -35,6 +35,30 @@ export const inTurn: MiddlewareHandler<ApiEnv> = async (context, next) => {
   await answered;
 };
 
+/** Milliseconds that a large list waits for its account's turn, and after which one counts as ended. */
+const LIST_PATIENCE = 5_000;
+
+/** Until when each account's large list is under way. Only plain data: it outlives requests. */
+const listing = new Map<string, number>();
+
+/**
+ * Does `work`, which reads and shows thousands of rows, while no other of the account's is done: eight
+ * such calls at once would be one long piece of work.
+ */
+export async function oneByOne<Value>(
+  accountSid: string,
+  work: () => Promise<Value>,
+): Promise<Value> {
+  const wait = patience(LIST_PATIENCE);
+  while ((listing.get(accountSid) ?? 0) > Date.now() && (await wait()));
+  listing.set(accountSid, Date.now() + LIST_PATIENCE);
+  try {
+    return await work();
+  } finally {
+    listing.delete(accountSid);
+  }
+}
+
 async function takeTurn(client: string, call: Call): Promise<void> {
   const wait = patience(TURN_PATIENCE);
   for (;;) {

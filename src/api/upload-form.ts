@@ -1,4 +1,5 @@
 import { canonicalPath, escapeStrayPercents } from "../contract/canonical-path.ts";
+import { worked, workedOn } from "../contract/slices.ts";
 import { assetMediaType, isMediaType, mayBeText, SNIFFED_BYTES } from "../publish/media-type.ts";
 import type { ObjectWriter, StoredObject } from "../store/object-writer.ts";
 import type { Visibility } from "../store/versions.ts";
@@ -15,6 +16,8 @@ export type Upload = StoredObject & { path: string; visibility: Visibility; cont
 /** Bytes of a field other than `Content`. */
 const MAX_FIELD = 64 * 1024;
 const FIRST_FIELD = 1024;
+/** What a piece of content takes, however small (contract/slices.ts): boundaries cut it, and what nearly is one. */
+const STEPS_AN_EVENT = 4;
 /** Twilio's limit on `Path`, characters (contract 1.3). */
 const MAX_PATH = 255;
 
@@ -57,6 +60,7 @@ export async function readUpload(
 
   for await (const event of readMultipart(chunks, boundary)) {
     if (event.kind === "failure") throw invalid(FAILURES[event.reason]);
+    await worked(STEPS_AN_EVENT);
     if (event.kind === "bytes") {
       const { bytes } = event;
       if (part?.name === "Content") {
@@ -65,6 +69,7 @@ export async function readUpload(
         checkSize(size, form.visibility, limits);
         if (mayBeText(form.contentType)) encoding.take(bytes);
         await writer.write(bytes);
+        await workedOn(bytes.byteLength);
       } else {
         if (fieldSize + bytes.byteLength > MAX_FIELD) {
           throw contentTooLarge(

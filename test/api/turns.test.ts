@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { oneByOne } from "../../src/api/turns.ts";
 import { addAccount, apiRequest, type Credentials, callWith } from "./client.ts";
 
 /** Bindings whose database answers nothing until it is let go, and how many calls wait for it. */
@@ -47,5 +48,28 @@ describe("calls of one client", () => {
     const answers = await Promise.all([...many, beside]);
     expect(answers.map(({ status }) => status)).toEqual(Array(21).fill(200));
     expect(most()).toBe(9);
+  });
+});
+
+describe("large lists", () => {
+  it("are made one by one for an account, and beside those of others", async () => {
+    const underWay = { a: 0, b: 0 };
+    const most = { a: 0, b: 0, both: 0 };
+    const list = (account: "a" | "b") =>
+      oneByOne(`AC-${account}`, async () => {
+        underWay[account] += 1;
+        most[account] = Math.max(most[account], underWay[account]);
+        most.both = Math.max(most.both, underWay.a + underWay.b);
+        await scheduler.wait(50);
+        underWay[account] -= 1;
+        return account;
+      });
+    expect(await Promise.all([list("a"), list("a"), list("b"), list("a")])).toEqual([..."aaba"]);
+    expect(most).toEqual({ a: 1, b: 1, both: 2 });
+  });
+
+  it("give their turn back where they fail", async () => {
+    await expect(oneByOne("AC-c", () => Promise.reject(new Error("none")))).rejects.toThrow("none");
+    expect(await oneByOne("AC-c", async () => 1)).toBe(1);
   });
 });

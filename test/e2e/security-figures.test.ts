@@ -46,7 +46,7 @@ describe("SECURITY.md", () => {
     ["src/functions/build/package-rules.ts", "MAX_PACKAGE_SIZE", 16 * MiB, "16 MB, 3,000,000"],
     ["src/functions/build/source-parser.ts", "MAX_NODES", 3_000_000, "3,000,000 syntax nodes"],
     ["src/functions/build/source-parser.ts", "MAX_LIVE_NODES", 400_000, "holds 400,000 at once"],
-    ["src/contract/slices.ts", "SLICE", 16_000, "slices of 16,000"],
+    ["src/contract/slices.ts", "SLICE", 16_000, "slices of some 16,000"],
     ["src/functions/build/limits.ts", "packages", 2_000, "2,000 packages"],
     ["src/functions/build/limits.ts", "totalUnpackedBytes", 1024 * MiB, "1,024 MB unpacked"],
     ["src/functions/build/limits.ts", "closureBytes", 24 * MiB, "24 MB of them are reached"],

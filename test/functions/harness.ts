@@ -8,7 +8,11 @@ import { assetKey } from "../../src/contract/manifest.ts";
 import type { BuildMessage, Visibility } from "../../src/functions/build/protocol.ts";
 import type { FunctionDeployment } from "../../src/functions/run/deployment.ts";
 import { functionHost } from "../../src/functions/run/host.ts";
-import { type FunctionRequest, invokeFunction } from "../../src/functions/run/invoke.ts";
+import {
+  type FunctionHost,
+  type FunctionRequest,
+  invokeFunction,
+} from "../../src/functions/run/invoke.ts";
 import { type BuildOrder, makeFunctions } from "../../src/publish/make-functions.ts";
 import type { StepStorage } from "../../src/publish/step-storage.ts";
 
@@ -23,6 +27,8 @@ export type Project = {
   registry?: string;
   variables?: Record<string, string>;
   credentials?: FunctionDeployment["credentials"];
+  /** What takes the place of parts of the host. */
+  host?: Partial<FunctionHost>;
 };
 
 export type Answer = {
@@ -119,7 +125,7 @@ export async function deploy(project: Project): Promise<Deployed> {
     credentials: project.credentials ?? null,
   };
   await createEnvironment(deployment);
-  const host = functionHost(env, exports, { waitUntil: () => {} });
+  const host = { ...functionHost(env, exports, { waitUntil: () => {} }), ...project.host };
   return {
     deployment,
     warnings,

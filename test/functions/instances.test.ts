@@ -155,6 +155,34 @@ describe("what a function still does after its answer", () => {
 });
 
 describe("an instance is given up", () => {
+  it("when its time after the answer is over, and nobody had it meanwhile", async () => {
+    const { call, logs } = await deploy({
+      functions: {
+        "on.js": counted(
+          "async (c, e, cb) => { cb(null, told()); if (e.on) { console.log('on'); setInterval(() => {}, 20); } }",
+        ),
+      },
+      host: { tail: 1_000 },
+    });
+    const first = instanceOf(await call("/on?on=1"));
+    const three = async () => {
+      const all = await Promise.all([call("/on"), call("/on"), call("/on")]);
+      return all.map((answer) => [answer.status, instanceOf(answer) === first]);
+    };
+    expect(await three()).toEqual(Array(3).fill([200, false]));
+    // A call's lines come when it is over: the timer goes on for ever.
+    expect(await logs(1)).toEqual(["INFO on"]);
+    expect(await three()).toEqual(Array(3).fill([200, false]));
+  });
+
+  it("with all that its call has logged", async () => {
+    const { call, logs } = await deploy({
+      functions: { "never.js": "exports.handler = () => console.log('before');" },
+    });
+    expect((await call("/never", { timeout: 100 })).status).toBe(504);
+    expect(await logs(2)).toEqual(["INFO before", "ERROR Runtime application timed out."]);
+  });
+
   it.each([
     ["that timed out", "/never", 504],
     ["whose function exited", "/exit", 500],
@@ -185,7 +213,7 @@ describe("a call that waits for its turn to start an instance", () => {
     const [first, second] = [take(pool), take(pool)];
     if (!first || !second) throw new Error("none taken");
     expect(takeFreed(pool, second, 100, 1, none)).toBe(second);
-    returnInstance(first, "idle", 2);
+    returnInstance(first, "idle", 2, 10);
     expect(takeFreed(pool, second, 100, 3, none)).toBe(first);
     expect(pool.instances).toEqual([first]);
     // It has a call now: the next starts another, under a number of its own.

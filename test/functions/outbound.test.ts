@@ -86,7 +86,7 @@ describe("a function's request", () => {
     expect(body).toBe("200 from o");
   });
 
-  it("leaves turns to others, one in sixteen that stay in the house", async () => {
+  it("leaves turns to others, one in eight that stay in the house", async () => {
     const waits: number[] = [];
     const wait = scheduler.wait.bind(scheduler);
     const counted = (milliseconds: number) => {
@@ -107,7 +107,7 @@ describe("a function's request", () => {
     } finally {
       Reflect.deleteProperty(scheduler, "wait");
     }
-    expect(waits.filter((milliseconds) => milliseconds === 2)).toHaveLength(4);
+    expect(waits.filter((milliseconds) => milliseconds === 2)).toHaveLength(8);
   });
 
   it("that is refused stands in the logs", async () => {

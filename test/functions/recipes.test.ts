@@ -1,5 +1,11 @@
+import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { deploy } from "./harness.ts";
+import { IMPOSSIBLE } from "../../src/functions/build/recipes.ts";
+import { builderFor } from "../../src/publish/build-worker.ts";
+import { prebuiltLibraries } from "../../src/publish/prebuilt-libraries.ts";
+import { deploy, orderOf } from "./harness.ts";
+
+const HANDLER = "exports.handler = (context, event, callback) => callback();";
 
 /** A function that answers what its body returns, as JSON. */
 function answering(body: string): string {
@@ -81,17 +87,42 @@ describe("recipes", () => {
   });
 });
 
+describe("what can run in no dynamic Worker", () => {
+  it.each(Object.keys(IMPOSSIBLE))(
+    "is refused at once: %s, with what does instead",
+    async (name) => {
+      const order = await orderOf({
+        functions: { "f.js": `require("${name}");` },
+        dependencies: [{ name, version: "*" }],
+      });
+      const prebuilt = await prebuiltLibraries(env.ASSETS);
+      const checked = await builderFor(env, order.serviceSid, 0).check({ ...order, prebuilt, lock: null });
+      const reason =
+        /^Dependency (\S+)@\* cannot run here: it (?:needs|starts|drives) .+(?:[;,] | without).+\.$/;
+      expect(!checked.ok && checked.errors.map(({ message }) => reason.exec(message)?.[1])).toEqual(
+        [name],
+      );
+    },
+  );
+});
+
 describe("what loads and fails when it is called is a warning", () => {
   it.each([
     [
       "made-spawns",
-      "made-spawns@1.0.0 uses child_process, which is not there: calls that need it fail",
+      "made-spawns@1.0.0 uses child_process, which is not there: calls that need it fail, and a service by HTTP does instead",
     ],
     ["made-scripted", "made-scripted@1.0.0 has an install script, and none is run here"],
     [
       "made-native",
       "made-native@1.0.0 asks for native code (build/addon.node), which cannot run here",
     ],
+    ["made-gyp", "made-gyp@1.0.0 asks for native code (binding.gyp), which cannot run here"],
+    [
+      "made-machines",
+      "made-machines@1.0.0 has native code, a package for each kind of machine, which cannot run here",
+    ],
+    ["made-full-document", "made-full-document@1.0.0 has an install script, and none is run here"],
   ])("%s", async (name, warning) => {
     const { value, warnings } = await answer(`return require("${name}").loaded;`, { [name]: "*" });
     expect([value, warnings]).toEqual([true, [warning]]);
@@ -103,6 +134,22 @@ describe("what loads and fails when it is called is a warning", () => {
     });
     expect(warnings).toEqual([
       "made-large@1.0.0 is laid without large.bin (4.5 MiB): a data file may have 4.0 MiB",
+    ]);
+  });
+
+  it("in a function's own code, and in what it loads", async () => {
+    const { warnings } = await deploy({
+      functions: {
+        "spawns.js": `const { spawn } = require("node:child_process"); ${HANDLER}`,
+        "plain.js": `Function("return this")(); ${HANDLER}`,
+      },
+    });
+    expect(warnings).toEqual([
+      {
+        path: "/spawns",
+        message:
+          "It uses child_process, which is not there: calls that need it fail, and a service by HTTP does instead",
+      },
     ]);
   });
 

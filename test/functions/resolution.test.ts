@@ -89,10 +89,10 @@ const CASES: [rule: string, dependencies: Record<string, string>, body: string, 
       ["ERR_REQUIRE_ASYNC_MODULE", 5],
     ],
     [
-      "JSON, folders, and data that a package reads",
+      "JSON, folders, names of any characters, and data that a package reads",
       { "made-reader": "*" },
       `return require("made-reader");`,
-      { text: "ahoy", own: "made-reader", list: [1, 2] },
+      { text: "ahoy", own: "made-reader", list: [1, 2], sum: 3 },
     ],
     [
       "what nothing requires and nobody has is left out",
@@ -111,6 +111,13 @@ const CASES: [rule: string, dependencies: Record<string, string>, body: string, 
       { "made-leaf": "^1" },
       `const names = ["made-leaf"]; return require(names[0]).version;`,
       "1.5.0",
+    ],
+    [
+      "a name in no literal, beside Node's own that are declared too",
+      { "made-leaf": "^1", fs: "0.0.1-security" },
+      `const names = ["made-leaf", "fs"];
+       return [require(names[0]).version, typeof require(names[1]).readFileSync];`,
+      ["1.5.0", "function"],
     ],
     [
       "require.resolve",

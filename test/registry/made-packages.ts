@@ -103,8 +103,10 @@ const MADE: Record<string, MadePackage> = {
         "index.js": `const fs = require("fs"), path = require("path");
           exports.text = fs.readFileSync(path.join(__dirname, "data/words.txt"), "utf8");
           exports.own = require("./package.json").name;
-          exports.list = require("./lists");`,
+          exports.list = require("./lists");
+          exports.sum = require("./lists/$sum");`,
         "data/words.txt": "ahoy",
+        "lists/$sum.js": "module.exports = 3;",
         "lists/index.json": "[1,2]",
       },
     },
@@ -240,6 +242,25 @@ const MADE: Record<string, MadePackage> = {
         "index.js": "try { require('./build/addon.node'); } catch { exports.loaded = true; }",
         "build/addon.node": "\u007fELF",
       },
+    },
+  },
+  // Compiled where npm installs it.
+  "made-gyp": {
+    "1.0.0": { files: { "index.js": "exports.loaded = true;", "binding.gyp": "{}" } },
+  },
+  "made-machines": {
+    "1.0.0": {
+      manifest: { optionalDependencies: { "made-for-arm": "1", "made-for-x64": "1" } },
+      files: { "index.js": "exports.loaded = true;" },
+    },
+  },
+  "made-for-arm": { "1.0.0": { manifest: { cpu: ["arm64"] }, files: { "index.js": "" } } },
+  "made-for-x64": { "1.0.0": { manifest: { cpu: ["x64"] }, files: { "index.js": "" } } },
+  // Of a registry whose documents are not abbreviated.
+  "made-full-document": {
+    "1.0.0": {
+      manifest: { gypfile: true },
+      files: { "index.js": "exports.loaded = true;" },
     },
   },
   "made-broken": {

@@ -75,7 +75,7 @@ function packed(name: string, path: string): Buffer | null {
 
 const SHOWN = [
   ...["dependencies", "optionalDependencies", "peerDependencies", "peerDependenciesMeta"],
-  ...["os", "cpu", "deprecated", "hasInstallScript"],
+  ...["os", "cpu", "deprecated", "hasInstallScript", "gypfile"],
 ];
 
 function document(name: string, url: string): Buffer | null {

@@ -1,12 +1,14 @@
 import { canonicalPath } from "../../contract/canonical-path.ts";
 import type { Dependency, LockedPackage } from "../../contract/lock.ts";
 import type { Flavour, PrebuiltLibrary } from "../../contract/package-format.ts";
+import { ownWarnings } from "./absent.ts";
 import type { Bucket } from "./bucket.ts";
 import { split } from "./link.ts";
 import {
   flavours,
   isOfPackage,
   type Loads,
+  loadedByFunctions,
   loadsPackages,
   type Script,
   scriptLoads,
@@ -64,7 +66,11 @@ export async function checkBuild(
       others: dependencies.wanted.filter(({ name }) => !neededNames.has(name)),
       prebuilt: prebuilt.map(({ subpaths: _, ...library }) => library),
       bundled: bundledTwilio(prebuilt, dependencies.picked.get("twilio")),
-      warnings: [...read.warnings, ...dependencies.warnings],
+      warnings: [
+        ...read.warnings,
+        ...ownWarnings(loadedByFunctions(read.scripts, loads)),
+        ...dependencies.warnings,
+      ],
     },
   };
 }
@@ -81,7 +87,9 @@ function packageSpecifiers(scripts: Script[], dependencies: Dependency[]): strin
   for (const { facts } of scripts) {
     for (const id of facts.required) if (isOfPackage(id)) specifiers.add(id);
     if (!facts.requiresComputed) continue;
-    for (const text of facts.strings) if (names.has(split(text).name)) specifiers.add(text);
+    for (const text of facts.strings) {
+      if (isOfPackage(text) && names.has(split(text).name)) specifiers.add(text);
+    }
   }
   return [...specifiers].sort();
 }

@@ -1,5 +1,6 @@
 import { closureHeader, closureKey } from "../../contract/closure-format.ts";
 import type { Lock } from "../../contract/lock.ts";
+import { absentWarning } from "./absent.ts";
 import type { Bucket } from "./bucket.ts";
 import { type LaidModule, layFiles } from "./lay.ts";
 import { CONNECTIONS, eachAtOnce, LIMITS, mebibytes } from "./limits.ts";
@@ -11,7 +12,7 @@ import type { Registry } from "./registry.ts";
 import { decode, encode, type PackageIndex, type UnpackBudget, unpackPackage } from "./unpack.ts";
 
 /** A part of what a closure is named after: a change of how it is laid makes new ones. */
-const INSTALLER = 3;
+const INSTALLER = 4;
 
 /** What stands beside a closure: all that laying it found out. */
 type Notes = Omit<Laid, "closure">;
@@ -111,8 +112,7 @@ function warningsOf(reach: Reach): BuildMessage[] {
     }
   }
   for (const [id, builtins] of reach.processes) {
-    const names = [...builtins].join(", ");
-    warnings.push({ message: `${id} uses ${names}, which is not there: calls that need it fail` });
+    warnings.push({ message: absentWarning(id, builtins) });
   }
   for (const { id } of reach.scripts) {
     warnings.push({ message: `${id} has an install script, and none is run here` });

@@ -35,6 +35,17 @@ export function flavours(scripts: Script[]): Map<string, Flavour> {
   );
 }
 
+/** The scripts that functions may load, as far as that can be told. */
+export function loadedByFunctions(scripts: Script[], loads: Map<string, Loads>): Set<Script> {
+  const functions = scripts.filter(({ name }) => name.startsWith("functions/"));
+  return new Set(
+    functions.flatMap((script) => {
+      const loaded = loads.get(script.name);
+      return loaded === undefined || loaded === "unknown" ? [script] : loaded;
+    }),
+  );
+}
+
 /** Returns whether what a script may load requires, or may require, an npm package beside `twilio`. */
 export function loadsPackages(loaded: Loads): boolean {
   if (loaded === "unknown") return true;

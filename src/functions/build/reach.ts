@@ -1,4 +1,5 @@
 import { worked } from "../../contract/slices.ts";
+import { isAbsent } from "./absent.ts";
 import { LIMITS, mebibytes } from "./limits.ts";
 import {
   fileOf,
@@ -30,7 +31,7 @@ export type Reach = {
   missing: Set<string>;
   /** Whether any of it makes code of text. */
   compiles: boolean;
-  /** Package → the native file that it asks for. */
+  /** Package → the native file that it asks for, or has. */
   native: Map<string, string>;
   /** Dependency of the build → modules of Node's that it uses, and a Worker has not. */
   processes: Map<string, Set<string>>;
@@ -42,9 +43,6 @@ export type Reach = {
 
 /** What finding one file takes (contract/slices.ts). */
 const STEPS_A_SPECIFIER = 20;
-
-/** Modules of Node's that load here and do nothing. */
-const ABSENT = new Set(["child_process", "cluster", "worker_threads", "vm", "repl", "inspector"]);
 
 /** Unpacks packages, by id, and returns their indexes. */
 export type Unpack = (ids: string[]) => Promise<Map<string, PackageIndex>>;
@@ -113,6 +111,9 @@ function createWalk(
     reach.files.set(path, reached);
     pending.push(reached);
     if (evals && !HARMLESS_EVALS.has(instance.name)) reach.compiles = true;
+    const [native] = instance.index?.native ?? [];
+    if (native !== undefined && !reach.native.has(instance.id))
+      reach.native.set(instance.id, native);
     if (instance.hasInstallScript) reach.scripts.add(instance);
     if (readsFiles) reach.readers.add(instance);
     if (usesClient && instance.name !== "twilio") reach.usesClient = true;
@@ -156,7 +157,7 @@ function createWalk(
   }
 
   function noteBuiltin(instance: Instance, id: string): void {
-    if (!instance.declared || !ABSENT.has(id)) return;
+    if (!instance.declared || !isAbsent(id)) return;
     const { processes } = reach;
     processes.set(instance.id, (processes.get(instance.id) ?? new Set()).add(id));
   }

@@ -12,8 +12,38 @@ export const IMPOSSIBLE: Record<string, string> = {
   canvas: "it needs native code (cairo); pdfkit and qrcode draw without it",
   bcrypt: "it needs native code; bcryptjs does the same without",
   argon2: "it needs native code; crypto.scrypt of Node is there",
-  sqlite3: "it needs native code, and a function's disk does not last",
-  "better-sqlite3": "it needs native code, and a function's disk does not last",
+  sqlite3:
+    "it needs native code, and a function's disk does not last; keep data in a service by HTTP",
+  "better-sqlite3":
+    "it needs native code, and a function's disk does not last; keep data in a service by HTTP",
+  ...sameReason(
+    "it needs native code, and a function's disk does not last; keep data in a service by HTTP",
+    [...["leveldown", "rocksdb", "lmdb"]],
+  ),
+  ...sameReason("it needs native code; variables of the environment keep secrets", ["keytar"]),
+  ...sameReason("it needs native code; the language's own RegExp does without", ["re2"]),
+  ...sameReason("it needs native code; process.hrtime of Node is there", ["microtime"]),
+  ...sameReason("it needs native code; zlib of Node is there", ["snappy", "lz4"]),
+  ...sameReason("it needs native code; xml2js and fast-xml-parser do the same without", [
+    ...["libxmljs", "libxmljs2", "node-expat"],
+  ]),
+  ...sameReason("it needs native code; bcryptjs does the same without", ["@node-rs/bcrypt"]),
+  ...sameReason("it needs native code; crypto of Node is there, and tweetnacl", [
+    ...["@node-rs/argon2", "sodium-native"],
+  ]),
+  ...sameReason("it needs native code (a canvas); pdfkit and qrcode draw without it", [
+    ...["node-canvas", "skia-canvas", "@napi-rs/canvas"],
+  ]),
+  ...sameReason("it needs native code; ask a service by HTTP", [
+    ...["zeromq", "nodegit", "cld", "ffi-napi", "ref-napi", "isolated-vm", "@tensorflow/tfjs-node"],
+  ]),
+  ...sameReason("it drives a machine's own devices, and a Worker has none; ask a service by HTTP", [
+    ...["serialport", "usb", "node-hid", "robotjs", "node-pty", "electron"],
+  ]),
+  ...sameReason(
+    "it starts a browser, and a Worker starts no processes; ask a browser service by HTTP",
+    [...["selenium-webdriver", "phantomjs-prebuilt", "phantomjs", "html-pdf", "wkhtmltopdf"]],
+  ),
   "node-sass": "it needs native code; compile styles before deploying",
   grpc: "it needs native code; call the service's REST interface",
   puppeteer: "it starts a browser, and a Worker starts no processes; ask a browser service by HTTP",
@@ -23,10 +53,17 @@ export const IMPOSSIBLE: Record<string, string> = {
     "it starts a browser, and a Worker starts no processes; ask a browser service by HTTP",
   "playwright-core":
     "it starts a browser, and a Worker starts no processes; ask a browser service by HTTP",
-  "chrome-aws-lambda": "it starts a browser, and a Worker starts no processes",
-  "@sparticuz/chromium": "it starts a browser, and a Worker starts no processes",
-  "fluent-ffmpeg": "it starts ffmpeg, and a Worker starts no processes",
+  "chrome-aws-lambda":
+    "it starts a browser, and a Worker starts no processes; ask a browser service by HTTP",
+  "@sparticuz/chromium":
+    "it starts a browser, and a Worker starts no processes; ask a browser service by HTTP",
+  "fluent-ffmpeg":
+    "it starts ffmpeg, and a Worker starts no processes; ask a media service by HTTP",
 };
+
+function sameReason(reason: string, names: string[]): Record<string, string> {
+  return Object.fromEntries(names.map((name) => [name, reason]));
+}
 
 /** A main file other than the package's own. */
 const MAINS: Record<string, string> = {

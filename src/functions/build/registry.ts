@@ -230,6 +230,9 @@ type RawManifest = {
   peerDependencies?: unknown;
   peerDependenciesMeta?: unknown;
   hasInstallScript?: unknown;
+  /** In documents that are not abbreviated: what tells the same. */
+  scripts?: unknown;
+  gypfile?: unknown;
   deprecated?: unknown;
   os?: unknown;
   cpu?: unknown;
@@ -286,9 +289,16 @@ function readManifest(name: string, version: string, raw: RawManifest, base: URL
     optionalPeers,
     integrity: integrityOf(`${name}@${version}`, raw.dist ?? {}),
     tarball: tarballPath(raw.dist?.tarball, base) ?? defaultTarball(name, version),
-    hasInstallScript: raw.hasInstallScript === true,
+    hasInstallScript: hasInstallScript(raw),
     forOneMachine: raw.os !== undefined || raw.cpu !== undefined,
   };
+}
+
+const INSTALL_SCRIPTS = ["preinstall", "install", "postinstall"];
+
+function hasInstallScript({ hasInstallScript: told, gypfile, scripts }: RawManifest): boolean {
+  const named = isRecord(scripts) && INSTALL_SCRIPTS.some((name) => Object.hasOwn(scripts, name));
+  return told === true || gypfile === true || named;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

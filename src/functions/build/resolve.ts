@@ -68,6 +68,9 @@ class Tree {
   /** Optional ones that are not to be had: not asked for again. */
   readonly #skipped = new Set<string>();
 
+  /** Package → how many of its optional ones are for one kind of machine, and left out. */
+  readonly #leftMachines = new Map<string, number>();
+
   /** The build's own that are not in the tree yet. */
   readonly #others: Map<string, Dependency>;
 
@@ -103,6 +106,7 @@ class Tree {
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
         if (!want.optional) throw because(error, want);
+        if (!(found instanceof Error) && found.forOneMachine) this.#noteNative(want);
         this.#skipped.add(wantKey(want));
       }
     }
@@ -146,6 +150,16 @@ class Tree {
     if (dependency === undefined) return [];
     this.#others.delete(name);
     return [{ ...wantedOf(dependency), optional: true }];
+  }
+
+  /** Several packages of which each is for one kind of machine: the code of the one that asks is native. */
+  #noteNative({ from }: Wanted): void {
+    if (from === null) return;
+    const left = (this.#leftMachines.get(from) ?? 0) + 1;
+    this.#leftMachines.set(from, left);
+    if (left !== 2) return;
+    const message = `${from} has native code, a package for each kind of machine, which cannot run here`;
+    this.#warnings.push([from, message]);
   }
 
   #linkExisting(want: Wanted): boolean {

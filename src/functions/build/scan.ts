@@ -24,10 +24,10 @@ export type Scanned = {
  * for. Sticky and bounded, so that no source makes it slow.
  */
 const CALL =
-  /[\w$]{0,60}(?:\.resolve)?\s{0,20}\(\s{0,200}(?:\/\*[^*]{0,200}\*\/\s{0,20})?(?:(["'])([^"'\n\\]{1,300})\1|`([^`\n\\$]{1,300})`)/y;
+  /[\w$]{0,60}(?:\.resolve)?\s{0,20}\(\s{0,200}(?:\/\*[^*]{0,200}\*\/\s{0,20})?(["'`])((?:[^"'`\n\\$]|\$(?!\{)){1,300})\1/y;
 /** What follows "import" in a dynamic one. */
 const DYNAMIC =
-  /\s{0,20}\(\s{0,200}(?:\/\*[^*]{0,200}\*\/\s{0,20}){0,3}(?:(["'])([^"'\n\\]{1,300})\1|`([^`\n\\$]{1,300})`)/y;
+  /\s{0,20}\(\s{0,200}(?:\/\*[^*]{0,200}\*\/\s{0,20}){0,3}(["'`])((?:[^"'`\n\\$]|\$(?!\{)){1,300})\1/y;
 const COMPUTED = /(?<![\w$.])require\(\s{0,20}[A-Za-z_$]/;
 const MODULE_SYNTAX =
   /(?:^|[\n;}*/])[ \t]{0,200}(?:import|export)\b[ \t]{0,20}["'{*\w$]|import\.meta/;
@@ -68,8 +68,7 @@ export function scanScript(source: string): Scanned {
 function addCalls(source: string, word: string, rest: RegExp, specifiers: Set<string>): void {
   for (let at = source.indexOf(word); at !== -1; at = source.indexOf(word, at + word.length)) {
     rest.lastIndex = at + word.length;
-    const [, , quoted, plain] = rest.exec(source) ?? [];
-    const id = quoted ?? plain;
+    const id = rest.exec(source)?.[2];
     if (id !== undefined) specifiers.add(id);
   }
 }

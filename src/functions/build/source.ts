@@ -17,6 +17,8 @@ export type SourceFacts = {
   names: Set<string>;
   /** Whether it needs more of the `twilio` package than TwiML. */
   usesSdk: boolean;
+  /** Whether it makes code from text. */
+  makesCode: boolean;
 };
 
 export type ReadSource =
@@ -59,7 +61,7 @@ export async function readSource(
 function emptyFacts(): SourceFacts {
   return {
     ...{ imports: [], required: [], requiresComputed: false, looksUpComputed: false },
-    ...{ strings: new Set(), names: new Set(), usesSdk: false },
+    ...{ strings: new Set(), names: new Set(), usesSdk: false, makesCode: false },
   };
 }
 
@@ -111,6 +113,7 @@ function note(
   node: Syntax,
   parent: Syntax | null,
 ): void {
+  if (makesCode(node)) facts.makesCode = true;
   if (node.type === "ImportExpression") {
     facts.imports.push(node.start);
     noteRequired(facts, node.source as Syntax);
@@ -177,6 +180,15 @@ function isLightUse(node: Syntax, parent: Syntax | null): boolean {
     ({ type, computed, key }) =>
       type === "Property" && !computed && LIGHT_MEMBERS.has((key as Syntax).name as string),
   );
+}
+
+/** `eval(x)` or `new Function(x)`; not the old way to the global scope, which bundles do without. */
+function makesCode({ type, callee, arguments: given }: Syntax): boolean {
+  if (type !== "CallExpression" && type !== "NewExpression") return false;
+  const { name } = callee as Syntax;
+  const [first] = given as Syntax[];
+  if (first === undefined || `${first.value}`.startsWith("return this")) return false;
+  return name === "Function" || (name === "eval" && type === "CallExpression");
 }
 
 /** `require(x)` or `require.resolve(x)`, also as `module.require(x)`. */

@@ -109,8 +109,8 @@ async function readFile(
 /** What makes code from text goes by one of these names. */
 const COMPILERS = ["Function", "AsyncFunction", "GeneratorFunction", "eval"];
 
-function scriptOf({ imports, names }: SourceFacts): CheckedSources["files"][number]["script"] {
-  return { imports, ...(COMPILERS.some((name) => names.has(name)) && { compiles: true as const }) };
+function scriptOf({ imports, names, makesCode }: SourceFacts): CheckedSources["files"][number]["script"] {
+  return { imports, ...((makesCode || COMPILERS.some((name) => names.has(name))) && { compiles: true as const }) };
 }
 
 function refused(message: string): ReadSource & { ok: false } {
@@ -123,7 +123,7 @@ function mayBeLoaded(file: SourceFile, scripts: Script[]): boolean {
   const stand: Script = {
     name: packagedName(file),
     key: file.path,
-    facts: { ...facts, strings: new Set(), names: new Set(), usesSdk: false },
+    facts: { ...facts, strings: new Set(), names: new Set(), usesSdk: false, makesCode: false },
   };
   const loads = scriptLoads([...scripts, stand]);
   return scripts.some(({ name }) => {

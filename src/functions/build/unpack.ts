@@ -58,7 +58,7 @@ export type PackageJson = {
 };
 
 /** A part of the unpacked packages' layout: a change of what unpacking finds starts anew. */
-const LAYOUT = 3;
+const LAYOUT = 4;
 
 /** Where an unpacked package stands in R2: by its tarball's checksum. */
 export function unpackedKey(integrity: string): string {

@@ -2,6 +2,7 @@ import {
   ANSWER_HEADER,
   CALL_HEADER,
   CALL_URL,
+  END_UNNEEDED_URL,
   END_URL,
   type FunctionCall,
 } from "../runner/protocol.ts";
@@ -63,7 +64,13 @@ const ENDING: WorkerLoaderWorkerCode = {
       import { abortIsolate, WorkerEntrypoint } from "cloudflare:workers";
       export default class extends WorkerEntrypoint {
         fetch() {
-          this.ctx.waitUntil(scheduler.wait(1).then(() => abortIsolate("given up")));
+          let leave;
+          this.ctx.waitUntil(new Promise((resolve) => { leave = resolve; }));
+          setTimeout(async () => {
+            leave();
+            for (let turn = 0; turn < 10; turn++) await null;
+            abortIsolate("given up");
+          }, 1);
           return new Response(null, { headers: { "${ANSWER_HEADER}": '{"refused":"spent"}' } });
         }
       }`,
@@ -71,13 +78,20 @@ const ENDING: WorkerLoaderWorkerCode = {
   globalOutbound: null,
 };
 
-/** Gives the instance `id` up, which frees its memory; false where it cannot be reached. */
-export async function endInstance(loader: WorkerLoader, id: string): Promise<boolean> {
+/**
+ * Gives the instance `id` up, which frees its memory; one that is `unneeded` here only where it has no
+ * call of another isolate's. False where it cannot be reached.
+ */
+export async function endInstance(
+  loader: WorkerLoader,
+  id: string,
+  why: "broken" | "unneeded",
+): Promise<boolean> {
   try {
     const response = await loader
       .get(id, () => ENDING)
       .getEntrypoint()
-      .fetch(END_URL);
+      .fetch(why === "broken" ? END_URL : END_UNNEEDED_URL);
     await response.body?.cancel();
     return true;
   } catch {

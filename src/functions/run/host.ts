@@ -1,5 +1,6 @@
 import { type Closure, closureKey, decodeClosure } from "../../contract/closure-format.ts";
 import { decodePackage, libraryKey, packageKey } from "../../contract/package-format.ts";
+import { TAIL } from "../runner/protocol.ts";
 import { deploymentSids } from "./deployment.ts";
 import type { FunctionHost } from "./invoke.ts";
 import { carried } from "./worker-code.ts";
@@ -13,6 +14,7 @@ export function functionHost(
   return {
     baseDomain: env.BASE_DOMAIN,
     loader: env.LOADER,
+    tail: TAIL,
     background: (work) => ctx.waitUntil(work),
     connect(deployment) {
       const props = deploymentSids(deployment);

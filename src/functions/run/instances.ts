@@ -1,4 +1,4 @@
-import { type InstanceState, TAIL } from "../runner/protocol.ts";
+import type { InstanceState } from "../runner/protocol.ts";
 
 /**
  * Which instances of each deployment's Worker this isolate of the gateway knows, and which of them are
@@ -26,6 +26,8 @@ export type Pool = {
   instances: Instance[];
   /** Milliseconds that its calls lately took; infinite before there was one. */
   lately: number;
+  /** Whether its latest answer was large. */
+  answersLarge: boolean;
   /** Wakes each call that waits for its turn, first come first. */
   waiting: (() => void)[];
 };
@@ -62,7 +64,7 @@ export function poolOf(id: string, deployment: string, environmentSid: string): 
   if (known !== undefined) return known;
   const pool: Pool = {
     ...{ id, deployment, environmentSid },
-    ...{ instances: [], lately: Number.POSITIVE_INFINITY, waiting: [] },
+    ...{ instances: [], lately: Number.POSITIVE_INFINITY, answersLarge: false, waiting: [] },
   };
   pools.set(id, pool);
   return pool;
@@ -144,12 +146,17 @@ export function takeFreed(
   return freed;
 }
 
-/** Says how an instance is after its call. */
-export function returnInstance(instance: Instance, state: InstanceState, now: number): void {
+/** Says how an instance is after its call; where it works on, for at most `tail` milliseconds. */
+export function returnInstance(
+  instance: Instance,
+  state: InstanceState,
+  now: number,
+  tail: number,
+): void {
   instance.usedAt = now;
   instance.stale = 0;
   instance.working = state === "working";
-  if (state === "working") instance.occupiedUntil = now + TAIL + REST;
+  if (state === "working") instance.occupiedUntil = now + tail + REST;
   else instance.occupiedUntil = state === "idle" ? 0 : now + REST;
 }
 

@@ -27,7 +27,7 @@ import {
   takeInstance,
 } from "./instances.ts";
 import { type SharedRead, sharedRead, type UnreadReason } from "./shared-read.ts";
-import { turnToStart } from "./starts.ts";
+import { isLarge, LARGE_ANSWER, turnToStart } from "./starts.ts";
 import { awaitTurn, endTurn } from "./turns.ts";
 import { type WorkerConnections, workerCode } from "./worker-code.ts";
 import { workerId } from "./worker-id.ts";
@@ -40,6 +40,8 @@ export type FunctionHost = {
   connect(deployment: FunctionDeployment): WorkerConnections;
   /** Throws where the store does not answer; what is not there, or is none, is not `ok`. */
   read(deployment: FunctionDeployment, flavour: Flavour): Promise<ReadPackage>;
+  /** Milliseconds that a function may work on after its answer. */
+  tail: number;
   /** Takes what goes on behind the answer. */
   background(work: Promise<unknown>): void;
 };
@@ -113,6 +115,7 @@ export async function invokeFunction(
     serviceSid: deployment.serviceSid,
     environmentSid: deployment.environmentSid,
     timeout,
+    tail: host.tail,
   };
   const outcome = await run(host, deployment, fn, call, room);
   switch (outcome.kind) {
@@ -151,6 +154,7 @@ async function run(
   const pool = poolOf(id, id.replace(`:${flavour}:`, ":"), deployment.environmentSid);
   const patience = call.timeout + GRACE;
   const tried = new Set<Instance>();
+  const large = isLarge(call);
   await awaitTurn(pool, Date.now());
   while (tried.size < MAX_TRIES) {
     const now = Date.now();
@@ -158,7 +162,9 @@ async function run(
     if (taken === null) break;
     const { isNew } = taken;
     if (isNew) for (const unneeded of forgetUnneeded(pool, now)) inBackground(host, unneeded);
-    const endStart = isNew ? await turnToStart() : () => {};
+    const goesAlone = () => large || pool.answersLarge;
+    const endStart =
+      isNew || goesAlone() ? await turnToStart(goesAlone, call.body?.byteLength) : () => {};
     const instance = isNew
       ? takeFreed(pool, taken.instance, patience, Date.now(), tried)
       : taken.instance;
@@ -179,7 +185,7 @@ async function makeRoom(host: FunctionHost, pool: Pool, now: number): Promise<Ta
   const id = instanceId(pool, instance);
   instanceLost(instance);
   instance.occupiedUntil = now + GRACE;
-  await endInstance(host.loader, id);
+  await endInstance(host.loader, id, "unneeded");
   return { instance, isNew: false };
 }
 
@@ -214,7 +220,8 @@ async function runIn(
   if (outcome.kind !== "answer") room.giveBack();
   switch (outcome.kind) {
     case "answer":
-      returnInstance(instance, outcome.state, now);
+      returnInstance(instance, outcome.state, now, host.tail);
+      pool.answersLarge = outcome.answer.body.byteLength > LARGE_ANSWER;
       try {
         return {
           kind: "answer",
@@ -236,8 +243,9 @@ async function runIn(
       return null;
     case "crowded":
       // It did what it was asked: the next call need not start another.
+      pool.answersLarge = true;
       if (outcome.state === "spent") giveUp(host, id, instance);
-      else returnInstance(instance, outcome.state, now);
+      else returnInstance(instance, outcome.state, now, host.tail);
       return { kind: "answer", response: crowdedResponse() };
     case "invalid":
       giveUp(host, id, instance);
@@ -261,16 +269,16 @@ async function runIn(
 
 /** What is left of an instance that broke down is not used again. */
 function giveUp(host: FunctionHost, id: string, instance: Instance): void {
-  returnInstance(instance, "spent", Date.now());
+  returnInstance(instance, "spent", Date.now(), host.tail);
   host.background(
-    endInstance(host.loader, id).then((ended) => {
+    endInstance(host.loader, id, "broken").then((ended) => {
       if (!ended) instanceLost(instance);
     }),
   );
 }
 
 function inBackground(host: FunctionHost, id: string): void {
-  host.background(endInstance(host.loader, id));
+  host.background(endInstance(host.loader, id, "unneeded"));
 }
 
 /** What the platform says of a Worker that ended without an answer; its text is for the logs. */

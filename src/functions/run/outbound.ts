@@ -116,7 +116,7 @@ function refusalOf(what: "request" | "connection", to: string, reason: keyof typ
 }
 
 /** Requests that are answered in the house before one waits, and for how many milliseconds. */
-const TURN = 16;
+const TURN = 8;
 const PAUSE = 2;
 let answered = 0;
 

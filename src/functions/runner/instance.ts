@@ -2,13 +2,13 @@ import { abortIsolate } from "cloudflare:workers";
 import {
   ANSWER_HEADER,
   CALL_HEADER,
+  END_UNNEEDED_URL,
   END_URL,
   type FunctionAnswer,
   type FunctionCall,
   type InstanceRefusal,
   type InstanceState,
   MAX_ANSWER,
-  TAIL,
 } from "./protocol.ts";
 import { closeSockets, hasOpenSockets, isWorking } from "./work.ts";
 
@@ -25,7 +25,7 @@ export type Served = {
 type Context = { waitUntil(promise: Promise<unknown>): void };
 
 // Before the functions' own code can replace any of it.
-const { setTimeout, Response, Uint8Array: Bytes } = globalThis;
+const { setTimeout, Response, Promise: PlatformPromise, Uint8Array: Bytes } = globalThis;
 const { stringify, parse } = JSON;
 const { isArray } = Array;
 const { now } = Date;
@@ -51,11 +51,12 @@ const LAST_WORDS = 50;
 
 /** Until when the call that is served holds this instance; null when it is free. */
 let heldUntil: number | null = null;
+let unanswered = false;
 let spent = false;
 
 /**
  * Serves one call at a time. A second is refused, whoever asks, until the first has been answered and
- * what its function still does has ended, or has had ten seconds; then the instance is given up, and
+ * what its function still does has ended, or has had its time; then the instance is given up, and
  * so it is when a call timed out.
  */
 export async function serveAlone(
@@ -63,7 +64,8 @@ export async function serveAlone(
   ctx: Context,
   serve: (call: FunctionCall) => Served,
 ): Promise<Response> {
-  if (request.url === END_URL) giveUp(ctx);
+  if (request.url === END_UNNEEDED_URL && unanswered) return refusal("busy");
+  if (request.url === END_URL || request.url === END_UNNEEDED_URL) giveUp(ctx);
   if (spent) return refusal("spent");
   if (heldUntil !== null) {
     if (now() < heldUntil) return refusal("busy");
@@ -72,10 +74,12 @@ export async function serveAlone(
     return refusal("spent");
   }
   const facts = parse(request.headers.get(CALL_HEADER) as string) as Omit<FunctionCall, "body">;
-  heldUntil = now() + facts.timeout + TAIL + LAPSE;
+  heldUntil = now() + facts.timeout + facts.tail + LAPSE;
+  unanswered = true;
   const body = request.body === null ? null : new Bytes(await request.arrayBuffer());
   const served = serve({ ...facts, body });
   const answer = await served.answer;
+  unanswered = false;
   if (served.timedOut()) {
     served.end();
     giveUp(ctx);
@@ -83,24 +87,21 @@ export async function serveAlone(
   }
   // What follows from the answer at once is no work that goes on.
   for (let turn = 0; turn < 10 && !served.settled(); turn++) await null;
-  if (served.settled() && !isWorking(now()) && !hasOpenSockets()) {
+  if (served.settled() && !isWorking(now(), facts.tail) && !hasOpenSockets()) {
     served.end();
     heldUntil = null;
     return answered(answer, "idle");
   }
-  ctx.waitUntil(finish(served, ctx));
+  ctx.waitUntil(finish(served, facts.tail, ctx));
   return answered(answer, "working");
 }
 
-async function finish(served: Served, ctx: Context): Promise<void> {
-  const deadline = now() + TAIL;
+async function finish(served: Served, tail: number, ctx: Context): Promise<void> {
+  const deadline = now() + tail;
   let closed = false;
-  while (!served.settled() || isWorking(now())) {
-    if (now() >= deadline) {
-      served.end();
-      giveUp(ctx);
-      return;
-    }
+  while (!served.settled() || isWorking(now(), tail)) {
+    if (now() >= deadline) giveUp(ctx);
+    if (spent) return served.end();
     // A pool keeps its sockets by timers of many seconds, and lets go of both when they are closed.
     if (served.settled() && hasOpenSockets() && !isWorking(now(), POOLED)) {
       closed = true;
@@ -117,15 +118,30 @@ async function finish(served: Served, ctx: Context): Promise<void> {
   else heldUntil = null;
 }
 
-/** The id of this instance stands for a new one then, and its memory is given back. */
+/**
+ * The id of this instance stands for a new one then, and its memory is given back. What still waits for
+ * something at that moment would wait for ever, as the platform sees it, and have no logs: so nothing
+ * does.
+ */
 function giveUp(ctx: Context): void {
   if (spent) return;
   spent = true;
-  ctx.waitUntil(pause(LAST_WORDS).then(() => abortIsolate("given up")));
+  let leave = () => {};
+  ctx.waitUntil(
+    new PlatformPromise<void>((resolve) => {
+      leave = resolve;
+    }),
+  );
+  const end = async () => {
+    leave();
+    for (let turn = 0; turn < 10; turn++) await null;
+    abortIsolate("given up");
+  };
+  setTimeout(end, LAST_WORDS);
 }
 
 function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+  return new PlatformPromise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 function refusal(refused: InstanceRefusal): Response {

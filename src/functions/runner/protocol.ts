@@ -30,6 +30,8 @@ export type FunctionCall = {
   environmentSid: string;
   /** Milliseconds until the function is answered for: 504. */
   timeout: number;
+  /** Milliseconds that it may work on after its answer. */
+  tail: number;
 };
 
 export type FunctionAnswer = {
@@ -74,6 +76,9 @@ export const CALL_URL = "http://runner/call";
 
 /** A request for it gives the instance up. */
 export const END_URL = "http://runner/end";
+
+/** So does one for this, unless there is a call that has no answer yet. */
+export const END_UNNEEDED_URL = "http://runner/end-unneeded";
 
 /** Milliseconds that a function may work on after its answer. */
 export const TAIL = 10_000;

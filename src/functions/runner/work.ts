@@ -5,7 +5,6 @@
  */
 import { UNSENT_HEADER } from "../../contract/unsent-request.ts";
 import { writeLog } from "./console.ts";
-import { TAIL } from "./protocol.ts";
 
 type Anything = (...args: unknown[]) => unknown;
 type Timer = { due: number; repeated: boolean };
@@ -29,7 +28,7 @@ const CLOSING = 20;
 let closedAt = Number.NEGATIVE_INFINITY;
 
 /** Whether there is something that may still come to an end within the `within` ms from `time`. */
-export function isWorking(time: number, within = TAIL): boolean {
+export function isWorking(time: number, within: number): boolean {
   if (awaited > 0) return true;
   for (const [timer, { due }] of timers) {
     if (due <= time + within && (timer as Partial<NodeJS.Timeout>).hasRef?.() !== false)
