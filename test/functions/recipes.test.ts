@@ -96,7 +96,11 @@ describe("what can run in no dynamic Worker", () => {
         dependencies: [{ name, version: "*" }],
       });
       const prebuilt = await prebuiltLibraries(env.ASSETS);
-      const checked = await builderFor(env, order.serviceSid, 0).check({ ...order, prebuilt, lock: null });
+      const checked = await builderFor(env, order.serviceSid, 0).check({
+        ...order,
+        prebuilt,
+        lock: null,
+      });
       const reason =
         /^Dependency (\S+)@\* cannot run here: it (?:needs|starts|drives) .+(?:[;,] | without).+\.$/;
       expect(!checked.ok && checked.errors.map(({ message }) => reason.exec(message)?.[1])).toEqual(

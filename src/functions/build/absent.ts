@@ -20,8 +20,6 @@ export function ownWarnings(scripts: Iterable<Script>): BuildMessage[] {
   return [...scripts].flatMap(({ key, facts }) => {
     const path = key.startsWith("/") ? key : `/${key}`;
     const modules = new Set(facts.required.map(builtinOf).filter((id) => id && isAbsent(id)));
-    return modules.size > 0
-      ? [{ message: absentWarning("It", modules as Set<string>), path }]
-      : [];
+    return modules.size > 0 ? [{ message: absentWarning("It", modules as Set<string>), path }] : [];
   });
 }

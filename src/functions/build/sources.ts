@@ -109,8 +109,15 @@ async function readFile(
 /** What makes code from text goes by one of these names. */
 const COMPILERS = ["Function", "AsyncFunction", "GeneratorFunction", "eval"];
 
-function scriptOf({ imports, names, makesCode }: SourceFacts): CheckedSources["files"][number]["script"] {
-  return { imports, ...((makesCode || COMPILERS.some((name) => names.has(name))) && { compiles: true as const }) };
+function scriptOf({
+  imports,
+  names,
+  makesCode,
+}: SourceFacts): CheckedSources["files"][number]["script"] {
+  return {
+    imports,
+    ...((makesCode || COMPILERS.some((name) => names.has(name))) && { compiles: true as const }),
+  };
 }
 
 function refused(message: string): ReadSource & { ok: false } {
