@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config";
 import { build } from "./scripts/build.ts";
 import { documentedBundle } from "./test/functions/documented-bundle.ts";
 import { startTestRegistry } from "./test/registry/server.ts";
+import { PRIVATE_TOKEN } from "./test/registry/watched-packages.ts";
 import { tellSecondTries } from "./test/second-tries.ts";
 import { endTrust } from "./test/tls/authority.ts";
 import { startTlsServers, tlsMaterial } from "./test/tls/servers.ts";
@@ -50,6 +51,8 @@ export default defineConfig({
                 TWILIO_AUTH_TOKEN: "0123456789abcdef0123456789abcdef",
                 TWILIO_AUTH_TOKEN_SECONDARY: "",
                 NPM_REGISTRY: registry.url,
+                NPMRC: `@private:registry=${registry.url}private/
+                  ${registry.url.slice("http:".length)}private/:_authToken=${PRIVATE_TOKEN}`,
                 REAL_REGISTRY: registry.real,
                 TLS_SERVERS: tlsServers,
                 TLS_MATERIAL: tlsMaterial,
