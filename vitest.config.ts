@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config";
 import { build } from "./scripts/build.ts";
 import { documentedBundle } from "./test/functions/documented-bundle.ts";
 import { startTestRegistry } from "./test/registry/server.ts";
+import { PRIVATE_TOKEN } from "./test/registry/watched-packages.ts";
 import { tellSecondTries } from "./test/second-tries.ts";
 import { endTrust } from "./test/tls/authority.ts";
 import { startTlsServers, tlsMaterial } from "./test/tls/servers.ts";
@@ -22,17 +23,19 @@ console.log(`RINGBACK_TEST_SEED=${seed}`);
 
 const migrations = await readD1Migrations(path.join(import.meta.dirname, "src/store/migrations"));
 
+/** What both projects have. They do not extend this file: it would be evaluated, and serve, twice. */
+const shared = { provide: { seed }, slowTestThreshold: 30_000 };
+
 export default defineConfig({
   test: {
-    provide: { seed },
     reporters: ["default", tellSecondTries()],
     // What passes says so in one line.
     silent: "passed-only",
     // Half of what the tests do is to wait, for browsers and clients: two files at once, on any machine.
     maxWorkers: 2,
-    slowTestThreshold: 30_000,
     projects: [
       {
+        extends: false,
         plugins: [
           cloudflareTest({
             wrangler: { configPath: "./wrangler.toml" },
@@ -48,6 +51,8 @@ export default defineConfig({
                 TWILIO_AUTH_TOKEN: "0123456789abcdef0123456789abcdef",
                 TWILIO_AUTH_TOKEN_SECONDARY: "",
                 NPM_REGISTRY: registry.url,
+                NPMRC: `@private:registry=${registry.url}private/
+                  ${registry.url.slice("http:".length)}private/:_authToken=${PRIVATE_TOKEN}`,
                 REAL_REGISTRY: registry.real,
                 TLS_SERVERS: tlsServers,
                 TLS_MATERIAL: tlsMaterial,
@@ -60,6 +65,7 @@ export default defineConfig({
           }),
         ],
         test: {
+          ...shared,
           name: "workerd",
           include: ["test/**/*.test.ts"],
           exclude: ["test/e2e/**"],
@@ -73,7 +79,9 @@ export default defineConfig({
         },
       },
       {
+        extends: false,
         test: {
+          ...shared,
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
           environment: "node",

@@ -6,6 +6,7 @@
 import { fileURLToPath } from "node:url";
 import { buildConsole } from "./build-console.ts";
 import { buildBuilder } from "./functions/builder.ts";
+import { buildInterpreter } from "./functions/interpreter.ts";
 import { buildLibraries } from "./functions/libraries.ts";
 import { writeRegistry } from "./functions/registry.ts";
 import { buildRunner } from "./functions/runner.ts";
@@ -14,6 +15,7 @@ import { buildRunner } from "./functions/runner.ts";
 export async function build({ report = false } = {}): Promise<void> {
   await buildRunner();
   await buildBuilder();
+  await buildInterpreter();
   await writeRegistry();
   await buildLibraries();
   await buildConsole({ report });

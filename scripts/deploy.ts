@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { createInterface } from "node:readline/promises";
 import { experimental_readRawConfig } from "wrangler";
+import { npmRegistry } from "./npm-registry.ts";
 import { check, lookOutside } from "./production/check.ts";
 import { cloudflareApi } from "./production/cloudflare-api.ts";
 import { deploy, plan } from "./production/deploy.ts";
@@ -10,6 +11,7 @@ import { DeployFailure } from "./production/failure.ts";
 import { terminalPause, terminalPrompt } from "./production/secrets.ts";
 import { readDeploySettings } from "./production/settings.ts";
 import { wranglerAt } from "./production/wrangler.ts";
+import { registryFault } from "./start/registry-settings.ts";
 
 const root = path.join(import.meta.dirname, "..");
 const { rawConfig } = experimental_readRawConfig({ config: path.join(root, "wrangler.toml") });
@@ -20,6 +22,9 @@ try {
   const settings = readDeploySettings(args, configured || (await askedDomain(args)), process.env);
   const wranglerScript = createRequire(import.meta.url).resolve("wrangler");
   const ask = terminalPrompt();
+  const settingsOfNpm = { NPM_REGISTRY: String(rawConfig.vars?.NPM_REGISTRY ?? "") };
+  const fault = registryFault(settingsOfNpm, npmRegistry(process.env));
+  if (fault !== null) throw new DeployFailure(fault);
   const deployment = {
     settings,
     configuration: rawConfig,

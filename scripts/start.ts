@@ -11,6 +11,7 @@ import { deployDemo } from "./start/demo.ts";
 import { StartFailure } from "./start/failure.ts";
 import { startGateway } from "./start/gateway.ts";
 import { claimPort } from "./start/ports.ts";
+import { readRegistrySettings } from "./start/registry-settings.ts";
 import { readSecrets } from "./start/secrets.ts";
 import { readSettings } from "./start/settings.ts";
 import { openState } from "./start/state.ts";
@@ -50,9 +51,8 @@ async function run(): Promise<never> {
     storage: state.storage,
     variables: {
       BASE_DOMAIN: `localhost:${port}`,
-      ...(process.env.NPM_REGISTRY && { NPM_REGISTRY: process.env.NPM_REGISTRY }),
-      ...(process.env.NPM_TOKEN && { NPM_TOKEN: process.env.NPM_TOKEN }),
       ...secrets,
+      ...readRegistrySettings(devVarsPath, process.env),
     },
   });
   undo.push(gateway.stop);

@@ -1,5 +1,5 @@
 import { canonicalPath, escapeStrayPercents } from "../contract/canonical-path.ts";
-import { worked } from "../contract/slices.ts";
+import { worked, workedOn } from "../contract/slices.ts";
 import { assetMediaType, isMediaType, mayBeText, SNIFFED_BYTES } from "../publish/media-type.ts";
 import type { ObjectWriter, StoredObject } from "../store/object-writer.ts";
 import type { Visibility } from "../store/versions.ts";
@@ -69,6 +69,7 @@ export async function readUpload(
         checkSize(size, form.visibility, limits);
         if (mayBeText(form.contentType)) encoding.take(bytes);
         await writer.write(bytes);
+        await workedOn(bytes.byteLength);
       } else {
         if (fieldSize + bytes.byteLength > MAX_FIELD) {
           throw contentTooLarge(

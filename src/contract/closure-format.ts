@@ -20,6 +20,8 @@ export type ClosureLinks = {
   modules: Record<string, string>;
   /** Root of a package → what its files mean by a specifier; `""`: what the functions mean. */
   links: Record<string, Record<string, string>>;
+  /** Some of them may make code from text. */
+  compiles?: true;
 };
 
 export type Closure = {

@@ -11,8 +11,11 @@ export type PackagedFile = {
   /** Below the Worker's root: `functions/sms/reply.js`, `assets/words.json`. */
   name: string;
   bytes: Uint8Array;
-  /** Null for a file that is read and not run. `imports`: offsets of `import` in every `import()`. */
-  script: { imports: number[] } | null;
+  /**
+   * Null for a file that is read and not run. `imports`: offsets of `import` in every `import()`;
+   * `compiles`: it may make code from text.
+   */
+  script: { imports: number[]; compiles?: true } | null;
   /** Of a private asset that is an ES module. */
   module?: PackagedModule;
 };

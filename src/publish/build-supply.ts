@@ -1,5 +1,4 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
-import { registryAddress } from "./registry-address.ts";
 
 /**
  * What a builder may have of R2, by HTTP: its service's uploads to read, unpacked packages and
@@ -36,26 +35,13 @@ export class BuildStore extends WorkerEntrypoint<Env, { serviceSid: string }> {
 }
 
 /**
- * A builder's only way out: requests to read from the registry that the configuration names, with
- * its token where there is one.
+ * A builder's only way out: requests to read from the registries that the configuration names. A token
+ * goes to its own registry alone, and a document is kept for as long as the registry allows.
  */
 export class BuildRegistry extends WorkerEntrypoint<Env> {
   override async fetch(request: Request): Promise<Response> {
-    const { NPM_TOKEN } = this.env as Env & { NPM_TOKEN?: string };
-    const base = registryAddress(this.env);
-    const url = new URL(request.url);
-    if (
-      base === null ||
-      request.method !== "GET" ||
-      url.origin !== base.origin ||
-      !url.pathname.startsWith(base.pathname)
-    ) {
-      return new Response(null, { status: 403 });
-    }
-    const headers = new Headers({ accept: request.headers.get("accept") ?? "*/*" });
-    if (NPM_TOKEN) headers.set("authorization", `Bearer ${NPM_TOKEN}`);
-    const { signal } = request;
-    return fetch(new Request(url, { headers, redirect: "manual", signal }));
+    const { answerFromRegistry } = await import("./registry-answer.ts");
+    return answerFromRegistry(request, this.env, (work) => this.ctx.waitUntil(work));
   }
 }
 

@@ -12,7 +12,7 @@ import type {
   Outcome,
   PackagedFunction,
 } from "../functions/build/protocol.ts";
-import { settleFlavours, settleTwilio } from "../functions/build/settle.ts";
+import { settleFlavours, settleTwilio, withoutBundle } from "../functions/build/settle.ts";
 import type { BuildError } from "../store/builds.ts";
 import type { VersionRow } from "../store/versions.ts";
 import type { Check } from "./build-object.ts";
@@ -26,7 +26,7 @@ import { trialLoad } from "./trial-load.ts";
 export type BuildSids = { serviceSid: string; buildSid: string };
 
 /** What a build with functions is to be made of. */
-export type BuildOrder = BuildSids & Omit<BuildInput, "prebuilt">;
+export type BuildOrder = BuildSids & Omit<BuildInput, "prebuilt" | "lock">;
 
 /** Returns the order for a build of `versions`, of which `rules` holds header rules. */
 export function buildOrder(
@@ -71,7 +71,10 @@ export async function checkFunctions(
     await scheduler.wait(50);
   }
   try {
-    const outcome = await check(env, order, 0);
+    const checking = check(env, order, 0, null);
+    checking.catch(() => {});
+    const outcome = await Promise.race([checking, scheduler.wait(CHECKING).then(() => null)]);
+    if (outcome === null) return { ok: true };
     if (!outcome.ok) return outcome.retry ? { ok: true } : { ok: false, errors: outcome.errors };
     await keepStep(storage, "checked", outcome.value);
     return await checkTree(env, storage, order, outcome.value);
@@ -80,7 +83,8 @@ export async function checkFunctions(
   }
 }
 
-/** Milliseconds that a check gives to resolving the whole tree. */
+/** Milliseconds that a check gives to the sources and the dependencies themselves, and to the whole tree. */
+const CHECKING = 20_000;
 const RESOLVING = 10_000;
 
 /**
@@ -103,9 +107,9 @@ async function checkTree(
   return { ok: true };
 }
 
-async function check(env: Env, order: BuildOrder, attempt: number) {
+async function check(env: Env, order: BuildOrder, attempt: number, lock: Lock | null) {
   const prebuilt = await prebuiltLibraries(env.ASSETS);
-  return builderFor(env, order.serviceSid, attempt).check({ ...order, prebuilt });
+  return builderFor(env, order.serviceSid, attempt).check({ ...order, prebuilt, lock });
 }
 
 /** Files of packages that are no JavaScript, in one build; more are no accident. */
@@ -157,12 +161,16 @@ export async function makeFunctions(
     if (outcome.ok) await keepStep(storage, name, outcome.value);
     return outcome;
   };
-  const checked = await step<CheckedSources>("checked", () => check(env, order, attempt));
+  const stored = await storedLock(env, order);
+  const checked = await step<CheckedSources>("checked", () => check(env, order, attempt, stored));
   if (!checked.ok) return checked;
+  const { needed, others, prebuilt } = checked.value;
   const lock = await step<Lock>("lock", async () => {
-    const stored = await env.BYTES.get(lockKey(serviceSid, buildSid));
-    if (stored !== null) return { ok: true, value: await stored.json<Lock>() };
-    return builder.resolve(checked.value.needed, checked.value.others);
+    if (stored === null) return builder.resolve(needed, others);
+    const bundled = stored.packages.find((pkg) => pkg.bundled);
+    if (bundled === undefined || prebuilt.length > 0) return { ok: true, value: stored };
+    const tree = await builder.resolve([{ name: "twilio", version: bundled.version }], []);
+    return tree.ok ? { ok: true, value: withoutBundle(stored, tree.value) } : tree;
   });
   if (!lock.ok) return lock;
   const settled = settleTwilio(lock.value, checked.value);
@@ -183,6 +191,12 @@ export async function makeFunctions(
       warnings: [...checked.value.warnings, ...laid.value.warnings],
     },
   };
+}
+
+/** What the build's dependencies became when it was made before; null for a new one. */
+async function storedLock(env: Env, { serviceSid, buildSid }: BuildSids): Promise<Lock | null> {
+  const stored = await env.BYTES.get(lockKey(serviceSid, buildSid));
+  return stored === null ? null : stored.json<Lock>();
 }
 
 /** The lock with the checksums that were found where the registry had weaker ones. */

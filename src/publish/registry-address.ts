@@ -1,10 +1,14 @@
 import configured from "../../dist/functions/registry.txt";
+import {
+  type RegistryPlaces,
+  type RegistrySettings,
+  registryPlaces,
+} from "../functions/build/registry-settings.ts";
 
 /**
- * The registry that builds get packages from, with a slash at its end: NPM_REGISTRY, or where npm got
- * them when this release was built. Null where neither is an address.
+ * The registries that builds get packages from: those of the configuration, or where npm got them when
+ * this release was built.
  */
-export function registryAddress({ NPM_REGISTRY }: Pick<Env, "NPM_REGISTRY">): URL | null {
-  const address = NPM_REGISTRY || configured;
-  return URL.parse(address.endsWith("/") ? address : `${address}/`);
+export function configuredRegistries(env: Pick<Env, "NPM_REGISTRY">): RegistryPlaces {
+  return registryPlaces(env as RegistrySettings, configured);
 }

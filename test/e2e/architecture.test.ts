@@ -16,8 +16,6 @@ const ENTRYPOINTS = [
   "src/functions/run/addresses.ts",
   "src/functions/run/logs.ts",
   "src/functions/run/outbound.ts",
-  "src/publish/registry-address.ts",
-  "dist/functions/registry.txt",
   "src/publish/build-object.ts",
   "src/publish/build-supply.ts",
 ];

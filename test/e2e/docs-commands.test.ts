@@ -66,13 +66,7 @@ const PAGES = {
     "npm run bench",
     "npm run soak -- --minutes 5",
   ],
-  "docs/console.md": [
-    "npm run account",
-    "npm start -- --https",
-    "npm run build",
-    "npm start",
-    "wrangler deploy",
-  ],
+  "docs/console.md": ["npm run account", "npm run build", "npm start", "wrangler deploy"],
   "docs/api.md": [
     "npm run activity -- --service ahoy --environment dev --tail",
     "npm run activity",

@@ -1,6 +1,15 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
@@ -160,6 +169,16 @@ Account: ${OPERATOR.TWILIO_ACCOUNT_SID}, `);
 });
 
 describe("what npm start does not understand", () => {
+  it("says that npm ci comes first", () => {
+    const checkout = newStateDirectory();
+    mkdirSync(path.join(checkout, "scripts"));
+    for (const file of ["package.json", "scripts/installed.mjs", "scripts/start.ts"]) {
+      copyFileSync(path.join(root, file), path.join(checkout, file));
+    }
+    const { status, stderr } = spawnSync("npm", ["start"], { cwd: checkout, encoding: "utf8" });
+    expect([status, stderr]).toEqual([1, expect.stringContaining("Run `npm ci` first")]);
+  });
+
   it.each([
     [{ PORT: "http" }, [], 'PORT is a number from 0 to 65535 (0: any free port), not "http"'],
     [{ PORT: "65536" }, [], 'PORT is a number from 0 to 65535 (0: any free port), not "65536"'],

@@ -40,6 +40,30 @@ const CASES: [name: string, sentence: string | RegExp, retry: boolean][] = [
   ["hostile-noise", "hostile-noise@1.0.0: its tarball cannot be read (a size is no number)", false],
   ["hostile-many", "hostile-many@1.0.0 has more than 30000 files", false],
   ["hostile-hash", "hostile-hash@1.0.0: its tarball is not the one that the registry names", false],
+  ["hostile-bomb", "hostile-bomb@1.0.0 unpacks to more than 320.0 MiB", false],
+  ["hostile-packed", /^hostile-packed@1.0.0: its tarball /, false],
+  ["hostile-kept", "hostile-kept@1.0.0 has more than 64.0 MiB of code", false],
+  [
+    "hostile-file",
+    "A file of a package may have 12.0 MiB: index.js of hostile-file@1.0.0 has 13.0 MiB",
+    false,
+  ],
+  [
+    "hostile-closure",
+    /^The functions may reach 24.0 MiB and 8000 files of their dependencies: they reach 27.0 MiB and 4, /,
+    false,
+  ],
+  [
+    "hostile-files",
+    /^The functions may reach 24.0 MiB and 8000 files of their dependencies: they reach 0.\d MiB and 8001, /,
+    false,
+  ],
+  ["hostile-halfway", /^The registry answered 503 for hostile-halfway\/-\//, true],
+  [
+    "hostile-changed",
+    "hostile-changed@1.0.0: its tarball is not the one that the registry names",
+    false,
+  ],
   [
     "hostile-unhashed",
     "Dependency hostile-unhashed@*: The registry gives no checksum of hostile-unhashed@1.0.0",

@@ -12,7 +12,7 @@ const HANDLER = "exports.handler = (context, event, callback) => callback(null, 
 async function check(project: Partial<Project>) {
   const order = await orderOf({ functions: {}, ...project });
   const prebuilt = await prebuiltLibraries(env.ASSETS);
-  return builderFor(env, order.serviceSid, 0).check({ ...order, prebuilt });
+  return builderFor(env, order.serviceSid, 0).check({ ...order, prebuilt, lock: null });
 }
 
 async function errors(project: Partial<Project>): Promise<unknown> {

@@ -126,6 +126,31 @@ const CASES: [rule: string, dependencies: Record<string, string>, body: string, 
       "/bundle/node_modules/made-leaf/index.js",
     ],
     [
+      "names with a $, and in backquotes",
+      { "made-dollar": "*" },
+      `return require("made-dollar");`,
+      "dollar plain",
+    ],
+    [
+      "a driver that the build declares, by a name that its package computes",
+      { "made-driver": "*", "made-leaf": "^1" },
+      `return require("made-driver")("made-" + "leaf");`,
+      "1.5.0",
+    ],
+    [
+      "a large file that has import() in strings too",
+      { "made-compiler": "*", "made-leaf": "^1" },
+      `const found = require("made-compiler");
+       return [...found, (await found.late()).version];`,
+      ['import("x")', "import\\(", "function", "1.5.0"],
+    ],
+    [
+      "an archive with something behind its end",
+      { "made-trailing": "*" },
+      `return require("made-trailing").loaded;`,
+      true,
+    ],
+    [
       "names of Object.prototype are none",
       { "made-leaf": "^1" },
       `try { require("constructor"); } catch (error) { return error.code; }`,

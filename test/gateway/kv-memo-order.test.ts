@@ -81,6 +81,6 @@ it("an isolate never goes back, and is at most 10 s behind its data centre", asy
         }
       }
     }),
-    { numRuns: 100 },
+    { numRuns: 40 },
   );
 });

@@ -4,6 +4,9 @@ import { type TarFile, tarball } from "./tarball.ts";
 
 type Answer = { status: number; headers?: Record<string, string>; body: string | Buffer };
 
+let bomb: Buffer | undefined;
+let changes = 0;
+
 const INDEX: TarFile = { name: "index.js", content: "exports.loaded = true;" };
 
 /** What a registry may send for a package's tarball, by the package's name. */
@@ -17,6 +20,37 @@ const TARBALLS: Record<string, () => Buffer> = {
   "hostile-noise": () => gzipSync(Buffer.alloc(4096, 7)),
   "hostile-many": () =>
     tarball(Array.from({ length: 30_001 }, (_, index) => ({ name: `f${index}.js` }))),
+  "hostile-bomb": () => {
+    bomb ??= tarball([{ name: "zeros.js", content: Buffer.alloc(322 * 1024 * 1024) }]);
+    return bomb;
+  },
+  "hostile-packed": () => Buffer.alloc(49 * 1024 * 1024),
+  "hostile-kept": () =>
+    tarball(
+      Array.from({ length: 7 }, (_, index) => ({
+        ...{ name: `d${index}.js`, content: Buffer.alloc(10 * 1024 * 1024, 32) },
+      })),
+    ),
+  "hostile-file": () =>
+    tarball([{ name: "index.js", content: Buffer.alloc(13 * 1024 * 1024, 32) }]),
+  "hostile-closure": () =>
+    tarball([
+      {
+        name: "index.js",
+        content: "for (const n of [require('./a'), require('./b'), require('./c')]);",
+      },
+      ...["a", "b", "c"].map((name) => ({
+        ...{ name: `${name}.js`, content: Buffer.alloc(9 * 1024 * 1024, 32) },
+      })),
+    ]),
+  "hostile-files": () => {
+    const names = Array.from({ length: 8_001 }, (_, index) => `f${index}`);
+    const content = names.map((name) => `require("./${name}");`).join("\n");
+    return tarball([
+      { name: "index.js", content },
+      ...names.map((name) => ({ name: `${name}.js` })),
+    ]);
+  },
   "hostile-hash": () => tarball([INDEX]),
   "hostile-sha1": () => tarball([INDEX]),
   "hostile-elsewhere": () => tarball([INDEX]),
@@ -37,6 +71,7 @@ const MANIFESTS: Record<string, object> = {
 };
 
 const DOCUMENTS: Record<string, Answer> = {
+  "hostile-401": { status: 401, body: "who are you" },
   "hostile-down": { status: 503, body: "down" },
   "hostile-redirect": { status: 302, headers: { location: "https://example.com/" }, body: "" },
   "hostile-html": { status: 200, body: "<html>a login page</html>" },
@@ -47,6 +82,14 @@ const DOCUMENTS: Record<string, Answer> = {
 
 /** What a registry that lies, or is not well, answers for a path; null for paths of others. */
 export function hostileAnswer(path: string): Answer | null {
+  if (path.startsWith("hostile-halfway/")) return { status: 503, body: "down" };
+  if (path.startsWith("hostile-changed/")) {
+    changes += 1;
+    return {
+      status: 200,
+      body: tarball([{ name: "index.js", content: `exports.n = ${changes};` }]),
+    };
+  }
   const name = path.split("/")[0] as string;
   if (!name.startsWith("hostile-") || name === "hostile-nowhere") return null;
   const document = DOCUMENTS[name];

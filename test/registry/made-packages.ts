@@ -168,8 +168,64 @@ const MADE: Record<string, MadePackage> = {
   },
   "made-evals": {
     "1.0.0": {
-      files: { "index.js": "exports.loaded = true; exports.f = () => new Function('return x');" },
+      files: { "index.js": "exports.loaded = true; exports.f = () => new Function('return 7')();" },
     },
+  },
+  ssh2: {
+    "1.0.0": {
+      files: {
+        "index.js": "module.exports = require('./lib/protocol/crypto/poly1305.js');",
+        "lib/protocol/crypto/poly1305.js":
+          "module.exports = () => WebAssembly.compile(new Uint8Array(8));",
+      },
+    },
+  },
+  jsonpath: {
+    "1.0.0": {
+      files: {
+        "index.js": "module.exports = require('fs').readFileSync(require.resolve('./other.js'));",
+        "other.js": "",
+        "jsonpath.js": `module.exports = "browser's";`,
+      },
+    },
+  },
+  "made-large": {
+    "1.0.0": {
+      files: { "index.js": "exports.loaded = __dirname !== '';" },
+      raw: [{ name: "large.bin", content: Buffer.alloc(4.5 * 1024 * 1024, 7) }],
+    },
+  },
+  "made-dollar": {
+    "1.0.0": {
+      files: {
+        "index.js": "module.exports = require('./cast$expr') + require(`./plain`);",
+        "cast$expr.js": "module.exports = 'dollar ';",
+        "plain.js": "module.exports = 'plain';",
+      },
+    },
+  },
+  "made-driver": {
+    "1.0.0": {
+      manifest: { peerDependenciesMeta: { "made-leaf": { optional: true } } },
+      files: {
+        "index.js": "module.exports = (name) => require(name).version;",
+      },
+    },
+  },
+  "made-compiler": {
+    "1.0.0": {
+      manifest: { dependencies: { "made-leaf": "^1" } },
+      files: {
+        // Longer than what is lexed whole.
+        "index.js": `const sample = 'import("x")'; // import("y")
+          module.exports = [sample, /import\\(/.source, typeof { import() {} }.import];
+          module.exports.late = () => import("made-leaf");
+          /* ${"long ".repeat(110_000)} */`,
+      },
+    },
+  },
+  "made-trailing": {
+    "1.0.0": { files: { "index.js": "exports.loaded = true;" } },
   },
   "made-spawns": {
     "1.0.0": { files: { "index.js": "require('child_process'); exports.loaded = true;" } },

@@ -5,7 +5,9 @@ import { hostileAnswer } from "./hostile-packages.ts";
 import { installedVersions, packInstalled } from "./installed-packages.ts";
 import { madePackage } from "./made-packages.ts";
 import { fromRealRegistry, reachableRegistry } from "./real-registry.ts";
+import { slowAnswer } from "./slow-answers.ts";
 import { tarball } from "./tarball.ts";
+import { watchedAnswer } from "./watched-packages.ts";
 
 /**
  * A registry on the loopback address. It serves made packages and, packed when they are first asked
@@ -23,6 +25,9 @@ export async function startTestRegistry(
       response.writeHead(answer.status, { "content-length": answer.body.length }).end(answer.body);
       return;
     }
+    const { address, port } = server.address() as AddressInfo;
+    if (slowAnswer(request, response)) return;
+    if (watchedAnswer(request, response, `http://${address}:${port}`)) return;
     const hostile = hostileAnswer(decodeURIComponent((request.url ?? "/").slice(1)));
     if (hostile !== null) {
       const { status, headers, body } = hostile;
@@ -30,7 +35,6 @@ export async function startTestRegistry(
       return;
     }
     const name = decodeURIComponent(new URL(request.url ?? "/", "http://x").pathname.slice(1));
-    const { address, port } = server.address() as AddressInfo;
     const body = name.endsWith(".tgz")
       ? packed(name.split("/-/")[0] as string, name)
       : document(name, `http://${address}:${port}`);
@@ -56,13 +60,15 @@ function packed(name: string, path: string): Buffer | null {
   const made = madePackage(name)?.[version];
   const { folder } = installedVersions(name).get(version) ?? {};
   if (made === undefined && folder === undefined) return null;
-  const bytes = made
+  let bytes = made
     ? tarball([
         { name: "package.json", content: JSON.stringify({ name, version, ...made.manifest }) },
         ...Object.entries(made.files).map(([file, content]) => ({ name: file, content })),
         ...(made.raw ?? []),
       ])
     : packInstalled(folder as string);
+  // Some archives of old are padded.
+  if (name === "made-trailing") bytes = Buffer.concat([bytes, Buffer.alloc(512)]);
   tarballs.set(key, bytes);
   return bytes;
 }

@@ -15,19 +15,11 @@ export function absentWarning(who: string, modules: Iterable<string>): string {
   return `${who} uses ${[...modules].join(", ")}, which is not there: calls that need it fail, and a service by HTTP does instead`;
 }
 
-/** What is said of `who` where it makes code from text. */
-export function codeFromTextWarning(who: string): string {
-  return `${who} can make code from text (eval, new Function), which is refused here: calls that need it fail, and precompiled templates, mustache or zod do instead`;
-}
-
 /** Returns what in the build's own scripts loads, and fails when it is called. */
 export function ownWarnings(scripts: Iterable<Script>): BuildMessage[] {
   return [...scripts].flatMap(({ key, facts }) => {
     const path = key.startsWith("/") ? key : `/${key}`;
     const modules = new Set(facts.required.map(builtinOf).filter((id) => id && isAbsent(id)));
-    return [
-      ...(modules.size > 0 ? [{ message: absentWarning("It", modules as Set<string>), path }] : []),
-      ...(facts.makesCode ? [{ message: codeFromTextWarning("It"), path }] : []),
-    ];
+    return modules.size > 0 ? [{ message: absentWarning("It", modules as Set<string>), path }] : [];
   });
 }

@@ -16,7 +16,7 @@ import {
 import { functionFile, packageErrors } from "./package-rules.ts";
 import type { BuildInput, BuildMessage, CheckedSources, Needed, Outcome } from "./protocol.ts";
 import { IMPOSSIBLE } from "./recipes.ts";
-import type { PackageManifest, Registry } from "./registry.ts";
+import type { Registry } from "./registry.ts";
 import { isTypes, pickAll, wantedOf } from "./resolve.ts";
 import { readSources } from "./sources.ts";
 
@@ -33,7 +33,7 @@ export async function checkBuild(
   if (errors.length > 0) return { ok: false, errors, retry: false };
   const read = await readSources(bucket, input.files);
   const specifiers = packageSpecifiers(read.scripts, input.dependencies);
-  const dependencies = await checkDependencies(registry, input.dependencies, specifiers);
+  const dependencies = await checkDependencies(registry, input, specifiers);
   const wrong = [...read.errors, ...dependencies.errors];
   if (wrong.length > 0) return { ok: false, errors: wrong, retry: false };
 
@@ -94,11 +94,13 @@ function packageSpecifiers(scripts: Script[], dependencies: Dependency[]): strin
   return [...specifiers].sort();
 }
 
+type Picked = Pick<LockedPackage, "name" | "version" | "integrity" | "tarball">;
+
 type CheckedDependencies = {
   errors: BuildMessage[];
   warnings: BuildMessage[];
   /** What each dependency of the build is, of those that were asked for. */
-  picked: Map<string, PackageManifest>;
+  picked: Map<string, Picked>;
   /** Dependencies that can be had. */
   wanted: Dependency[];
 };
@@ -109,7 +111,7 @@ type CheckedDependencies = {
  */
 async function checkDependencies(
   registry: Registry,
-  dependencies: Dependency[],
+  { dependencies, lock }: Pick<BuildInput, "dependencies" | "lock">,
   specifiers: string[],
 ): Promise<CheckedDependencies> {
   const checked: CheckedDependencies = { errors: [], warnings: [], picked: new Map(), wanted: [] };
@@ -130,9 +132,11 @@ async function checkDependencies(
   const inRegistry = wants.filter(
     ({ range }) => !/^(?:git|https?:|file:|link:|workspace:)/.test(range),
   );
-  const picked = await pickAll(registry, inRegistry);
+  const locked = (alias: string) => lock?.packages.find(({ id }) => id === lock.root[alias]);
+  const unknown = inRegistry.filter(({ alias }) => locked(alias) === undefined);
+  const picked = await pickAll(registry, unknown);
   for (const [index, { alias, name, range }] of wants.entries()) {
-    const found = picked.get(`${name}@${range}`);
+    const found = locked(alias) ?? picked.get(`${name}@${range}`);
     if (found !== undefined && !(found instanceof Error)) {
       checked.picked.set(alias, found);
       checked.wanted.push(needed[index] as Dependency);
@@ -168,7 +172,7 @@ function neededOf(
 
 function bundledTwilio(
   prebuilt: PrebuiltLibrary[],
-  picked: PackageManifest | undefined,
+  picked: Picked | undefined,
 ): LockedPackage | null {
   if (prebuilt.length === 0 || picked === undefined) return null;
   const { name, version, integrity, tarball } = picked;

@@ -1,9 +1,9 @@
 import { closureHeader, closureKey } from "../../contract/closure-format.ts";
 import type { Lock } from "../../contract/lock.ts";
-import { absentWarning, codeFromTextWarning } from "./absent.ts";
+import { absentWarning } from "./absent.ts";
 import type { Bucket } from "./bucket.ts";
 import { type LaidModule, layFiles } from "./lay.ts";
-import { CONNECTIONS, eachAtOnce } from "./limits.ts";
+import { CONNECTIONS, eachAtOnce, LIMITS, mebibytes } from "./limits.ts";
 import { createLinker } from "./link.ts";
 import type { BrokenFiles, BuildMessage, CheckedSources, Laid } from "./protocol.ts";
 import { type Reach, reachFiles } from "./reach.ts";
@@ -12,7 +12,7 @@ import type { Registry } from "./registry.ts";
 import { decode, encode, type PackageIndex, type UnpackBudget, unpackPackage } from "./unpack.ts";
 
 /** A part of what a closure is named after: a change of how it is laid makes new ones. */
-const INSTALLER = 2;
+const INSTALLER = 4;
 
 /** What stands beside a closure: all that laying it found out. */
 type Notes = Omit<Laid, "closure">;
@@ -90,6 +90,10 @@ async function closureHash(
   return new Uint8Array(digest).toHex();
 }
 
+function isScript(file: string): boolean {
+  return /\.(?:[cm]?js|json)$/i.test(file);
+}
+
 function warningsOf(reach: Reach): BuildMessage[] {
   const warnings: BuildMessage[] = [];
   for (const id of reach.missing) {
@@ -100,15 +104,18 @@ function warningsOf(reach: Reach): BuildMessage[] {
   for (const [id, file] of reach.native) {
     warnings.push({ message: `${id} asks for native code (${file}), which cannot run here` });
   }
+  for (const { id, index } of reach.readers) {
+    const data = Object.entries(index?.tooLarge ?? {}).filter(([file]) => !isScript(file));
+    for (const [file, size] of data) {
+      const most = `a data file may have ${mebibytes(LIMITS.dataBytes)}`;
+      warnings.push({ message: `${id} is laid without ${file} (${mebibytes(size)}): ${most}` });
+    }
+  }
   for (const [id, builtins] of reach.processes) {
     warnings.push({ message: absentWarning(id, builtins) });
   }
   for (const { id } of reach.scripts) {
     warnings.push({ message: `${id} has an install script, and none is run here` });
-  }
-  if (reach.evals.size > 0) {
-    const ids = [...reach.evals].join(", ");
-    warnings.push({ message: codeFromTextWarning(ids) });
   }
   return warnings;
 }

@@ -26,7 +26,8 @@ export async function layFiles(
   reach: Reach,
   broken: Map<string, string>,
 ): Promise<Laid> {
-  const links: ClosureLinks = { tables: {}, modules: {}, links: reach.links };
+  const compiles = reach.compiles && { compiles: true as const };
+  const links: ClosureLinks = { tables: {}, modules: {}, links: reach.links, ...compiles };
   const modules: LaidModule[] = [];
   const sources = new Map<string, string>();
   const byInstance = Map.groupBy(reach.files.values(), ({ instance }) => instance);

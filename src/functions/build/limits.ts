@@ -16,7 +16,7 @@ export const LIMITS = {
   /** All tarballs of one build, unpacked: a build's work has one budget. */
   totalUnpackedBytes: 1024 * MiB,
   /** One file that is kept of a package, and all of them. */
-  fileBytes: 8 * MiB,
+  fileBytes: 12 * MiB,
   keptBytes: 64 * MiB,
   /** Data files that a package may read at run time. */
   dataBytes: 4 * MiB,

@@ -29,6 +29,8 @@ export type Target =
   | { kind: "builtin"; id: string }
   | { kind: "file"; instance: Instance; file: string }
   | { kind: "native"; instance: Instance; file: string }
+  /** Of more bytes than a file may have. */
+  | { kind: "too large"; instance: Instance; file: string; size: number }
   /** In a package that nobody has asked for before. */
   | { kind: "unread"; instance: Instance }
   | { kind: "missing" };
@@ -37,6 +39,8 @@ export type Linker = {
   instances: Map<string, Instance>;
   /** What a function of the build means by a specifier. */
   fromRoot(specifier: string, mode: Mode): Target;
+  /** What a package asks for of what the build itself names. */
+  besides(instance: Instance): string[];
   /** What `file` of a package means by it. */
   resolve(instance: Instance, file: string, specifier: string, mode: Mode): Target;
 };
@@ -89,6 +93,7 @@ export function createLinker(lock: Lock): Linker {
 
   return {
     instances,
+    besides: ({ links }) => Object.keys(links).filter((name) => links[name] === lock.root[name]),
     resolve,
     fromRoot(specifier, mode) {
       const builtin = builtinOf(specifier);
@@ -186,7 +191,9 @@ function folderMain(instance: Instance, path: string): Target {
 
 function exact(instance: Instance, file: string): Target | null {
   if (Object.hasOwn(instance.index?.files ?? {}, file)) return { kind: "file", instance, file };
-  return instance.index?.native.includes(file) ? { kind: "native", instance, file } : null;
+  if (instance.index?.native.includes(file)) return { kind: "native", instance, file };
+  const size = instance.index?.tooLarge?.[file];
+  return size === undefined ? null : { kind: "too large", instance, file, size };
 }
 
 function attempt(resolve: () => unknown): string[] | undefined {

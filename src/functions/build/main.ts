@@ -44,8 +44,8 @@ export default class Builder extends WorkerEntrypoint<BuilderEnv> implements Bui
   }
 
   #stores(): { bucket: Bucket; registry: Registry } {
-    const { store, registry } = this.env;
-    return { bucket: openBucket(store), registry: openRegistry(registry) };
+    const { store, registries: places, fault } = this.env;
+    return { bucket: openBucket(store), registry: openRegistry({ places, fault }) };
   }
 }
 

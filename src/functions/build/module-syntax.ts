@@ -1,3 +1,4 @@
+import { tokenizer, tokTypes } from "acorn";
 import { parse } from "es-module-lexer/minimal/js";
 
 /**
@@ -33,7 +34,6 @@ const AFTER_NAMES = /["'`;()=]/g;
 const SPECIFIER = /(["'])([^"'\n]{1,300})\1/y;
 const EXPORT =
   /(?:^|[;\n}])\s{0,20}export\s{0,20}(?:\{|default\b|const\b|let\b|var\b|function\b|class\b|async\b|\*)/;
-const DYNAMIC = /(?<![\w$.])import\s{0,20}\(\s{0,20}(?:(["'])([^"'\n]{1,300})\1)?/g;
 
 function readLargeModule(source: string): ModuleSyntax {
   const imports: Import[] = [];
@@ -49,12 +49,7 @@ function readLargeModule(source: string): ModuleSyntax {
     const e = quote + 1 + n.length;
     imports.push({ n, s: quote + 1, e, ss, se: e + 1, d: -1 });
   }
-  for (const match of source.matchAll(DYNAMIC)) {
-    const end = match.index + match[0].length;
-    const n = match[2];
-    const s = n === undefined ? end : end - n.length - 2;
-    imports.push({ n, s, e: end, ss: match.index, se: end, d: match.index });
-  }
+  imports.push(...dynamicImports(source));
   for (const match of source.matchAll(/\bimport\.meta\b/g)) {
     imports.push({ n: undefined, s: 0, e: 0, ss: match.index, se: match.index + 11, d: -2 });
   }
@@ -68,4 +63,34 @@ function readLargeModule(source: string): ModuleSyntax {
 function indexOf(pattern: RegExp, text: string, start: number): number {
   pattern.lastIndex = start;
   return pattern.exec(text)?.index ?? text.length;
+}
+
+/**
+ * The import() calls of a source, token by token: the word stands in strings and comments too, most of all in
+ * compilers. None where it cannot be told.
+ */
+function dynamicImports(source: string): Import[] {
+  const found: Import[] = [];
+  /** Where `import` stands that comes right before, and whether its parenthesis has come. */
+  let start: number | null = null;
+  let isOpen = false;
+  let afterDot = false;
+  try {
+    for (const token of tokenizer(source, { ecmaVersion: "latest" })) {
+      const { type, start: at, end } = token;
+      // Without an argument it is a method of that name.
+      if (isOpen && start !== null && type !== tokTypes.parenR) {
+        const n =
+          type === tokTypes.string ? (token as unknown as { value: string }).value : undefined;
+        const [s, e] = n === undefined ? [at, at] : [at, end];
+        found.push({ n, s, e, ss: start, se: e, d: start });
+      }
+      isOpen = !isOpen && start !== null && type === tokTypes.parenL;
+      if (!isOpen) start = type === tokTypes._import && !afterDot ? at : null;
+      afterDot = type === tokTypes.dot || type === tokTypes.questionDot;
+    }
+  } catch {
+    return [];
+  }
+  return found;
 }

@@ -5,6 +5,7 @@ import type {
   PackagedLibrary,
   PrebuiltLibrary,
 } from "../../contract/package-format.ts";
+import type { Registries } from "./registry.ts";
 
 /**
  * What the gateway and the builder, a dynamic Worker of our own code (main.ts), say to each other.
@@ -34,6 +35,8 @@ export type BuildInput = {
   dependencies: Dependency[];
   /** Newest first. */
   prebuilt: PrebuiltLibrary[];
+  /** What the dependencies became when the build was made before: nothing is asked for again. */
+  lock: Lock | null;
 };
 
 /** What the manifest says of a function; a private one has no place there. */
@@ -101,4 +104,9 @@ export type Builder = {
 };
 
 /** What the builder gets as its `env`. */
-export type BuilderEnv = { store: Fetcher; registry: string };
+export type BuilderEnv = {
+  store: Fetcher;
+  registries: Registries;
+  /** Why there is none: what the configuration says is no address. */
+  fault: string | null;
+};

@@ -12,6 +12,8 @@ import {
 } from "./link.ts";
 import { HARMLESS_EVALS } from "./recipes.ts";
 import { Refusal } from "./refusal.ts";
+import { replacementFor } from "./replacements.ts";
+import { scanScript } from "./scan.ts";
 import type { PackageIndex } from "./unpack.ts";
 
 /** A file that the functions may load. `sdk`: only with the whole Twilio SDK. */
@@ -27,8 +29,8 @@ export type Reach = {
   left: Map<Instance, Set<string>>;
   /** Specifiers of the functions that nothing in the dependencies answers. */
   missing: Set<string>;
-  /** Packages that make code of text, in what is reached of them. */
-  evals: Set<string>;
+  /** Whether any of it makes code of text. */
+  compiles: boolean;
   /** Package → the native file that it asks for, or has. */
   native: Map<string, string>;
   /** Dependency of the build → modules of Node's that it uses, and a Worker has not. */
@@ -62,7 +64,7 @@ export async function reachFiles(
     files: new Map(),
     links: { "": {} },
     ...{ readers: new Set(), left: new Map(), missing: new Set() },
-    ...{ evals: new Set(), native: new Map(), processes: new Map(), scripts: new Set() },
+    ...{ compiles: false, native: new Map(), processes: new Map(), scripts: new Set() },
     usesClient: false,
   };
   for (const sdk of [false, true]) {
@@ -95,6 +97,7 @@ function createWalk(
   function take(target: Target): string | null {
     if (target.kind === "unread") unread.add(target.instance.id);
     if (target.kind === "native") reach.native.set(target.instance.id, target.file);
+    if (target.kind === "too large") throw tooLarge(target);
     if (target.kind !== "file") return null;
     const { instance, file } = target;
     const path = `${instance.root}/${file}`;
@@ -107,7 +110,7 @@ function createWalk(
     const reached = { instance, file, esm: kind === "s" && isModule(instance, file), sdk };
     reach.files.set(path, reached);
     pending.push(reached);
-    if (evals && !HARMLESS_EVALS.has(instance.name)) reach.evals.add(instance.id);
+    if (evals && !HARMLESS_EVALS.has(instance.name)) reach.compiles = true;
     const [native] = instance.index?.native ?? [];
     if (native !== undefined && !reach.native.has(instance.id))
       reach.native.set(instance.id, native);
@@ -123,8 +126,12 @@ function createWalk(
 
   /** Whether all that a file asks for could be told. */
   function followFile({ instance, file, esm }: Reached): boolean {
-    const { kind, specifiers = [] } = fileOf(instance, file);
+    const { kind, specifiers: own = [], computed } = fileOf(instance, file);
     if (kind !== "s") return true;
+    const replacement = replacementFor(instance, file);
+    const literal = replacement === undefined ? own : scanScript(replacement).specifiers;
+    // What it computes may be a dependency of the build that it asks to have beside it: a driver, say.
+    const specifiers = computed ? [...literal, ...linker.besides(instance)] : literal;
     let told = true;
     const resolve = (specifier: string, mode: "require" | "import") => {
       const target = linker.resolve(instance, file, specifier, mode);
@@ -219,6 +226,13 @@ function normalize(path: string): string {
     .replaceAll("%3f", "?")
     .replaceAll("%23", "#")
     .replaceAll("%25", "%");
+}
+
+function tooLarge({ instance, file, size }: Target & { kind: "too large" }): Refusal {
+  return new Refusal(
+    `A file of a package may have ${mebibytes(LIMITS.fileBytes)}: ` +
+      `${file} of ${instance.id} has ${mebibytes(size)}`,
+  );
 }
 
 function tooMuch(reach: Reach, bytes: number): Refusal {

@@ -69,6 +69,8 @@ function sameReason(reason: string, names: string[]): Record<string, string> {
 const MAINS: Record<string, string> = {
   // Node's makes code from text when it is loaded; the browsers' does nothing but to be quiet.
   depd: "lib/browser/index.js",
+  // Node's reads a parser's source, patches it and compiles that; this is the same, patched before.
+  jsonpath: "jsonpath.js",
 };
 
 /** The main file that takes the place of a package's own, if any. */
@@ -76,7 +78,10 @@ export function mainOf(name: string, _manifest: PackageJson | undefined): string
   return Object.hasOwn(MAINS, name) ? MAINS[name] : undefined;
 }
 
-/** Packages that could make code from text, and never do: on an engine as new as this, or for a rare end. */
+/**
+ * Packages that could make code from text, and never do: on an engine as new as this, or for a rare end. A
+ * Worker carries the interpreter where another does.
+ */
 export const HARMLESS_EVALS = new Set([
   // For engines without Function.prototype.bind.
   "function-bind",
@@ -84,8 +89,8 @@ export const HARMLESS_EVALS = new Set([
   ...["get-intrinsic", "async-function", "async-generator-function", "generator-function"],
   ...["is-generator-function", "is-callable", "is-async-function", "get-proto", "has-symbols"],
   // They ask first, or catch what is thrown, and go another way.
-  ...["zod", "lodash", "core-js", "regenerator-runtime", "setimmediate", "depd", "bluebird"],
-  ...["firebase-admin", "openai", "protobufjs", "@protobufjs/inquire", "xlsx", "iconv-lite"],
+  ...["zod", "core-js", "regenerator-runtime", "setimmediate", "depd", "bluebird"],
+  ...["firebase-admin", "openai", "@protobufjs/inquire", "xlsx", "iconv-lite"],
   ...["@babel/runtime", "globalthis", "es6-promise", "async", "moment", "fast-redact"],
 ]);
 

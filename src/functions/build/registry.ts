@@ -2,6 +2,7 @@ import { workedOn } from "../../contract/slices.ts";
 import { membersOf, type Span, valueAt } from "./json-members.ts";
 import { LIMITS, mebibytes } from "./limits.ts";
 import { Refusal, Unavailable } from "./refusal.ts";
+import { placeOf } from "./registry-settings.ts";
 
 /** What is used of one version's manifest. */
 export type PackageManifest = {
@@ -22,6 +23,8 @@ export type PackageManifest = {
 
 /** The versions of a package. */
 export type PackageDocument = {
+  /** Whether it was kept from before: there may be newer versions. */
+  isKept: boolean;
   versions: string[];
   tags: Record<string, string>;
   isDeprecated(version: string): boolean;
@@ -29,17 +32,22 @@ export type PackageDocument = {
 };
 
 export type Registry = {
-  /** Throws Refusal where there is none, Unavailable where the registry is not well. */
-  document(name: string): Promise<PackageDocument>;
-  /** A tarball's bytes as they come. */
-  tarball(path: string): Promise<ReadableStream<Uint8Array>>;
+  /**
+   * Throws Refusal where there is none, Unavailable where the registry is not well. `anew`: as the
+   * registry has it now.
+   */
+  document(name: string, anew?: boolean): Promise<PackageDocument>;
+  /** The bytes of a tarball of the package `name`, as they come. */
+  tarball(name: string, path: string): Promise<ReadableStream<Uint8Array>>;
   /** Requests made so far. */
   requests(): number;
 };
 
-/** Milliseconds for a document, and for a tarball. */
-const DOCUMENT_TIME = 60_000;
-const TARBALL_TIME = 180_000;
+/** Where packages come from: `scope` null has all that no scope's registry has. */
+export type Registries = { scope: string | null; address: string }[];
+
+/** Milliseconds until an answer begins, and until a document and a tarball have come whole. */
+export const PATIENCE = { answer: 30_000, document: 60_000, tarball: 180_000 };
 
 /** A document larger than this is read alone: several at once would not fit into memory. */
 const LARGE = 8 * 1024 * 1024;
@@ -52,70 +60,104 @@ export function isPackageName(name: string): boolean {
 }
 
 /**
- * The registry at `address`, which the configuration alone gives. Nothing else is ever asked: a
- * document cannot name another place, and a redirect is not followed.
+ * The registries at `places`, which the configuration alone gives. Nothing else is ever asked: a document
+ * cannot name another place. Where the configuration is none, every package is refused by `fault`.
  */
-export function openRegistry(address: string): Registry {
-  const base = baseOf(address);
+export function openRegistry(
+  { places, fault }: { places: Registries; fault: string | null },
+  patience = PATIENCE,
+  pauses: readonly number[] = PAUSES,
+): Registry {
   let requests = 0;
   let documentBytes = 0;
   let large: Promise<unknown> = Promise.resolve();
 
-  async function get(path: string, accept: string, milliseconds: number): Promise<Response> {
-    if (base === null) throw new Refusal("This installation has no npm registry: NPM_REGISTRY");
+  function baseOf(name: string): URL {
+    const place = placeOf(places, name);
+    if (place === undefined) throw new Refusal(fault ?? "This installation has no npm registry");
+    return new URL(place.address);
+  }
+
+  async function get(
+    base: URL,
+    path: string,
+    headers: Record<string, string>,
+    milliseconds: number,
+  ): Promise<Response> {
     const url = new URL(path, base);
     if (url.origin !== base.origin || !url.pathname.startsWith(base.pathname)) {
       throw new Refusal(`${path} is not in the registry`);
     }
-    const response = await attempts(async () => {
+    const response = await attempts(pauses, async () => {
       requests += 1;
-      const signal = AbortSignal.timeout(milliseconds);
-      return fetch(url, { headers: { accept }, redirect: "manual", signal });
+      const stop = new AbortController();
+      const late = setTimeout(() => stop.abort(), patience.answer);
+      const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(milliseconds)]);
+      try {
+        return await fetch(url, { headers, redirect: "manual", signal });
+      } finally {
+        clearTimeout(late);
+      }
     });
     if (response.ok || response.status === 404) return response;
     await response.body?.cancel();
+    if (response.status === 401 || response.status === 403) {
+      throw new Refusal(
+        `The registry refuses ${path} (${response.status}): the installation's token for it is missing, or is not valid`,
+      );
+    }
     throw new Unavailable(`The registry answered ${response.status} for ${path}`);
+  }
+
+  async function fetchDocument(name: string, anew: boolean): Promise<PackageDocument> {
+    const base = baseOf(name);
+    const accept = "application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8";
+    const headers = { accept, ...(anew && { "cache-control": "no-cache" }) };
+    const response = await get(base, name.replace("/", "%2f"), headers, patience.document);
+    if (response.status === 404) {
+      await response.body?.cancel();
+      throw new Refusal(`There is no package ${name} in the registry`);
+    }
+    let turn = () => {};
+    const bytes = await whole(response, name, async () => {
+      const before = large;
+      large = new Promise<void>((resolve) => {
+        turn = resolve;
+      });
+      await before;
+    }).catch((error) => {
+      turn();
+      throw error;
+    });
+    try {
+      documentBytes += bytes.byteLength;
+      if (documentBytes > LIMITS.documentsBytes) {
+        throw new Refusal(
+          `The registry's documents of all dependencies have more than ${mebibytes(LIMITS.documentsBytes)}`,
+        );
+      }
+      const isKept = response.headers.has(KEPT);
+      await workedOn(bytes.byteLength);
+      const document = readDocument(name, bytes, base, isKept);
+      if (document !== null) return document;
+      if (!isKept) throw new Unavailable(`The registry's document of ${name} is no JSON object`);
+    } finally {
+      turn();
+    }
+    return fetchDocument(name, true);
   }
 
   return {
     requests: () => requests,
 
-    async document(name) {
+    async document(name, anew = false) {
       if (!isPackageName(name)) throw new Refusal(`${JSON.stringify(name)} is no package name`);
-      const path = name.replace("/", "%2f");
-      const accept = "application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8";
-      const response = await get(path, accept, DOCUMENT_TIME);
-      if (response.status === 404) {
-        await response.body?.cancel();
-        throw new Refusal(`There is no package ${name} in the registry`);
-      }
-      let turn = () => {};
-      const bytes = await whole(response, name, async () => {
-        const before = large;
-        large = new Promise<void>((resolve) => {
-          turn = resolve;
-        });
-        await before;
-      }).catch((error) => {
-        turn();
-        throw error;
-      });
-      try {
-        documentBytes += bytes.byteLength;
-        if (documentBytes > LIMITS.documentsBytes) {
-          throw new Refusal(
-            `The registry's documents of all dependencies have more than ${mebibytes(LIMITS.documentsBytes)}`,
-          );
-        }
-        await workedOn(bytes.byteLength);
-        return readDocument(name, bytes, base as URL);
-      } finally {
-        turn();
-      }
+      return fetchDocument(name, anew);
     },
 
-    async tarball(path) {
-      const response = await get(path, "application/octet-stream", TARBALL_TIME);
+    async tarball(name, path) {
+      const accept = "application/octet-stream";
+      const response = await get(baseOf(name), path, { accept }, patience.tarball);
       if (response.status === 404 || response.body === null) {
         throw new Refusal(`The registry has no ${path}`);
       }
@@ -124,18 +166,19 @@ export function openRegistry(address: string): Registry {
   };
 }
 
-/** Null where there is none. */
-function baseOf(address: string): URL | null {
-  return URL.parse(address.endsWith("/") ? address : `${address}/`);
-}
+/** Stands on an answer that was kept from before: registry-documents.ts. */
+const KEPT = "x-kept";
 
 /** Milliseconds to wait before a second and a third try. */
 const PAUSES = [300, 1_500];
 
 /** Tries again where nothing was answered, or a fault of the registry's own. */
-async function attempts(ask: () => Promise<Response>): Promise<Response> {
+async function attempts(
+  pauses: readonly number[],
+  ask: () => Promise<Response>,
+): Promise<Response> {
   for (let attempt = 0; ; attempt++) {
-    const pause = PAUSES[attempt];
+    const pause = pauses[attempt];
     try {
       const response = await ask();
       if (pause === undefined || (response.status < 500 && response.status !== 429))
@@ -143,7 +186,9 @@ async function attempts(ask: () => Promise<Response>): Promise<Response> {
       await response.body?.cancel();
     } catch (error) {
       if (pause === undefined) {
-        throw new Unavailable(`The registry does not answer (${(error as Error).message})`);
+        const { name, message } = error as Error;
+        const isLate = name === "AbortError" || name === "TimeoutError";
+        throw new Unavailable(`The registry does not answer (${isLate ? "too late" : message})`);
       }
     }
     await new Promise((resolve) => setTimeout(resolve, pause));
@@ -193,10 +238,15 @@ type RawManifest = {
   cpu?: unknown;
 };
 
-/** Reads of a document what it is asked for: a large one has hundreds of versions. */
-function readDocument(name: string, bytes: Uint8Array, base: URL): PackageDocument {
+/** Reads of a document what it is asked for: a large one has hundreds of versions. Null for no JSON object. */
+function readDocument(
+  name: string,
+  bytes: Uint8Array,
+  base: URL,
+  isKept: boolean,
+): PackageDocument | null {
   const top = membersOf(bytes, 0);
-  if (top === null) throw new Unavailable(`The registry's document of ${name} is no JSON object`);
+  if (top === null) return null;
   const versions = membersAt(bytes, top.get("versions"));
   const tags = strings(valueAt(bytes, top.get("dist-tags")));
   const raw = (version: string) => {
@@ -204,6 +254,7 @@ function readDocument(name: string, bytes: Uint8Array, base: URL): PackageDocume
     return isRecord(value) ? (value as RawManifest) : undefined;
   };
   return {
+    isKept,
     versions: [...versions.keys()],
     tags,
     isDeprecated: (version) => Boolean(raw(version)?.deprecated),
@@ -224,15 +275,18 @@ function readManifest(name: string, version: string, raw: RawManifest, base: URL
   // npm repeats an optional dependency among the others.
   for (const key of Object.keys(optionalDependencies)) delete dependencies[key];
   const { peerDependenciesMeta: meta } = raw;
+  const optionalPeers = isRecord(meta)
+    ? Object.keys(meta).filter((key) => isRecord(meta[key]) && meta[key].optional === true)
+    : [];
+  // Some name an optional peer there alone.
+  const named = Object.fromEntries(optionalPeers.map((key) => [key, "*"]));
   return {
     name,
     version,
     dependencies,
     optionalDependencies,
-    peerDependencies: strings(raw.peerDependencies),
-    optionalPeers: isRecord(meta)
-      ? Object.keys(meta).filter((key) => isRecord(meta[key]) && meta[key].optional === true)
-      : [],
+    peerDependencies: { ...named, ...strings(raw.peerDependencies) },
+    optionalPeers,
     integrity: integrityOf(`${name}@${version}`, raw.dist ?? {}),
     tarball: tarballPath(raw.dist?.tarball, base) ?? defaultTarball(name, version),
     hasInstallScript: hasInstallScript(raw),

@@ -1,4 +1,6 @@
 import type { Instance } from "./link.ts";
+import { POLY1305 } from "./stand-ins/poly1305.ts";
+import { UNDICI } from "./stand-ins/undici.ts";
 
 /** What stands in for a file of a package that cannot run here: source of a CommonJS file. */
 type Replacement = {
@@ -20,11 +22,10 @@ export function replacementFor(
   return replacement?.source;
 }
 
-/**
- * Packages of which files are replaced: what they do with code made from text is done without. Each
- * has its test in test/functions/recipes.test.ts.
- */
+/** Packages of which files are replaced. Each has its test in test/functions/recipes.test.ts. */
 const REPLACEMENTS: Record<string, Replacement[]> = {
+  undici: [{ file: "index.js", source: UNDICI }],
+  ssh2: [{ file: "lib/protocol/crypto/poly1305.js", source: POLY1305 }],
   // They compile a function for the rows of each query; its option `disableEval` takes the others.
   mysql2: [
     {
@@ -42,7 +43,7 @@ module.exports.clearCache = () => {};
       source: `module.exports = require("./static_binary_parser.js");`,
     },
   ],
-  // It compiles a function for its paths. In pino, and so in @twilio-labs/serverless-api's logger.
+  // It compiles a function for its paths, which an interpreter would run. In pino, and so in @twilio-labs/serverless-api's logger.
   "fast-redact": [
     {
       file: "index.js",

@@ -243,7 +243,15 @@ export async function pickAll(
       if (!(error instanceof Refusal)) throw error;
       document = error;
     }
-    for (const want of wants) picked.set(wantKey(want), pickOrRefuse(document, want));
+    for (const want of wants) {
+      let found = pickOrRefuse(document, want);
+      // As npm does: what a kept document lacks may have been published since.
+      if (found instanceof Error && !(document instanceof Error) && document.isKept) {
+        document = await registry.document(name, true);
+        found = pickOrRefuse(document, want);
+      }
+      picked.set(wantKey(want), found);
+    }
   });
   return picked;
 }

@@ -10,8 +10,10 @@ export type Scanned = {
   readsFiles: boolean;
   /** May have import() calls. */
   dynamic: boolean;
-  /** Makes code of text, which a Worker does not let it. */
+  /** Makes code of text, which is interpreted here. */
   evals: boolean;
+  /** Requires what stands in no literal. */
+  computed: boolean;
   /** Asks for Twilio's client: a context that it is given, or the global scope. */
   usesClient: boolean;
 };
@@ -26,11 +28,15 @@ const CALL =
 /** What follows "import" in a dynamic one. */
 const DYNAMIC =
   /\s{0,20}\(\s{0,200}(?:\/\*[^*]{0,200}\*\/\s{0,20}){0,3}(["'`])((?:[^"'`\n\\$]|\$(?!\{)){1,300})\1/y;
+const COMPUTED = /(?<![\w$.])require\(\s{0,20}[A-Za-z_$]/;
 const MODULE_SYNTAX =
   /(?:^|[\n;}*/])[ \t]{0,200}(?:import|export)\b[ \t]{0,20}["'{*\w$]|import\.meta/;
-/** Not `Function("return this")`, the old way to the global scope, which packages do without. */
+/**
+ * `Function` where it is called, or taken to be called: not `Function("return this")`, the old way to the
+ * global scope, nor what asks whether something is one.
+ */
 const EVALS =
-  /\bnew Function\s{0,3}\((?!\s{0,3}(?:["'`]return this|["'`]["'`]?\)))|\bFunction\.apply\(|[=(,:]\s{0,3}Function\((?!\s{0,3}["'`]return this)/;
+  /\bnew Function\s{0,3}\((?!\s{0,3}(?:["'`]return this|["'`]["'`]?\)))|\bFunction\.(?:apply|call|bind)\(|[=(,:?]\s{0,3}Function(?:\((?!\s{0,3}["'`]return this)|\s{0,3}[;,)])|\bAsyncFunction\b|getPrototypeOf\(\s{0,3}async\b|(?<![\w$.])\(?(?:0\s{0,2},\s{0,2})?eval\)?\(/;
 const CLIENT = /\bgetTwilioClient\b|\btwilioClient\b|\bRuntime\.getSync\b/;
 const FILES = /__dirname|__filename|import\.meta/;
 
@@ -54,6 +60,7 @@ export function scanScript(source: string): Scanned {
     readsFiles: FILES.test(source),
     dynamic: hasDynamicImport(source),
     evals: EVALS.test(source),
+    computed: COMPUTED.test(source),
     usesClient: CLIENT.test(source),
   };
 }

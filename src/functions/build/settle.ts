@@ -24,6 +24,21 @@ export function settleTwilio(
 }
 
 /**
+ * Returns a lock in which `tree` takes the place of a bundle of twilio: a later release has no longer the
+ * bundle that the build was made with.
+ */
+export function withoutBundle(lock: Lock, tree: Lock): Lock {
+  const packages = lock.packages.filter(({ bundled }) => !bundled);
+  const ids = new Set(packages.map(({ id }) => id));
+  return {
+    ...lock,
+    hoisted: { ...tree.hoisted, ...lock.hoisted },
+    packages: [...packages, ...tree.packages.filter(({ id }) => !ids.has(id))],
+    warnings: [...lock.warnings, ...tree.warnings],
+  };
+}
+
+/**
  * Settles which functions run with the whole Twilio SDK, once it is known what packages ask for: those
  * whose own code does, and where a package asks for Twilio's client, those that may load packages.
  */

@@ -6,7 +6,7 @@ import { canBeModule, moduleAsset } from "./module-asset.ts";
 import { type Script, scriptLoads } from "./needs.ts";
 import { packagedName } from "./package-rules.ts";
 import type { BuildMessage, CheckedSources, SourceFile } from "./protocol.ts";
-import { ESM_MESSAGE, type ReadSource, readSource } from "./source.ts";
+import { ESM_MESSAGE, type ReadSource, readSource, type SourceFacts } from "./source.ts";
 import { MAX_NODES, type Spending } from "./source-parser.ts";
 
 export type ReadSources = {
@@ -40,7 +40,7 @@ export async function readSources(bucket: Bucket, files: SourceFile[]): Promise<
     const isScript = file.kind === "function" || /\.[cm]?js$/.test(path);
     const result = isScript ? await readFile(bucket, file, spending, modules) : null;
     const plain = result?.ok && !modules.has(name);
-    const script = plain ? { imports: result.facts.imports } : null;
+    const script = plain ? scriptOf(result.facts) : null;
     read.files.push({ name, key, size, path, script });
     if (result === null) continue;
     if (!result.ok) {
@@ -104,6 +104,20 @@ async function readFile(
   const asModule = await readSource(source, spending, "module");
   if (asModule.ok) modules.set(name, source);
   return asModule;
+}
+
+/** What makes code from text goes by one of these names. */
+const COMPILERS = ["Function", "AsyncFunction", "GeneratorFunction", "eval"];
+
+function scriptOf({
+  imports,
+  names,
+  makesCode,
+}: SourceFacts): CheckedSources["files"][number]["script"] {
+  return {
+    imports,
+    ...((makesCode || COMPILERS.some((name) => names.has(name))) && { compiles: true as const }),
+  };
 }
 
 function refused(message: string): ReadSource & { ok: false } {

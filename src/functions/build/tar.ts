@@ -27,7 +27,9 @@ export async function* tarEntries(stream: AsyncIterable<Uint8Array>): AsyncGener
   let longName: string | null = null;
   for (;;) {
     const header = await reader.take(BLOCK);
-    if (header === null || header[0] === 0) return;
+    if (header === null) return;
+    // The end; who packed it waits until all is read.
+    if (header[0] === 0) return reader.drain();
     if (!checksumFits(header)) throw new DamagedArchive("a header's checksum is wrong");
     const size = octal(header, 124, 12);
     const type = String.fromCharCode(header[156] as number);
@@ -99,6 +101,10 @@ class BlockReader {
       if (filled === 0) return null;
       throw new DamagedArchive("it ends early");
     }
+  }
+
+  async drain(): Promise<void> {
+    while (await this.#next());
   }
 
   async skip(size: number): Promise<void> {

@@ -1,3 +1,4 @@
+import { gunzipSync } from "node:zlib";
 import type { LockedPackage } from "../../contract/lock.ts";
 import { workedOn } from "../../contract/slices.ts";
 import type { Bucket } from "./bucket.ts";
@@ -23,6 +24,8 @@ export type IndexedFile = {
   touched?: true;
   /** Makes code of text. */
   evals?: true;
+  /** Requires what stands in no literal. */
+  computed?: true;
   /** Asks for Twilio's client. */
   usesClient?: true;
 };
@@ -36,6 +39,8 @@ export type PackageIndex = {
   manifests: Record<string, PackageJson>;
   /** Names of files that are native code. */
   native: string[];
+  /** Files that are left out, since they have more bytes than a file may have: name → bytes. */
+  tooLarge?: Record<string, number>;
   /** SHA-512 of the tarball. */
   integrity: string;
   /** What its parts are named after: whoever unpacks it at the same time writes others. */
@@ -53,7 +58,7 @@ export type PackageJson = {
 };
 
 /** A part of the unpacked packages' layout: a change of what unpacking finds starts anew. */
-const LAYOUT = 3;
+const LAYOUT = 4;
 
 /** Where an unpacked package stands in R2: by its tarball's checksum. */
 export function unpackedKey(integrity: string): string {
@@ -78,7 +83,22 @@ export async function unpackPackage(
   const key = unpackedKey(pkg.integrity);
   const known = await bucket.get(`${key}/index.json`);
   if (known !== null) return JSON.parse(decode(known)) as PackageIndex;
-  const tarball = readTarball(await registry.tarball(pkg.tarball), pkg, budget);
+  return unpack(bucket, registry, pkg, budget, false);
+}
+
+/** What the runtime's own decoder says of bytes behind the end; npm passes over them. */
+const TRAILING = /^Trailing bytes/;
+
+async function unpack(
+  bucket: Bucket,
+  registry: Registry,
+  pkg: LockedPackage,
+  budget: UnpackBudget,
+  trailing: boolean,
+): Promise<PackageIndex> {
+  const key = unpackedKey(pkg.integrity);
+  const body = await registry.tarball(pkg.name, pkg.tarball);
+  const tarball = readTarball(body, pkg, budget, trailing ? lenientGunzip() : strictGunzip());
   const parts = new PartWriter(bucket, key);
   const index: PackageIndex = {
     ...{ name: pkg.name, version: pkg.version, files: {}, manifests: {}, native: [] },
@@ -90,8 +110,11 @@ export async function unpackPackage(
     await parts.close();
   } catch (error) {
     // What went wrong with the bytes as they came says more than what came of it.
-    const cause = (await tarball.failure()) ?? error;
+    const cause = error instanceof Refusal ? error : ((await tarball.failure()) ?? error);
     if (cause instanceof Refusal || cause instanceof Unavailable) throw cause;
+    if (!trailing && cause instanceof TypeError && TRAILING.test(cause.message)) {
+      return unpack(bucket, registry, pkg, budget, true);
+    }
     if (!(cause instanceof DamagedArchive || cause instanceof TypeError)) throw cause;
     throw new Refusal(`${pkg.id}: its tarball cannot be read (${cause.message})`);
   }
@@ -121,7 +144,11 @@ async function addFiles(
     if (name.endsWith(".node") || name === "binding.gyp") index.native.push(name);
     const kind = keptAs(name);
     const limit = kind === "d" ? LIMITS.dataBytes : LIMITS.fileBytes;
-    if (kind === null || entry.size > limit) continue;
+    if (kind === null) continue;
+    if (entry.size > limit) {
+      index.tooLarge = { ...index.tooLarge, [name]: entry.size };
+      continue;
+    }
     kept += entry.size;
     if (kept > LIMITS.keptBytes) {
       throw new Refusal(`${id} has more than ${mebibytes(LIMITS.keptBytes)} of code`);
@@ -138,13 +165,15 @@ async function addFiles(
 
 function scriptFacts(bytes: Uint8Array): Partial<IndexedFile> {
   const text = decode(bytes);
-  const { specifiers, esm, readsFiles, dynamic, evals, usesClient } = scanScript(text);
+  const facts = scanScript(text);
+  const { specifiers, esm, readsFiles, dynamic, evals, computed, usesClient } = facts;
   return {
     ...(specifiers.length > 0 && { specifiers }),
     ...(esm && { esm }),
     ...(readsFiles && { readsFiles }),
     ...((dynamic || text.startsWith("#!") || bytes[0] === 0xef) && { touched: true as const }),
     ...(evals && { evals }),
+    ...(computed && { computed }),
     ...(usesClient && { usesClient }),
   };
 }
@@ -157,14 +186,57 @@ type Tarball = {
   failure(): Promise<unknown>;
 };
 
+type Gunzip = { unzipped: AsyncIterable<Uint8Array>; writable: WritableStream<Uint8Array> };
+
+function strictGunzip(): Gunzip {
+  const { readable, writable } = new DecompressionStream("gzip");
+  return { unzipped: chunksOf(readable as ReadableStream<Uint8Array>), writable } as Gunzip;
+}
+
+/** Bytes of a tarball with something behind its end, which is held whole, and of what it unpacks to. */
+const LENIENT = { packed: 4 * 1024 * 1024, unpacked: 32 * 1024 * 1024 };
+
+/** Node's takes what stands behind the end for nothing. */
+function lenientGunzip(): Gunzip {
+  const { promise: whole, resolve, reject } = Promise.withResolvers<Uint8Array>();
+  const held: Uint8Array<ArrayBuffer>[] = [];
+  let size = 0;
+  // Who reads hears of what went wrong.
+  whole.catch(() => {});
+  return {
+    unzipped: (async function* () {
+      yield await whole;
+    })(),
+    writable: new WritableStream<Uint8Array>({
+      write(chunk) {
+        size += chunk.byteLength;
+        if (size > LENIENT.packed) throw new DamagedArchive("there is something behind its end");
+        held.push(chunk.slice());
+      },
+      async close() {
+        try {
+          const packed = new Uint8Array(await new Blob(held).arrayBuffer());
+          resolve(gunzipSync(packed, { maxOutputLength: LENIENT.unpacked }));
+        } catch (error) {
+          reject(error);
+          throw error;
+        }
+      },
+      abort: reject,
+    }),
+  };
+}
+
 function readTarball(
   body: ReadableStream<Uint8Array>,
   { id, integrity }: LockedPackage,
   budget: UnpackBudget,
+  gunzip: Gunzip,
 ): Tarball {
-  const gunzip = new DecompressionStream("gzip");
   const strong = new crypto.DigestStream("SHA-512");
   const weak = integrity.startsWith("sha1-") ? new crypto.DigestStream("SHA-1") : null;
+  // Nobody waits for the checksum of what broke off.
+  for (const digest of [strong, weak]) digest?.digest.catch(() => {});
   const sinks = [gunzip.writable, strong, ...(weak ? [weak] : [])].map((sink) => sink.getWriter());
   const feed = async () => {
     let received = 0;
@@ -189,7 +261,7 @@ function readTarball(
     failure = known ? error : new Unavailable(`The registry broke off the tarball of ${id}`);
   });
   return {
-    unzipped: limited(chunksOf(gunzip.readable as ReadableStream<Uint8Array>), id, budget),
+    unzipped: limited(gunzip.unzipped, id, budget),
     async finish() {
       await fed;
       if (failure !== null) throw failure;
@@ -339,7 +411,7 @@ class PartWriter {
   #reserve(size: number): void {
     if (size <= this.#buffer.byteLength) return;
     const doubled = 2 ** Math.ceil(Math.log2(size));
-    const larger = new Uint8Array(Math.min(PART, doubled));
+    const larger = new Uint8Array(Math.max(size, Math.min(PART, doubled)));
     larger.set(this.#buffer.subarray(0, this.#filled));
     this.#buffer = larger;
   }

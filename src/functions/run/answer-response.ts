@@ -61,7 +61,9 @@ export function answerResponse(
   const sent = room.send(bodiless ? new Uint8Array() : answer.body);
   const body = bodiless ? null : sent;
   if (sent === null) return crowdedResponse();
-  return new Response(body, { status, headers });
+  // What a function has compressed is not to be compressed again.
+  const encodeBody = headers.has("Content-Encoding") ? "manual" : "automatic";
+  return new Response(body, { status, headers, encodeBody });
 }
 
 /** Whether a cookie would be sent to the hosts of other tenants: its domain is theirs too. */

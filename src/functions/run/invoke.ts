@@ -163,7 +163,8 @@ async function run(
     const { isNew } = taken;
     if (isNew) for (const unneeded of forgetUnneeded(pool, now)) inBackground(host, unneeded);
     const goesAlone = () => large || pool.answersLarge;
-    const endStart = isNew || goesAlone() ? await turnToStart(goesAlone) : () => {};
+    const endStart =
+      isNew || goesAlone() ? await turnToStart(goesAlone, call.body?.byteLength) : () => {};
     const instance = isNew
       ? takeFreed(pool, taken.instance, patience, Date.now(), tried)
       : taken.instance;

@@ -6,11 +6,14 @@ const AT_ONCE = 2;
 /** Milliseconds after which a start makes way for the next, whether or not there is an answer. */
 const PLACE_FOR = 20;
 
-/** Milliseconds that a call waits for its turn at most. */
-const PATIENCE = 2_000;
+/** A place is kept for a millisecond more for so many bytes of a body: they have to be read first. */
+const BYTES_A_MILLISECOND = 32 * 1024;
 
 /** Milliseconds between two looks: what another request resolves wakes nobody up. */
 const PAUSE = 5;
+
+/** Looks for a turn, at most. Counted, not timed: while the thread is held, nobody's turn passes. */
+const LOOKS = 400;
 
 /** When each start under way gives its place up. Only plain data: it outlives requests. */
 const places = new Map<object, number>();
@@ -34,16 +37,16 @@ export function isLarge({ body, query, headers }: FunctionCall): boolean {
 
 /**
  * Waits for a turn to start an instance, or to hand on a call that `isLarge`, as it may turn out to be
- * meanwhile: that goes alone. What it returns gives the place to the next.
+ * meanwhile: that goes alone. `bytes` are those of its body. What it returns gives the place to the next.
  */
-export async function turnToStart(isLarge: () => boolean): Promise<() => void> {
-  const began = Date.now();
-  for (let now = began; now < began + PATIENCE; now = Date.now()) {
+export async function turnToStart(isLarge: () => boolean, bytes = 0): Promise<() => void> {
+  for (let look = 0; look < LOOKS; look++) {
+    const now = Date.now();
     for (const [place, until] of places) if (until <= now) places.delete(place);
     if (places.size < (isLarge() ? 1 : AT_ONCE)) break;
     await scheduler.wait(PAUSE);
   }
   const place = {};
-  places.set(place, Date.now() + PLACE_FOR);
+  places.set(place, Date.now() + PLACE_FOR + bytes / BYTES_A_MILLISECOND);
   return () => void places.delete(place);
 }

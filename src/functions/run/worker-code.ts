@@ -1,3 +1,4 @@
+import interpreter from "../../../dist/functions/interpreter.txt";
 import runner from "../../../dist/functions/runner.txt";
 import { canonicalPath } from "../../contract/canonical-path.ts";
 import type { Closure, ClosureLinks } from "../../contract/closure-format.ts";
@@ -16,8 +17,13 @@ import {
   WRAPPER_TAIL,
 } from "../runner/protocol.ts";
 
-/** The runner's own version: it stands in its first line. A part of every dynamic Worker's id. */
-export const RUNNER_VERSION = runner.slice("// ".length, runner.indexOf("\n"));
+/** The runner's and the interpreter's own versions, a part of every dynamic Worker's id. */
+export const RUNNER_VERSION = `${versionOf(runner)}-${versionOf(interpreter)}`;
+
+/** It stands in the first line. */
+function versionOf(code: string): string {
+  return code.slice("// ".length, code.indexOf("\n"));
+}
 
 /**
  * How long a function may compute and how much it may fetch: Twilio's 10 seconds, and what a
@@ -57,6 +63,7 @@ export function workerCode(
     closure === null ? [] : closure.modules.filter(({ sdk }) => flavour === "sdk" || !sdk);
   const manifest = runnerManifest(pkg, flavour, closure?.links, laid);
   modules["manifest.json"] = { json: manifest };
+  if (manifest.compiles) modules["interpreter.cjs"] = { cjs: interpreter };
   for (const file of pkg.files) {
     modules[file.name] = { data: file.bytes.slice().buffer };
     const module = manifest.files[`${BUNDLE_ROOT}/${file.name}`];
@@ -111,7 +118,7 @@ const NO_PACKAGES: ClosureLinks = { tables: {}, modules: {}, links: {} };
 function runnerManifest(
   pkg: FunctionPackage,
   flavour: Flavour,
-  { tables, modules, links }: ClosureLinks = NO_PACKAGES,
+  { tables, modules, links, compiles = undefined }: ClosureLinks = NO_PACKAGES,
   laid: Closure["modules"] = [],
 ): RunnerManifest {
   const names = new Set(laid.map(({ name }) => name));
@@ -139,6 +146,7 @@ function runnerManifest(
         `libraries/${name.replaceAll(/[^\w.-]/g, "_")}.cjs`,
       ]),
     ),
+    compiles: compiles === true || pkg.files.some(({ script }) => script?.compiles === true),
     packages: {
       tables: Object.fromEntries(
         Object.entries(tables).map(([root, all]) => [root, all.filter((name) => names.has(name))]),

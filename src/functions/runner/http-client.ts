@@ -36,10 +36,20 @@ export function mendHttpClient({ ClientRequest, OutgoingMessage }: Http): void {
   client.addListener = client.on;
 }
 
-type Response = { req?: object; rawHeaders: string[]; headers: Record<string, string | string[]> };
+type Response = {
+  req?: object;
+  socket?: object;
+  rawHeaders: string[];
+  headers: Record<string, string | string[]>;
+};
 
 function completeResponse(request: ClientRequest, response: Response): void {
   response.req ??= request;
+  if (!response.socket) {
+    // Not to be assigned: it is what was asked for.
+    const value = connectedSocket(request);
+    Object.defineProperty(response, "socket", { value, configurable: true, writable: true });
+  }
   if (response.rawHeaders.length > 0) return;
   for (const [name, values] of Object.entries(response.headers)) {
     for (const value of [values].flat()) response.rawHeaders.push(name, value);

@@ -1,6 +1,7 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
 import manifest from "manifest.json";
 import { type Call, runInCall } from "./call.ts";
+import { interpretCodeFromText } from "./code-from-text.ts";
 import { replaceConsole, writeLastLines, writeLog } from "./console.ts";
 import { functionContext } from "./context.ts";
 import { environment } from "./environment.ts";
@@ -31,6 +32,7 @@ guardScheduledCallbacks();
 answerUnhandledRejections();
 withholdCaches();
 resembleNode();
+interpretCodeFromText();
 watchWork();
 followTimeZone();
 defineGlobals();

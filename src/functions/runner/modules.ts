@@ -79,6 +79,18 @@ Object.assign(bridge, {
   createRequire,
 });
 
+const NOWHERE = "/bundle/functions/.js";
+
+/** `import()` in code that stands in no file. */
+export function importFromRoot(id: unknown): Promise<object> {
+  return dynamicImport(newModule(NOWHERE, main), id);
+}
+
+/** `require` there. */
+export function requireFromRoot(): unknown {
+  return newModule(NOWHERE, main).require;
+}
+
 /** What compiled TypeScript asks for although it is types alone, whether or not it is declared. */
 const TYPES_ALONE = "@twilio-labs/serverless-runtime-types";
 

@@ -104,6 +104,8 @@ export type RunnerManifest = {
   files: Record<string, string | null>;
   /** Name of a bundle of the release, such as `twilio` → its module. */
   libraries: Record<string, string>;
+  /** Whether any of the build's code makes code from text: `interpreter.cjs` stands beside it then. */
+  compiles: boolean;
   /** The npm packages that the build uses, as they were laid. */
   packages: ClosureLinks;
 };

@@ -1,6 +1,7 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { gunzipSync } from "node:zlib";
 import twilio from "twilio";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { ACCOUNT_SID, AUTH_TOKEN, type Ringback, startRingback } from "./ringback.ts";
@@ -13,6 +14,13 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 });
 const CLIENT = `exports.handler = (context, event, callback) => {
   const { accountSid, messages } = context.getTwilioClient();
   callback(null, { accountSid, url: messages._uri });
+};
+`;
+
+const PACKED = `exports.handler = (context, event, callback) => {
+  const response = new Twilio.Response();
+  response.appendHeader("Content-Type", "text/plain").appendHeader("Content-Encoding", "gzip");
+  callback(null, response.setBody(require("zlib").gzipSync("hello")));
 };
 `;
 
@@ -158,7 +166,7 @@ describe("a toolkit project with functions", () => {
 
   it("sees its variables changed, and its new functions, by another deployment", async () => {
     setGreeting("Bravo!");
-    writeFiles(project, { "functions/client.js": CLIENT });
+    writeFiles(project, { "functions/client.js": CLIENT, "functions/packed.js": PACKED });
     const before = deployed.serviceSid;
     deployed = await deploy();
     expect(deployed.serviceSid).toBe(before);
@@ -173,6 +181,12 @@ describe("a toolkit project with functions", () => {
       accountSid: ACCOUNT_SID,
       url: `/Accounts/${ACCOUNT_SID}/Messages.json`,
     });
+  });
+
+  it("sends what a function has compressed, once compressed", async () => {
+    const { headers, body } = await ringback.fetch(`https://${deployed.domain}/packed`);
+    expect(headers["content-encoding"]).toBe("gzip");
+    expect(gunzipSync(body).toString()).toBe("hello");
   });
 
   it("is refused with the file and line of what is no JavaScript", async () => {

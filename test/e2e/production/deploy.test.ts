@@ -100,6 +100,19 @@ const COMPLETE = {
   },
 };
 
+describe("npm run deploy without the -- before its options", () => {
+  it.each([
+    ["npm_config_dry_run", "npm run deploy -- --dry-run"],
+    ["npm_config_check", "npm run deploy -- --check"],
+    ["npm_config_base_domain", "npm run deploy -- --base-domain"],
+  ])("deploys nothing: %s", (variable, said) => {
+    vi.stubEnv(variable, "true");
+    vi.stubEnv("npm_lifecycle_event", "deploy");
+    expect(() => readDeploySettings(["ring.example"], "ring.example")).toThrow(said);
+    vi.unstubAllEnvs();
+  });
+});
+
 describe("npm run deploy, on an account with nothing", () => {
   it("makes the stores, migrates, sets secrets, and deploys last", async () => {
     writeAccount(NOTHING);

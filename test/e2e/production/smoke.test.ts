@@ -53,8 +53,15 @@ All is well.
 
   it.each([
     ["a wrong token", () => [server.origin], "f".repeat(32), "401"],
+    ["a wrong token", () => [server.origin], "f".repeat(32), "have to be the operator's"],
     ["no URL", () => [], OPERATOR.TWILIO_AUTH_TOKEN, "Usage: npm run smoke"],
-    ["nothing there", () => ["http://127.0.0.1:9"], OPERATOR.TWILIO_AUTH_TOKEN, "ECONNREFUSED"],
+    ["no web address", () => ["localhost:8787"], OPERATOR.TWILIO_AUTH_TOKEN, "is no web address"],
+    [
+      "nothing there",
+      () => ["http://127.0.0.1:9"],
+      OPERATOR.TWILIO_AUTH_TOKEN,
+      "Nothing answers at",
+    ],
   ])("fails for %s, and says so", async (_, args, token, said) => {
     const { code, out } = await smoke(args(), token);
     expect([code, out]).toEqual([1, expect.stringContaining(said)]);
