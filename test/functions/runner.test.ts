@@ -148,8 +148,8 @@ describe("what is thrown or called back with", () => {
   );
 
   it.each([
-    ["bigint", "10"],
-    ["circle", ""],
+    ["bigint", "10n"],
+    ["circle", "<ref *1> [ [Circular *1] ]"],
     ["symbol", "Symbol(s)"],
   ])("is said in words where it is no JSON: %s", async (what, message) => {
     const { status, body } = await project.call(`/throws-odd?what=${what}`);

@@ -6,9 +6,6 @@ import type { Pool } from "./instances.ts";
  * other they find those that are.
  */
 
-/** Calls of a Worker that go on side by side while they are short. */
-const SIDE_BY_SIDE = 2;
-
 /** Milliseconds that a short call lasts. */
 const SHORT = 5;
 
@@ -18,16 +15,17 @@ const OTHERS = 4;
 /** The share of the latest call in what calls lately took. */
 const LATEST = 0.25;
 
-/** Waits while short calls are under way, for about as long as they take. */
+/** Waits while a short call is under way, for about as long as some take. */
 export async function awaitTurn(pool: Pool, now: number): Promise<void> {
   if (pool.lately > SHORT) return;
-  if (pool.waiting.length === 0 && underWay(pool, now) < SIDE_BY_SIDE) return;
+  const patience = OTHERS * Math.max(pool.lately, 1);
+  if (pool.waiting.length === 0 && !hasShortCall(pool, now, patience)) return;
   let woken = () => {};
   const turn = new Promise<void>((resolve) => {
     woken = resolve;
   });
   pool.waiting.push(woken);
-  const timer = setTimeout(woken, OTHERS * Math.max(pool.lately, 1));
+  const timer = setTimeout(woken, patience);
   await turn;
   clearTimeout(timer);
   pool.waiting = pool.waiting.filter((other) => other !== woken);
@@ -43,6 +41,10 @@ export function endTurn(pool: Pool, lasted: number | null): void {
   pool.waiting.shift()?.();
 }
 
-function underWay({ instances }: Pool, now: number): number {
-  return instances.filter(({ occupiedUntil, working }) => occupiedUntil > now && !working).length;
+/** Whether a call is under way that may still be short: who waits for another waits in vain. */
+function hasShortCall({ instances }: Pool, now: number, patience: number): boolean {
+  return instances.some(
+    ({ occupiedUntil, working, usedAt }) =>
+      occupiedUntil > now && !working && usedAt > now - patience,
+  );
 }
