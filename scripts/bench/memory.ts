@@ -16,6 +16,7 @@ const MB = 1024 * 1024;
 const DEPLOYMENTS = 100;
 const STEPS = 5;
 const AT_ONCE = 30;
+const GIVEN_UP = 30;
 const FUNCTION_PATH = "/menu";
 
 /** Answers TwiML after some milliseconds; `mark` makes each another one. */
@@ -23,6 +24,7 @@ function source(mark: string, library: "light" | "sdk"): string {
   return `
 const { twiml${library === "sdk" ? ", validateRequest" : ""} } = require("twilio");
 exports.handler = async (context, event, callback) => {
+  if (event.exit) process.exit(1);
   const response = new twiml.VoiceResponse();
   response.say(${JSON.stringify(mark)});
   await new Promise((resolve) => setTimeout(resolve, Number(event.ms) || 0));
@@ -39,12 +41,14 @@ type Server = {
 };
 
 /**
- * Prints what the local runtime's process grows by: with 30 instances of one account at once, and with
- * redeployments of a changed function, each called before the next. The stores are in that process.
+ * Prints what the local runtime's process grows by: with 30 instances of one account at once, with such
+ * as are given up, and with redeployments of a changed function, each called before the next. The stores
+ * are in that process.
  */
 export async function printMemory(deployments = DEPLOYMENTS): Promise<void> {
   await build();
   for (const library of ["light", "sdk"] as const) await printAtOnce(library);
+  await printGivenUp();
   await printRedeployments(deployments);
 }
 
@@ -59,6 +63,26 @@ async function printAtOnce(library: "light" | "sdk"): Promise<void> {
     const grown = (server.resident() - before) / MB;
     const name = `${AT_ONCE} instances at once, ${library === "sdk" ? "whole SDK" : "TwiML only"}:`;
     const each = (grown / (AT_ONCE - 1)).toFixed(1);
+    console.log(`${name.padEnd(40)} ${grown.toFixed(0)} MB, ${each} MB an instance`);
+  } finally {
+    await server.stop();
+  }
+}
+
+async function printGivenUp(): Promise<void> {
+  const server = await startServer(1);
+  try {
+    const deployed = await newFunction(server.api, "sdk");
+    await deployed.redeploy("the only one");
+    const exits = async () => {
+      for (let done = 0; done < GIVEN_UP; done++) await deployed.call("?exit=1", 500);
+    };
+    await exits();
+    const before = server.resident();
+    await exits();
+    const grown = (server.resident() - before) / MB;
+    const name = `${GIVEN_UP} instances given up, after as many:`;
+    const each = (grown / GIVEN_UP).toFixed(1);
     console.log(`${name.padEnd(40)} ${grown.toFixed(0)} MB, ${each} MB an instance`);
   } finally {
     await server.stop();
@@ -104,14 +128,14 @@ async function newFunction(api: ServerlessApi, library: "light" | "sdk") {
       const versions: [string, string][] = [["FunctionVersions", version.sid]];
       await deploy(api, service, environment as Environment, versions, () => {});
     },
-    async call(query: string) {
+    async call(query: string, expected = 200) {
       const { status } = await request(
         `http://${environment.domain_name}${FUNCTION_PATH}${query}`,
         {
           ...{ method: "GET", timeout: 60_000 },
         },
       );
-      if (status !== 200) throw new Error(`the function answered ${status}`);
+      if (status !== expected) throw new Error(`the function answered ${status}`);
     },
   };
 }
@@ -134,7 +158,7 @@ async function startServer(builds: number): Promise<Server> {
         LIMITS: JSON.stringify(limits),
       },
     },
-    (line, sink) => process[sink].write(`${line}\n`),
+    () => {},
   );
   const started = runtimes().filter((pid) => !before.has(pid));
   return {

@@ -41,6 +41,32 @@ describe("two calls that overlap", () => {
     expect(answers.map(({ body }) => body)).toEqual(["a", "b", "c"]);
   });
 
+  it("have an instance to themselves, however many clients there are and whenever they come", async () => {
+    const { call } = await deploy({
+      functions: {
+        "alone.js": `let inside = 0; let who;
+          exports.handler = async (c, e, cb) => {
+            inside += 1;
+            who = e.who;
+            await new Promise((resolve) => setTimeout(resolve, e.ms));
+            const answer = [who, inside].join(" ");
+            inside -= 1;
+            cb(null, answer);
+          };`,
+      },
+    });
+    const answers: string[] = [];
+    const client = async (name: number) => {
+      for (let count = 0; count < 6; count++) {
+        const ms = Math.floor(Math.random() * 30);
+        answers.push(`${name}: ${(await call(`/alone?who=${name}&ms=${ms}`)).body}`);
+      }
+    };
+    await Promise.all(Array.from({ length: 20 }, (_, name) => client(name)));
+    const wrong = answers.filter((answer) => !/^(\d+): \1 1$/.test(answer));
+    expect([answers.length, wrong]).toEqual([120, []]);
+  });
+
   it("run in two instances; the next ones run in the one that was free last", async () => {
     const { call } = await deploy({
       functions: {

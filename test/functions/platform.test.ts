@@ -153,6 +153,27 @@ describe("a hash that the runtime lacks", () => {
     expect((await call("/hash?name=sha3-256")).body).toContain('createHash(\\"sha3-256\\")');
     expect((await call("/hash?name=md5")).body).toBe("9dd4e461268c8034f5c8564e155c67a6");
   });
+
+  it("is known by the other names that Node has for it", async () => {
+    const { call } = await deploy({
+      functions: {
+        "hash.js": `const crypto = require("crypto");
+          exports.handler = (c, e, cb) => cb(null, [
+            crypto.createHash("SHA-256").update("x").digest("hex").slice(0, 8),
+            crypto.createHmac("sha2-256", "k").update("x").digest("hex").slice(0, 8),
+            crypto.createHash("sha-1").update("x").digest("hex").slice(0, 8),
+            crypto.createHash("sha-512/256").update("x").digest("hex").slice(0, 8),
+          ]);`,
+      },
+    });
+    // What Node 22 says.
+    expect(JSON.parse((await call("/hash")).body)).toEqual([
+      "2d711642",
+      "c38edc88",
+      "11f6ad8e",
+      "6a1db6c1",
+    ]);
+  });
 });
 
 describe("Twilio's Serverless API, asked by a function", () => {
