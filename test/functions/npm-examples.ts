@@ -254,4 +254,50 @@ export const NPM_EXAMPLES: NpmExample[] = [
     body: `return Object.keys(require("@twilio-labs/serverless-runtime-types"));`,
     returns: [],
   },
+  {
+    dependencies: { handlebars: "*", ejs: "*", ajv: "*", nunjucks: "*" },
+    body: `const check = new (require("ajv").default)().compile({ type: "object", required: ["a"] });
+      return [
+        m.compile("{{#each l}}{{n}},{{/each}}")({ l: [{ n: "<a>" }, { n: "b" }] }),
+        require("ejs").render("<% for (const n of l) { %><%= n %>,<% } %>", { l: ["<a>", "b"] }),
+        require("nunjucks").renderString("{% for n in l %}{{ n }},{% endfor %}", { l: ["<a>", "b"] }),
+        ...[check({}), check.errors[0].message],
+      ];`,
+    returns: [
+      ...["&lt;a&gt;,b,", "&lt;a&gt;,b,", "&lt;a&gt;,b,"],
+      ...[false, "must have required property 'a'"],
+    ],
+  },
+  {
+    dependencies: { protobufjs: "*" },
+    body: `const proto = 'syntax = "proto3"; message M { string a = 1; repeated int32 b = 2; }';
+      const type = m.parse(proto).root.lookupType("M");
+      return type.toObject(type.decode(type.encode({ a: "x", b: [1, 2] }).finish()));`,
+    returns: { a: "x", b: [1, 2] },
+  },
+  {
+    dependencies: { "@google-cloud/dialogflow-cx": "*" },
+    body: `const client = new m.SessionsClient({ fallback: true, projectId: "p" });
+      return client.projectLocationAgentSessionPath("p", "l", "a", "s");`,
+    returns: "projects/p/locations/l/agents/a/sessions/s",
+  },
+  {
+    dependencies: { mongoose: "*", sequelize: "*", pg: "*" },
+    body: `const Thing = m.model("Thing", new m.Schema({ a: { type: Number, required: true } }));
+      const { Sequelize, DataTypes } = require("sequelize");
+      const database = new Sequelize("postgres://u:p@db.example/d", { logging: false });
+      return [
+        ...[new Thing({ a: "1" }).a, new Thing({}).validateSync().errors.a.kind],
+        database.define("T", { a: DataTypes.STRING }).build({ a: "x" }).a,
+      ];`,
+    returns: [1, "required", "x"],
+  },
+  {
+    dependencies: { jsforce: "*", jsonpath: "*" },
+    body: `const { Connection } = m;
+      const made = new Connection({ instanceUrl: "https://x.my.salesforce.com", accessToken: "t" });
+      const { method, url } = await made.request("/services/data");
+      return [method, url, require("jsonpath").query({ a: [{ b: 1 }] }, "$.a[*].b")];`,
+    returns: ["GET", "https://x.my.salesforce.com/services/data", [1]],
+  },
 ];

@@ -104,6 +104,9 @@ function warningsOf(reach: Reach): BuildMessage[] {
   for (const [id, file] of reach.native) {
     warnings.push({ message: `${id} asks for native code (${file}), which cannot run here` });
   }
+  for (const message of reach.tooLarge) {
+    warnings.push({ message: `${message}: require() of it fails` });
+  }
   for (const { id, index } of reach.readers) {
     const data = Object.entries(index?.tooLarge ?? {}).filter(([file]) => !isScript(file));
     for (const [file, size] of data) {

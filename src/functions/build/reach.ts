@@ -27,6 +27,8 @@ export type Reach = {
   readers: Set<Instance>;
   /** Left out by a recipe: stands there all the same, and says so where it cannot do without. */
   left: Map<Instance, Set<string>>;
+  /** What is said of files that are asked for, and have more bytes than one may have. */
+  tooLarge: Set<string>;
   /** Specifiers of the functions that nothing in the dependencies answers. */
   missing: Set<string>;
   /** Whether any of it makes code of text. */
@@ -63,6 +65,7 @@ export async function reachFiles(
   const reach: Reach = {
     files: new Map(),
     links: { "": {} },
+    tooLarge: new Set(),
     ...{ readers: new Set(), left: new Map(), missing: new Set() },
     ...{ compiles: false, native: new Map(), processes: new Map(), scripts: new Set() },
     usesClient: false,
@@ -97,7 +100,7 @@ function createWalk(
   function take(target: Target): string | null {
     if (target.kind === "unread") unread.add(target.instance.id);
     if (target.kind === "native") reach.native.set(target.instance.id, target.file);
-    if (target.kind === "too large") throw tooLarge(target);
+    if (target.kind === "too large") reach.tooLarge.add(tooLarge(target));
     if (target.kind !== "file") return null;
     const { instance, file } = target;
     const path = `${instance.root}/${file}`;
@@ -181,6 +184,7 @@ function createWalk(
       let target = linker.fromRoot(specifier, "require");
       // A package for ES modules alone: import() gets it, and so does require(), as in Node 22.
       if (target.kind === "missing") target = linker.fromRoot(specifier, "import");
+      if (target.kind === "too large") throw new Refusal(tooLarge(target));
       const path = take(target);
       if (path !== null) (reach.links[""] as Record<string, string>)[specifier] = path;
       if (target.kind === "missing") reach.missing.add(specifier);
@@ -228,10 +232,10 @@ function normalize(path: string): string {
     .replaceAll("%25", "%");
 }
 
-function tooLarge({ instance, file, size }: Target & { kind: "too large" }): Refusal {
-  return new Refusal(
+function tooLarge({ instance, file, size }: Target & { kind: "too large" }): string {
+  return (
     `A file of a package may have ${mebibytes(LIMITS.fileBytes)}: ` +
-      `${file} of ${instance.id} has ${mebibytes(size)}`,
+    `${file} of ${instance.id} has ${mebibytes(size)}`
   );
 }
 
