@@ -91,7 +91,7 @@ describe("the id of a dynamic Worker", () => {
   it("is another with the flavour, and says nothing of the variables", async () => {
     const ids = [await workerId(DEPLOYMENT, "light"), await workerId(DEPLOYMENT, "sdk")];
     expect(ids[0]).not.toBe(ids[1]);
-    const pattern = /^fn:ZE0{31}1:ZD0{31}1:(?:light|sdk):[0-9a-f]{64}:[0-9a-f]{16}$/;
+    const pattern = /^fn:ZE0{31}1:ZD0{31}1:(?:light|sdk):[0-9a-f]{64}:[0-9a-f]{16}-[0-9a-f]{16}$/;
     for (const id of ids) expect(id).toMatch(pattern);
   });
 });
