@@ -24,7 +24,7 @@ console.log(`RINGBACK_TEST_SEED=${seed}`);
 const migrations = await readD1Migrations(path.join(import.meta.dirname, "src/store/migrations"));
 
 /** What both projects have. They do not extend this file: it would be evaluated, and serve, twice. */
-const shared = { provide: { seed }, slowTestThreshold: 30_000 };
+const shared = { provide: { seed }, slowTestThreshold: 30_000, maxWorkers: 2 };
 
 export default defineConfig({
   test: {
@@ -70,7 +70,8 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: ["test/e2e/**"],
           setupFiles: ["./test/seed.ts", "./test/setup.ts"],
-          isolate: false,
+          // Files of one isolate after the other make requests of each other's hang, after some minutes.
+          isolate: true,
           // For a busy machine: no test here asserts a time.
           testTimeout: 30_000,
           hookTimeout: 30_000,

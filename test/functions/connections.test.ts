@@ -1,6 +1,7 @@
 /** Raw connections of functions: plain, by TLS, and by TLS that starts in the midst. */
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { connectionTime } from "../../src/functions/run/connection.ts";
 import { countRequest, MAX_PER_MINUTE } from "../../src/functions/run/outbound.ts";
 import { type Deployed, deploy } from "./harness.ts";
 
@@ -52,6 +53,7 @@ async function heard(body: string): Promise<unknown> {
 }
 
 afterEach(() => {
+  connectionTime.most = 60_000;
   vi.restoreAllMocks();
 });
 
@@ -269,10 +271,8 @@ describe("a connection", () => {
   });
 
   it.each(["net", "tls"])("by %s lasts for a minute at most", async (module) => {
-    const { setTimeout: plain } = globalThis;
-    const later = (run: () => void, milliseconds?: number) =>
-      plain(run, milliseconds === 60_000 ? 100 : milliseconds);
-    vi.spyOn(globalThis, "setTimeout").mockImplementation(later as typeof setTimeout);
+    expect(connectionTime.most).toBe(60_000);
+    connectionTime.most = 100;
     const address = module === "net" ? upgrading : echo;
     const said = await heard(`
       const socket = ${module}.connect(at("${address}"));

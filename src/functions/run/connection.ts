@@ -6,8 +6,8 @@ import {
   type Transport,
 } from "../../contract/connection-protocol.ts";
 
-/** Milliseconds that one connection may last: longer than any call and its tail. */
-const CONNECTION_TIME = 60_000;
+/** Milliseconds that one connection may last: longer than any call and its tail. Tests have less. */
+export const connectionTime = { most: 60_000 };
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -33,7 +33,7 @@ export async function carryConnection(
   const timer = setTimeout(() => {
     pipes.abort();
     void closeAll();
-  }, CONNECTION_TIME);
+  }, connectionTime.most);
   inside.closed.catch(() => {});
   try {
     const outside = await openOutside(address, transport);
