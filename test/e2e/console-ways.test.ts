@@ -574,7 +574,7 @@ describe("keys and accounts", () => {
     await choose("2. Make the second the first");
     await page.getByText("The second token of Branch is the first now").waitFor();
     await choose("3. Drop the old one");
-    await page.getByText("The second token of Branch opens nothing any more").waitFor();
+    await page.getByText("The second token of Branch is dropped").waitFor();
     expect([await opens(sid, first), await opens(sid, second)]).toEqual([401, 200]);
     await screenshot(page, "58-accounts");
     await choose("Delete account");
