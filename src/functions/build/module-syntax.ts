@@ -49,7 +49,7 @@ function readLargeModule(source: string): ModuleSyntax {
     const e = quote + 1 + n.length;
     imports.push({ n, s: quote + 1, e, ss, se: e + 1, d: -1 });
   }
-  imports.push(...dynamicImports(source));
+  for (const found of dynamicImports(source)) imports.push(found);
   for (const match of source.matchAll(/\bimport\.meta\b/g)) {
     imports.push({ n: undefined, s: 0, e: 0, ss: match.index, se: match.index + 11, d: -2 });
   }
