@@ -4,6 +4,8 @@
  * speaks this by itself gains nothing: the rules for addresses are those of any connection.
  */
 
+import { type Read, streamBytes } from "./stream-bytes.ts";
+
 /**
  * `tls`: from its first byte. `tcp`: in frames while TLS may still start, then as it is.
  */
@@ -63,36 +65,12 @@ export function frame(type: number, bytes: Uint8Array = new Uint8Array()): Uint8
   return framed;
 }
 
-/** What is read of a stream in pieces of any size: null at its end. */
-export type Read = () => Promise<Uint8Array<ArrayBuffer> | null>;
-
 /**
  * Returns what reads one frame after the other (null at the end, and for what is none), and `rest`, which
  * gives what has been read behind the last one.
  */
 export function frameReader(read: Read) {
-  let pieces: Uint8Array[] = [];
-  let held = 0;
-  async function fill(size: number): Promise<boolean> {
-    while (held < size) {
-      const more = await read();
-      if (more === null) return false;
-      pieces.push(more);
-      held += more.length;
-    }
-    return true;
-  }
-  function take(size: number): Uint8Array<ArrayBuffer> {
-    const joined = new Uint8Array(held);
-    let at = 0;
-    for (const piece of pieces) {
-      joined.set(piece, at);
-      at += piece.length;
-    }
-    pieces = [joined.subarray(size)];
-    held -= size;
-    return joined.slice(0, size);
-  }
+  const { fill, take } = streamBytes(read);
   return {
     async next(): Promise<Frame | null> {
       if (!(await fill(HEAD))) return null;
@@ -101,6 +79,6 @@ export function frameReader(read: Read) {
       if (length > MAX_FRAME || !(await fill(length))) return null;
       return { type, bytes: take(length) };
     },
-    rest: () => take(held),
+    rest: () => take(),
   };
 }

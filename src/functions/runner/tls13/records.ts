@@ -1,3 +1,4 @@
+import { type Read, streamBytes } from "../../../contract/stream-bytes.ts";
 import { type Bytes, joined, uint } from "./bytes.ts";
 import { nodeCrypto, TAG_BYTES, type TrafficKeys } from "./keys.ts";
 
@@ -45,33 +46,17 @@ export function unsealed(keys: TrafficKeys, { bytes, head }: TlsRecord): TlsReco
 }
 
 /** Returns what reads one record after the other: null at the end. */
-export function recordReader(read: () => Promise<Uint8Array | null>) {
-  let pieces: Uint8Array[] = [];
-  let held = 0;
-  async function fill(size: number): Promise<boolean> {
-    while (held < size) {
-      const more = await read();
-      if (more === null) return false;
-      pieces.push(more);
-      held += more.length;
-    }
-    return true;
-  }
+export function recordReader(read: Read) {
+  const { fill, take } = streamBytes(read);
   return async (): Promise<TlsRecord | null> => {
     if (!(await fill(HEAD))) return null;
-    let all = joined(...pieces);
-    pieces = [all];
-    const [type = 0, version, , high = 0, low = 0] = all;
+    const head = take(HEAD);
+    const [type = 0, version, , high = 0, low = 0] = head;
     const length = high * 256 + low;
     const known = type >= RECORD.changeCipherSpec && type <= RECORD.data && version === 3;
-    if (!known || length > MAX_SEALED) {
-      throw new Error("the server does not speak TLS");
-    }
-    if (!(await fill(HEAD + length))) return null;
-    all = joined(...pieces);
-    pieces = [all.subarray(HEAD + length)];
-    held -= HEAD + length;
-    return { type, bytes: all.slice(HEAD, HEAD + length), head: all.slice(0, HEAD) };
+    if (!known || length > MAX_SEALED) throw new Error("the server does not speak TLS");
+    if (!(await fill(length))) return null;
+    return { type, bytes: take(length), head };
   };
 }
 
