@@ -126,6 +126,10 @@ describe("what loads and fails when it is called is a warning", () => {
       "made-machines",
       "made-machines@1.0.0 has native code, a package for each kind of machine, which cannot run here",
     ],
+    [
+      "made-crowd",
+      "made-crowd@1.0.0 has 501 files that may be meant by a name which begins with ./many/: they are not laid, and one that no code names whole is missing",
+    ],
     ["made-full-document", "made-full-document@1.0.0 has an install script, and none is run here"],
   ])("%s", async (name, warning) => {
     const { value, warnings } = await answer(`return require("${name}").loaded;`, { [name]: "*" });

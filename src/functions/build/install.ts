@@ -12,7 +12,7 @@ import type { Registry } from "./registry.ts";
 import { decode, encode, type PackageIndex, type UnpackBudget, unpackPackage } from "./unpack.ts";
 
 /** A part of what a closure is named after: a change of how it is laid makes new ones. */
-const INSTALLER = 5;
+const INSTALLER = 6;
 
 /** What stands beside a closure: all that laying it found out. */
 type Notes = Omit<Laid, "closure">;
@@ -107,6 +107,7 @@ function warningsOf(reach: Reach): BuildMessage[] {
   for (const message of reach.tooLarge) {
     warnings.push({ message: `${message}: require() of it fails` });
   }
+  for (const message of reach.tooMany) warnings.push({ message });
   for (const { id, index } of reach.readers) {
     const data = Object.entries(index?.tooLarge ?? {}).filter(([file]) => !isScript(file));
     for (const [file, size] of data) {
