@@ -25,6 +25,7 @@ const MAX_FIELDS = 200;
 const MAX_FIELD_BYTES = 32 * 1024;
 
 const NO_BYTES = new Uint8Array();
+const encoder = new TextEncoder();
 
 /**
  * Reads what an instance answers. It shares its isolate with functions that may have replaced anything:
@@ -44,8 +45,8 @@ export async function readAnswer(
     return invalid("no head");
   }
   if (typeof head !== "object" || head === null) return invalid("no head");
-  const { refused, status, headers, state, length } = head as Partial<
-    Record<"refused" | "status" | "headers" | "state" | "length", unknown>
+  const { refused, status, headers, state, length, text } = head as Partial<
+    Record<"refused" | "status" | "headers" | "state" | "length" | "text", unknown>
   >;
   if (refused === "busy" || refused === "spent") return { kind: "refused", reason: refused };
   if (state !== "idle" && state !== "working" && state !== "spent") return invalid("no state");
@@ -56,6 +57,13 @@ export async function readAnswer(
   if (headers.length > MAX_FIELDS) return invalid("too many header fields");
   const fieldBytes = headers.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
   if (fieldBytes > MAX_FIELD_BYTES) return invalid("header fields that are too large");
+  const answer = { status: status as number, headers };
+  if (typeof text === "string") {
+    void response.body?.cancel().catch(() => {});
+    const body = encoder.encode(text) as Uint8Array<ArrayBuffer>;
+    if (!take(body.byteLength)) return { kind: "crowded", state };
+    return { kind: "answer", answer: { ...answer, body }, state };
+  }
   if (!Number.isInteger(length) || (length as number) < 0) return invalid("no length");
   if ((length as number) > MAX_ANSWER) return invalid("too many bytes");
   if (!take(length as number)) {
@@ -64,7 +72,7 @@ export async function readAnswer(
   }
   const body = await readBody(response, length as number);
   if (body === null) return invalid("another length");
-  return { kind: "answer", answer: { status: status as number, headers, body }, state };
+  return { kind: "answer", answer: { ...answer, body }, state };
 }
 
 function isField(field: unknown): field is [string, string] {

@@ -9,8 +9,9 @@ import type { Pool } from "./instances.ts";
 /** Milliseconds that a short call lasts. */
 const SHORT = 5;
 
-/** A call waits for this many others, as long as they lately took. */
-const OTHERS = 4;
+/** A call waits for this many others, as long as they lately took, and for so many milliseconds. */
+const OTHERS = 16;
+const PATIENCE = 20;
 
 /** The share of the latest call in what calls lately took. */
 const LATEST = 0.25;
@@ -18,7 +19,7 @@ const LATEST = 0.25;
 /** Waits while a short call is under way, for about as long as some take. */
 export async function awaitTurn(pool: Pool, now: number): Promise<void> {
   if (pool.lately > SHORT) return;
-  const patience = OTHERS * Math.max(pool.lately, 1);
+  const patience = Math.min(PATIENCE, OTHERS * Math.max(pool.lately, 1));
   if (pool.waiting.length === 0 && !hasShortCall(pool, now, patience)) return;
   let woken = () => {};
   const turn = new Promise<void>((resolve) => {

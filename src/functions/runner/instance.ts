@@ -9,6 +9,7 @@ import {
   type InstanceRefusal,
   type InstanceState,
   MAX_ANSWER,
+  MAX_HEAD_WITH_TEXT,
 } from "./protocol.ts";
 import { closeSockets, hasOpenSockets, isWorking } from "./work.ts";
 
@@ -157,14 +158,18 @@ function answered({ status, headers, body }: FunctionAnswer, state: InstanceStat
     if (fields !== "") fields += ",";
     fields += `[${stringify(`${field[0]}`)},${stringify(`${field[1]}`)}]`;
   }
+  const head = `"status":${+status | 0},"headers":[${ascii(fields)}],"state":"${state}"`;
+  if (typeof body === "string" && body.length < MAX_HEAD_WITH_TEXT) {
+    const whole = `{${head},"text":${ascii(stringify(body))}}`;
+    if (whole.length <= MAX_HEAD_WITH_TEXT) return headed(whole, null);
+  }
   const bytes =
     typeof body === "string"
       ? (encoder.encode(body) as typeof body & Uint8Array<ArrayBuffer>)
       : body;
   const length = +bytes.byteLength | 0;
   const tooLarge = length > MAX_ANSWER;
-  const head = `{"status":${+status | 0},"headers":[${ascii(fields)}],"state":"${state}","length":${length}}`;
-  return headed(head, length === 0 || tooLarge ? null : bytes);
+  return headed(`{${head},"length":${length}}`, length === 0 || tooLarge ? null : bytes);
 }
 
 /** What JSON in a header field can carry. */
