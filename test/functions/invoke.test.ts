@@ -43,7 +43,8 @@ const FUNCTION = {
 
 /** A runner's answer, with `forged` parts of its head. */
 function head(forged: object): string {
-  return JSON.stringify({ status: 200, headers: [], state: "idle", length: 0, ...forged });
+  const genuine = { status: 200, headers: [], state: "idle", took: 0, length: 0 };
+  return JSON.stringify({ ...genuine, ...forged });
 }
 
 /** Calls what a Worker Loader gives where `answer` stands for a runner and what functions made of it. */
@@ -161,6 +162,8 @@ describe("a Worker that ends without an answer", () => {
     ["a header that is no text", head({ headers: [["X-A", 1]] })],
     ["more headers than an answer has", head({ headers: Array(201).fill(["X-A", "a"]) })],
     ["no state", head({ state: "well" })],
+    ["no time", head({ took: undefined })],
+    ["a time below 0", head({ took: -1 })],
     ["null", "null"],
     ["a head that is no JSON", "{"],
     ["a head without end", "[".repeat(70_000)],

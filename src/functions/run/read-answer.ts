@@ -12,6 +12,8 @@ export type InstanceAnswer =
       kind: "answer";
       answer: FunctionAnswer & { body: Uint8Array<ArrayBuffer> };
       state: InstanceState;
+      /** Milliseconds from the call to the answer, as the instance saw them. */
+      took: number;
     }
   | { kind: "refused"; reason: InstanceRefusal }
   /** There is no room for it here. The state is what it says of its instance. */
@@ -45,11 +47,12 @@ export async function readAnswer(
     return invalid("no head");
   }
   if (typeof head !== "object" || head === null) return invalid("no head");
-  const { refused, status, headers, state, length, text } = head as Partial<
-    Record<"refused" | "status" | "headers" | "state" | "length" | "text", unknown>
+  const { refused, status, headers, state, took, length, text } = head as Partial<
+    Record<"refused" | "status" | "headers" | "state" | "took" | "length" | "text", unknown>
   >;
   if (refused === "busy" || refused === "spent") return { kind: "refused", reason: refused };
   if (state !== "idle" && state !== "working" && state !== "spent") return invalid("no state");
+  if (typeof took !== "number" || !(took >= 0)) return invalid("no time");
   if (!Number.isInteger(status) || (status as number) < 200 || (status as number) > 599) {
     return invalid("no status");
   }
@@ -62,7 +65,7 @@ export async function readAnswer(
     void response.body?.cancel().catch(() => {});
     const body = encoder.encode(text) as Uint8Array<ArrayBuffer>;
     if (!take(body.byteLength)) return { kind: "crowded", state };
-    return { kind: "answer", answer: { ...answer, body }, state };
+    return { kind: "answer", answer: { ...answer, body }, state, took };
   }
   if (!Number.isInteger(length) || (length as number) < 0) return invalid("no length");
   if ((length as number) > MAX_ANSWER) return invalid("too many bytes");
@@ -72,7 +75,7 @@ export async function readAnswer(
   }
   const body = await readBody(response, length as number);
   if (body === null) return invalid("another length");
-  return { kind: "answer", answer: { ...answer, body }, state };
+  return { kind: "answer", answer: { ...answer, body }, state, took };
 }
 
 function isField(field: unknown): field is [string, string] {
