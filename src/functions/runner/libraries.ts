@@ -5,6 +5,7 @@ import { nameMissingHashes } from "./hashes.ts";
 import { mendHttpClient } from "./http-client.ts";
 import { requireFile } from "./modules.ts";
 import { mendNetwork, NETWORK } from "./network.ts";
+import { mendUrlModule } from "./urls.ts";
 import { watchMethod } from "./work.ts";
 
 type Library = Record<string, () => unknown>;
@@ -54,6 +55,7 @@ function mendOnce(name: string, found: unknown): void {
   if (name === "node:timers/promises") {
     for (const method of ["setTimeout", "setImmediate"]) watchMethod(found as object, method);
   }
+  if (name === "node:url") mendUrlModule(found as Parameters<typeof mendUrlModule>[0]);
   if (name === "node:crypto") nameMissingHashes(found as Parameters<typeof nameMissingHashes>[0]);
 }
 
