@@ -6,7 +6,7 @@ import { mendHttpClient } from "./http-client.ts";
 import { requireFile } from "./modules.ts";
 import { mendNetwork, NETWORK } from "./network.ts";
 import { mendUrlModule } from "./urls.ts";
-import { watchMethod } from "./work.ts";
+import { watchIterator, watchMethod } from "./work.ts";
 
 type Library = Record<string, () => unknown>;
 
@@ -54,6 +54,7 @@ function mendOnce(name: string, found: unknown): void {
   if (NETWORK.includes(name)) mendNetwork();
   if (name === "node:timers/promises") {
     for (const method of ["setTimeout", "setImmediate"]) watchMethod(found as object, method);
+    watchIterator(found as object, "setInterval");
   }
   if (name === "node:url") mendUrlModule(found as Parameters<typeof mendUrlModule>[0]);
   if (name === "node:crypto") nameMissingHashes(found as Parameters<typeof nameMissingHashes>[0]);
