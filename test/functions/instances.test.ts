@@ -114,7 +114,12 @@ describe("what a function still does after its answer", () => {
       "const r = await fetch(url); await r.text(); done = 'done';",
     ],
     ["a timer", "setTimeout(() => { done = 'done'; }, 200);"],
+    ["immediates", "setImmediate(() => setImmediate(() => { done = 'done'; }));"],
     ["timers/promises", "await require('timers/promises').setTimeout(200); done = 'done';"],
+    [
+      "timers/promises' setInterval",
+      "for await (const _ of require('timers/promises').setInterval(200)) break; done = 'done';",
+    ],
     [
       "a request of node:http",
       "require('http').get(url, (m) => { m.on('data', () => {}); m.on('end', () => { done = 'done'; }); });",
@@ -227,6 +232,69 @@ describe("an instance is given up", () => {
       const after = await call("/fine");
       expect([after.status, instanceOf(after) === instanceOf(before)]).toEqual([200, false]);
     }
+  });
+});
+
+/** Each is done right after an answer, or soon; Node's process would be gone by then. */
+const DEATHS: [name: string, source: string, logged: string[]][] = [
+  ["process.exit() at once", "process.exit(1);", []],
+  ["process.exit() in a microtask", "Promise.resolve().then(() => process.exit(1));", []],
+  ["process.exit() in a tick", "process.nextTick(() => process.exit(1));", []],
+  ["process.exit() in setImmediate()", "setImmediate(() => process.exit(1));", []],
+  ["process.exit() in a timer", "setTimeout(() => process.exit(1), 20);", []],
+  ["process.abort()", "process.abort();", []],
+  ["an error in a timer", "setTimeout(() => { throw new Error('late'); }, 20);", ["late"]],
+  ["an error in a tick", "process.nextTick(() => { throw new Error('tick'); });", ["tick"]],
+  ["a promise that rejects unseen", "Promise.reject(new Error('unseen'));", ["unseen"]],
+];
+
+describe("an answer stands, whatever its function does then", () => {
+  it.each(DEATHS)(
+    "%s: its lines are kept, and the next call finds a new instance",
+    async (...[, source, errors]) => {
+      const { call, logs } = await deploy({
+        functions: {
+          "f.js": counted(
+            `(c, e, cb) => { console.log("before"); cb(null, told("x".repeat(e.size))); ${source} }`,
+          ),
+          "fine.js": counted("(c, e, cb) => cb(null, globalThis.mark ??= told())"),
+        },
+      });
+      const before = await call("/fine");
+      const answer = await call("/f?size=3000000");
+      expect([answer.status, callsOf(answer), answer.body.length > 3_000_000]).toEqual([
+        200,
+        1,
+        true,
+      ]);
+      const lines = await logs(1 + errors.length);
+      expect(lines.map((line) => line.split("\n")[0])).toEqual([
+        "INFO before",
+        ...errors.map((error) => `ERROR Error: ${error}`),
+      ]);
+      const after = [await call("/fine"), await call("/fine")];
+      expect(after.map(({ status, body }) => [status, body === before.body])).toEqual([
+        [200, false],
+        [200, false],
+      ]);
+    },
+  );
+
+  it("an error that a listener of process takes ends nothing", async () => {
+    const { call, logs } = await deploy({
+      functions: {
+        "heard.js": counted(
+          "(c, e, cb) => { setTimeout(() => { throw new Error('thrown'); }, 1); Promise.reject(new Error('rejected')); setTimeout(() => cb(null, told()), 20); }",
+          "for (const name of ['uncaughtException', 'unhandledRejection']) process.on(name, (error) => console.log(name, error.message));",
+        ),
+      },
+    });
+    const [first, second] = [await call("/heard"), await call("/heard")];
+    expect([first.status, second.status, callsOf(second)]).toEqual([200, 200, 2]);
+    expect((await logs(4)).slice(0, 2)).toEqual([
+      "INFO unhandledRejection rejected",
+      "INFO uncaughtException thrown",
+    ]);
   });
 });
 

@@ -176,11 +176,13 @@ async function readFiles(
 }
 
 /** Builtins that the runner mends before a package may have them. */
-const MENDED = ["dns", "http", "https", "module", "net", "tls"];
+const MENDED = ["dns", "http", "https", "module", "net", "timers", "timers/promises", "tls"];
 
 /** What the runner has of its own in some of them. */
 const REPLACED: Record<string, string[]> = {
   net: ["Socket", "Stream", "connect", "createConnection"],
+  timers: ["setTimeout", "setInterval", "setImmediate"],
+  "timers/promises": ["setTimeout", "setInterval", "setImmediate"],
   tls: ["TLSSocket", "connect", "createSecureContext"],
 };
 

@@ -8,6 +8,7 @@ export type Call = {
   lines: number;
   /** The line that it logged last, and how often it came again. */
   last: { level: string; text: string; again: number } | null;
+  answered(): boolean;
   /** Twilio's `callback(error, result)`: the first call answers, any later one is only logged. */
   callback(error?: unknown, result?: unknown): void;
   /** Answers 500 for what was thrown or rejected; logged alone when there is an answer already. */

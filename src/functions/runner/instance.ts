@@ -11,6 +11,7 @@ import {
   MAX_ANSWER,
   MAX_HEAD_WITH_TEXT,
 } from "./protocol.ts";
+import { hasDied } from "./uncaught.ts";
 import { closeSockets, hasOpenSockets, isWorking } from "./work.ts";
 
 /** What answers one call, and what is to be known of it then. */
@@ -68,9 +69,10 @@ export async function serveAlone(
   if (request.url === END_UNNEEDED_URL && unanswered) return refusal("busy");
   if (request.url === END_URL || request.url === END_UNNEEDED_URL) giveUp(ctx);
   if (spent) return refusal("spent");
-  if (heldUntil !== null) {
-    if (now() < heldUntil) return refusal("busy");
-    // It exited in its tail, or its request was ended: what it left is not known.
+  const held = heldUntil !== null && now() < heldUntil;
+  if (held && (unanswered || !hasDied())) return refusal("busy");
+  if (heldUntil !== null || hasDied()) {
+    // Its request was ended, or its function died: what it left is not known.
     giveUp(ctx);
     return refusal("spent");
   }
@@ -83,7 +85,7 @@ export async function serveAlone(
   const answer = await served.answer;
   const took = now() - began;
   unanswered = false;
-  if (served.timedOut()) {
+  if (served.timedOut() || hasDied()) {
     served.end();
     giveUp(ctx);
     return answered(answer, "spent", took);
@@ -103,7 +105,7 @@ async function finish(served: Served, tail: number, ctx: Context): Promise<void>
   const deadline = now() + tail;
   let closed = false;
   while (!served.settled() || isWorking(now(), tail)) {
-    if (now() >= deadline) giveUp(ctx);
+    if (now() >= deadline || hasDied()) giveUp(ctx);
     if (spent) return served.end();
     // A pool keeps its sockets by timers of many seconds, and lets go of both when they are closed.
     if (served.settled() && hasOpenSockets() && !isWorking(now(), POOLED)) {

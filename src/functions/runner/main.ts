@@ -10,12 +10,13 @@ import { failureAnswer, inspected, refusalAnswer } from "./failure.ts";
 import { type Served, serveAlone } from "./instance.ts";
 import { requireFile } from "./modules.ts";
 import { resembleNode } from "./node-globals.ts";
-import { answerUnhandledRejections, guardScheduledCallbacks, withholdCaches } from "./patches.ts";
+import { guardScheduledCallbacks, withholdCaches } from "./patches.ts";
 import { type FunctionAnswer, type FunctionCall, TIMED_OUT } from "./protocol.ts";
 import { answerFor } from "./reply.ts";
 import { runtime } from "./runtime.ts";
 import { followTimeZone } from "./time-zone.ts";
 import { globalClient, twilioGlobal } from "./twilio.ts";
+import { answerBeforeExit, answerUnhandledRejections, isExit } from "./uncaught.ts";
 import { watchWork } from "./work.ts";
 
 type Handler = (context: object, event: object, callback: Call["callback"]) => unknown;
@@ -30,6 +31,7 @@ Object.assign(process.env, environment);
 replaceConsole();
 guardScheduledCallbacks();
 answerUnhandledRejections();
+answerBeforeExit();
 withholdCaches();
 resembleNode();
 interpretCodeFromText();
@@ -58,6 +60,7 @@ function answerCall(facts: FunctionCall): Served {
     facts,
     lines: 0,
     last: null,
+    answered: () => answered,
     callback(error, result) {
       if (answered) return writeLog("warn", () => CALLED_AGAIN);
       if (error) return call.fail(error);
@@ -65,6 +68,7 @@ function answerCall(facts: FunctionCall): Served {
       answer(answerFor(result));
     },
     fail(error) {
+      if (isExit(error)) return;
       writeLog("error", () => inspected(error));
       if (!answered) answer(failureAnswer(error, facts));
     },

@@ -1,9 +1,7 @@
 import timers from "node:timers";
 import { promisify } from "node:util";
-import { currentCall } from "./call.ts";
-import { writeLog } from "./console.ts";
-import { inspected } from "./failure.ts";
-import { isClosing, timerCleared, timerRan, timerSet } from "./work.ts";
+import { reportUncaught } from "./uncaught.ts";
+import { timerCleared, timerRan, timerSet } from "./work.ts";
 
 type Callback = (...args: unknown[]) => unknown;
 type Scheduler = (callback: Callback, ...rest: unknown[]) => unknown;
@@ -72,8 +70,9 @@ function guardedTimer(schedule: Scheduler, repeated: boolean): Scheduler {
       },
       ...rest,
     );
+    const immediate = schedule.name === "setImmediate";
     // The second argument of setImmediate is one of its callback's.
-    timerSet(timer, schedule.name === "setImmediate" ? 0 : rest[0], repeated);
+    timerSet(timer, immediate ? 0 : rest[0], { repeated, immediate });
     return timer;
   };
   return Object.defineProperties(guarded, Object.getOwnPropertyDescriptors(schedule));
@@ -84,22 +83,7 @@ function guardedCallback(callback: Callback): Callback {
     try {
       return callback(...args);
     } catch (error) {
-      reportFailure(error);
+      reportUncaught(error, "uncaughtException");
     }
   };
-}
-
-/** Makes a promise that rejects unseen the answer of the request it belongs to: 500, as in Node. */
-export function answerUnhandledRejections(): void {
-  addEventListener("unhandledrejection", (event) => {
-    event.preventDefault();
-    reportFailure(event.reason);
-  });
-}
-
-function reportFailure(error: unknown): void {
-  if (isClosing()) return;
-  const call = currentCall();
-  if (call !== undefined) call.fail(error);
-  else writeLog("error", () => inspected(error));
 }

@@ -3,11 +3,14 @@
  * sockets. The platform ends all of it with the request that it belongs to, and what waits for it
  * would wait for ever: so a request goes on until it is done.
  */
-import { UNSENT_HEADER } from "../../contract/unsent-request.ts";
+import { UNSENT_HEADER, type Unsent } from "../../contract/unsent-request.ts";
 import { writeLog } from "./console.ts";
+import { fetchFailure } from "./outside.ts";
 
 type Anything = (...args: unknown[]) => unknown;
-type Timer = { due: number; repeated: boolean };
+/** The platform says of each immediate that nobody waits for it. */
+type TimerKind = { repeated: boolean; immediate: boolean };
+type Timer = TimerKind & { due: number };
 
 const { now } = Date;
 const { apply } = Reflect;
@@ -30,9 +33,9 @@ let closedAt = Number.NEGATIVE_INFINITY;
 /** Whether there is something that may still come to an end within the `within` ms from `time`. */
 export function isWorking(time: number, within: number): boolean {
   if (awaited > 0) return true;
-  for (const [timer, { due }] of timers) {
-    if (due <= time + within && (timer as Partial<NodeJS.Timeout>).hasRef?.() !== false)
-      return true;
+  for (const [timer, { due, immediate }] of timers) {
+    const waited = immediate || (timer as Partial<NodeJS.Timeout>).hasRef?.() !== false;
+    if (waited && due <= time + within) return true;
   }
   for (const { moved } of sockets.values()) if (time - moved < SOCKET_QUIET) return true;
   return false;
@@ -67,8 +70,8 @@ export function countWork<T>(promise: T): T {
 }
 
 /** Remembers a timer until it has run or is cleared. */
-export function timerSet(timer: unknown, milliseconds: unknown, repeated: boolean): void {
-  timers.set(timer, { due: now() + (Number(milliseconds) || 0), repeated });
+export function timerSet(timer: unknown, milliseconds: unknown, kind: TimerKind): void {
+  timers.set(timer, { due: now() + (Number(milliseconds) || 0), ...kind });
 }
 
 export function timerRan(timer: unknown): void {
@@ -105,11 +108,12 @@ export function watchWork(): void {
 
 /** Throws what the way out says instead of an answer; what it refuses stands in the function's logs. */
 async function answered(response: Response): Promise<Response> {
-  const kind = response.headers.get(UNSENT_HEADER);
+  const kind = response.headers.get(UNSENT_HEADER) as Unsent | null;
   if (kind === null) return response;
-  const message = await response.text();
-  if (kind === "refused") writeLog("warn", () => message);
-  throw new Error(message);
+  const told = await response.text();
+  if (kind !== "refused") throw fetchFailure(kind, told);
+  writeLog("warn", () => told);
+  throw new Error(told);
 }
 
 /** Counts the promises that the method `name` of `owner` gives, if it has one. */
@@ -122,6 +126,17 @@ export function watchMethod(owner: object, name: string): void {
   };
   Object.defineProperty(watched, "name", { value: name });
   Object.defineProperty(methods, name, { value: watched, writable: true, configurable: true });
+}
+
+/** Counts what is awaited of the iterators that the method `name` of `owner` gives. */
+export function watchIterator(owner: object, name: string): void {
+  const methods = owner as Record<string, Anything>;
+  const method = methods[name] as Anything;
+  methods[name] = (...args) => {
+    const iterator = method(...args) as object;
+    watchMethod(iterator, "next");
+    return iterator;
+  };
 }
 
 /** Counts a socket from its connecting until it is closed. */
