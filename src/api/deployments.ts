@@ -1,7 +1,9 @@
 import { Hono } from "hono";
 import * as z from "zod";
+import type { DeploymentSids } from "../contract/log-record.ts";
 import { publishEnvironmentRecord } from "../publish/environment-records.ts";
 import { environmentHostnames } from "../publish/hostnames.ts";
+import { logWarnings } from "../publish/log-warnings.ts";
 import { project } from "../publish/projection.ts";
 import {
   type DeploymentRow,
@@ -68,6 +70,9 @@ deployments.post("/", async (context) => {
   }
   if (inserted.ok) {
     await publish(context, inserted.names);
+    context.executionCtx.waitUntil(
+      logWarnings(context.env, sidsOf(inserted.deployment), inserted.warnings),
+    );
     return context.json(present(context, inserted.deployment), 201);
   }
   switch (inserted.reason) {
@@ -85,6 +90,16 @@ deployments.post("/", async (context) => {
       throw conflict("Environment already has requested deployment.");
   }
 });
+
+function sidsOf(row: DeploymentRow): DeploymentSids {
+  return {
+    accountSid: row.account_sid,
+    serviceSid: row.service_sid,
+    environmentSid: row.environment_sid,
+    deploymentSid: row.sid,
+    buildSid: row.build_sid ?? "",
+  };
+}
 
 /** Makes KV follow. */
 async function publish(context: ApiContext, names: EnvironmentNames): Promise<void> {

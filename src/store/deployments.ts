@@ -1,4 +1,4 @@
-import type { BuildStatus } from "./builds.ts";
+import type { BuildError, BuildStatus } from "./builds.ts";
 import { type Page, type PageRequest, selectPage } from "./pages.ts";
 import { SERVICE_SID } from "./services.ts";
 
@@ -41,7 +41,7 @@ export type NewDeployment = {
 export type EnvironmentNames = { label: string; customHostnames: string[] };
 
 export type DeploymentInsertion =
-  | { ok: true; deployment: DeploymentRow; names: EnvironmentNames }
+  | { ok: true; deployment: DeploymentRow; names: EnvironmentNames; warnings: BuildError[] }
   | { ok: false; reason: "no-such-environment" }
   | { ok: false; reason: "same-build"; names: EnvironmentNames }
   | { ok: false; reason: "no-such-build" }
@@ -92,14 +92,14 @@ export async function insertDeployment(
 ): Promise<DeploymentInsertion> {
   const { sid, accountSid, serviceName, environmentSid, buildSid, deployer, date } = deployment;
   const environment = `environments.sid = ?3 AND environments.service_sid = ${SERVICE_SID}`;
-  const build = (placeholder: "?3" | "?4") =>
-    `SELECT status FROM builds WHERE sid = ${placeholder} AND service_sid = ${SERVICE_SID}`;
+  const build = (placeholder: "?3" | "?4", columns = "status") =>
+    `SELECT ${columns} FROM builds WHERE sid = ${placeholder} AND service_sid = ${SERVICE_SID}`;
   const named = [accountSid, serviceName, environmentSid] as const;
   const [environments, builds, hostnames, inserted] = await db.batch<Record<string, string>>([
     db
       .prepare(`SELECT domain_label, build_sid FROM environments WHERE ${environment}`)
       .bind(...named),
-    db.prepare(build("?3")).bind(accountSid, serviceName, buildSid),
+    db.prepare(build("?3", "status, warnings")).bind(accountSid, serviceName, buildSid),
     db.prepare("SELECT hostname FROM domains WHERE environment_sid = ?").bind(environmentSid),
     db
       .prepare(
@@ -135,9 +135,12 @@ export async function insertDeployment(
     customHostnames: (hostnames?.results ?? []).map(({ hostname }) => hostname as string),
   };
   const row = inserted?.results[0] as DeploymentRow | undefined;
-  if (row) return { ok: true, deployment: row, names };
+  const deployed = builds?.results[0];
+  if (row) {
+    return { ok: true, deployment: row, names, warnings: JSON.parse(deployed?.warnings ?? "[]") };
+  }
   if (before.build_sid === buildSid) return { ok: false, reason: "same-build", names };
-  const status = builds?.results[0]?.status as BuildStatus | undefined;
+  const status = deployed?.status as BuildStatus | undefined;
   return status
     ? { ok: false, reason: "not-completed", status }
     : { ok: false, reason: "no-such-build" };

@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import type { Lock } from "../../src/contract/lock.ts";
 import { decodePackage } from "../../src/contract/package-format.ts";
 import { addEnvironment, addService, apiRequest, call, callWith, type Form } from "./client.ts";
@@ -119,6 +119,29 @@ describe("a build with functions", () => {
     expect(built).toMatchObject({ status: "completed", warnings });
     const { body } = await call("GET", built.links.build_status);
     expect(body).toMatchObject({ status: "completed", warnings });
+  });
+
+  it("has its warnings in the logs of each environment it is deployed to", async () => {
+    const { sid: FunctionVersions } = await addFunctionVersion(service.sid, {
+      path: "/warned",
+      content: `require('child_process'); ${HELLO}`,
+    });
+    const built = await build({ FunctionVersions });
+    const environment = await addEnvironment(service.sid, {
+      UniqueName: "warned",
+      DomainSuffix: "warned",
+    });
+    const { body: deployment } = await deploy(environment.url, built.sid);
+    const logged = await vi.waitUntil(async () => {
+      const { logs } = (await call("GET", `${environment.url}/Logs`)).body;
+      return logs.length > 0 && logs;
+    }, 10_000);
+    expect(logged).toEqual([
+      expect.objectContaining({
+        ...{ level: "WARN", build_sid: built.sid, deployment_sid: deployment.sid },
+        message: `Build warning: /warned: ${built.warnings[0].message}`,
+      }),
+    ]);
   });
 
   it("tells what its dependencies became, and keeps the whole tree", async () => {

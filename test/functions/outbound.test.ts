@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { countRequest, MAX_PER_MINUTE } from "../../src/functions/run/outbound.ts";
+import { countRequest, MAX_PER_MINUTE, whyUnsent } from "../../src/functions/run/outbound.ts";
 import { type Deployed, deploy } from "./harness.ts";
 
 let project: Deployed;
@@ -30,6 +30,10 @@ beforeAll(async () => {
       "cf.js": `exports.handler = (c, e, cb) =>
         fetch("https://example.com/", { cf: { cacheEverything: true, resolveOverride: "a.example" } })
           .then(() => cb(null, "asked"), (error) => cb(null, error.message));`,
+      "told/fetch.js": `exports.handler = (c, { url }, cb) =>
+        fetch(url).catch(({ name, message, code = null, cause }) => cb(null, [name, message, code, cause.message, cause.code]));`,
+      "told/http.js": `exports.handler = (c, { url }, cb) =>
+        require("http").get(url).on("error", ({ name, message, code, cause = null }) => cb(null, [name, message, code, cause, null]));`,
       "http.js": `exports.handler = (c, { url }, cb) =>
         require("http").get(url, (answer) => cb(null, String(answer.statusCode))).on("error", (error) => cb(null, error.message));`,
     },
@@ -73,11 +77,34 @@ describe("a function's request", () => {
     expect(reached).toEqual([]);
   });
 
-  it("that fails outside says which, and nothing else", async () => {
-    vi.mocked(fetch).mockRejectedValue(new Error("internal error; reference = 1"));
-    const { body } = await project.call(target("/fetch", "https://example.com/"));
-    expect(body).toBe("The request to example.com failed");
+  it.each([
+    ["internal error; reference = 1", "getaddrinfo ENOTFOUND example.com", "ENOTFOUND"],
+    [
+      "Network connection lost.",
+      "The connection to example.com:81 was refused or lost",
+      "ECONNRESET",
+    ],
+  ])("that fails outside with %j says why, as in Node", async (failure, message, code) => {
+    vi.mocked(fetch).mockRejectedValue(new Error(failure));
+    const url = "http://example.com:81/";
+    const told = async (path: string) => JSON.parse((await project.call(target(path, url))).body);
+    expect(await told("/told/fetch")).toEqual(["TypeError", "fetch failed", null, message, code]);
+    expect(await told("/told/http")).toEqual(["Error", message, code, null, null]);
   });
+
+  it.each([
+    ["http://a.example/", true, "not-found", []],
+    ["https://a.example/", false, "not-found", ["a.example:443"]],
+    ["https://a.example:8443/", true, "untrusted", ["a.example:8443"]],
+  ])(
+    "to %s that the platform has no words for, where it opens: %s, is %s",
+    async (url, opens, why, asked) => {
+      const tried: string[] = [];
+      const reaches = async (address: string) => tried.push(address) > 0 && opens;
+      const error = new Error("internal error; reference = 1");
+      expect([await whyUnsent(error, new URL(url), reaches), tried]).toEqual([why, asked]);
+    },
+  );
 
   it("is answered from outside by what cannot pass for a refusal", async () => {
     const headers = { "ringback-unsent": "refused", "x-other": "1" };

@@ -281,4 +281,71 @@ describe("node:http", () => {
     await client.call("/post", { timeout: 1_000 });
     expect(sent).toEqual([["1, 2", "3, 4", "body"]]);
   });
+
+  it("takes an IPv6 address for a host", async () => {
+    const asked: string[] = [];
+    vi.spyOn(globalThis, "fetch").mockImplementation(async (input) => {
+      asked.push((input as Request).url);
+      return new Response("ok");
+    });
+    const client = await deploy({
+      functions: {
+        "get.js": `exports.handler = (c, { host }, cb) => require("http")
+          .get({ host, path: "/b" }, (answer) => cb(null, answer.statusCode)).on("error", cb);`,
+      },
+    });
+    for (const host of ["2606:4700::1111", "[2606:4700::1111]", "example.com"]) {
+      await client.call(`/get?host=${encodeURIComponent(host)}`);
+    }
+    expect(asked).toEqual([
+      "http://[2606:4700::1111]/b",
+      "http://[2606:4700::1111]/b",
+      "http://example.com/b",
+    ]);
+  });
+});
+
+describe("what is no URL", () => {
+  const tried = (made: string) =>
+    `exports.handler = async (c, e, cb) => {
+      try { cb(null, String(await ${made})); }
+      catch (x) {
+        const { name, message, code, input, base, cause } = x;
+        cb(null, { name, message, code, input, base, cause: cause?.code, type: x instanceof TypeError });
+      }
+    };`;
+  const none = { name: "TypeError", message: "Invalid URL", code: "ERR_INVALID_URL", type: true };
+
+  it.each([
+    ["new URL('a b')", { ...none, input: "a b" }],
+    ["new URL(undefined)", { ...none, input: "undefined" }],
+    ["new URL('/a', 'b')", { ...none, input: "/a", base: "b" }],
+    ["new (require('url').URL)('x')", { ...none, input: "x" }],
+    ["new (class extends URL {})('x')", { ...none, input: "x" }],
+    [
+      "fetch('a/b')",
+      {
+        name: "TypeError",
+        message: "Failed to parse URL from a/b",
+        cause: "ERR_INVALID_URL",
+        type: true,
+      },
+    ],
+  ])("is what Node says of it: %s", async (made, expected) => {
+    const { call } = await deploy({ functions: { "f.js": tried(made) } });
+    expect(JSON.parse((await call("/f")).body)).toEqual(expected);
+  });
+
+  it.each([
+    ["new URL('/a', 'http://b')", "http://b/a"],
+    [
+      "new (class A extends URL { get x() { return [this instanceof A, this instanceof URL]; } })('http://b').x",
+      "true,true",
+    ],
+    ["new URL('http://b').constructor === URL && URL === require('url').URL", "true"],
+    ["URL.canParse('a')", "false"],
+  ])("leaves what is one: %s", async (made, expected) => {
+    const { call } = await deploy({ functions: { "f.js": tried(made) } });
+    expect((await call("/f")).body).toBe(expected);
+  });
 });

@@ -79,10 +79,15 @@ async function openOutside(address: string, transport: Transport | null): Promis
 /** The runtime has one sentence for a host that does not answer and for a certificate that it refuses. */
 async function whyNot(address: string, transport: Transport): Promise<Bytes> {
   if (transport === "tcp") return frame(FRAME.unreachable);
+  return frame((await reaches(address)) ? FRAME.untrusted : FRAME.unreachable);
+}
+
+/** Whether a connection to `address`, a host and a port, opens when nothing is asked of its TLS. */
+export async function reaches(address: string): Promise<boolean> {
   const plain = await openOutside(address, null);
   const reached = await settles(plain.opened);
   await close(plain);
-  return frame(reached ? FRAME.untrusted : FRAME.unreachable);
+  return reached;
 }
 
 /**

@@ -24,10 +24,16 @@ export type Pool = {
   deployment: string;
   environmentSid: string;
   instances: Instance[];
-  /** Milliseconds that its calls lately took; infinite before there was one. */
-  lately: number;
+  /** Milliseconds that its functions lately took for a call; null before there was one. */
+  lately: number | null;
+  /** Milliseconds that the latest new instance took with its first call; null before there was one. */
+  startLately: number | null;
   /** Whether its latest answer was large. */
   answersLarge: boolean;
+  /** Calls that have ended. */
+  ended: number;
+  /** Until when, in milliseconds since 1970, no call waits for another. */
+  patientFrom: number;
   /** Wakes each call that waits for its turn, first come first. */
   waiting: (() => void)[];
 };
@@ -64,7 +70,8 @@ export function poolOf(id: string, deployment: string, environmentSid: string): 
   if (known !== undefined) return known;
   const pool: Pool = {
     ...{ id, deployment, environmentSid },
-    ...{ instances: [], lately: Number.POSITIVE_INFINITY, answersLarge: false, waiting: [] },
+    ...{ instances: [], lately: null, startLately: null, answersLarge: false },
+    ...{ ended: 0, patientFrom: 0, waiting: [] },
   };
   pools.set(id, pool);
   return pool;
@@ -73,6 +80,11 @@ export function poolOf(id: string, deployment: string, environmentSid: string): 
 /** The id that the Worker Loader knows an instance by. */
 export function instanceId({ id }: Pool, { number, generation }: Instance): string {
   return generation === 0 ? `${id}:${number}` : `${id}:${number}.${generation}`;
+}
+
+/** Whether an instance is free that has served before. */
+export function hasFree({ instances }: Pool, now: number): boolean {
+  return instances.some(({ occupiedUntil, usedAt }) => occupiedUntil <= now && usedAt > 0);
 }
 
 /**

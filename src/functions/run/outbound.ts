@@ -46,9 +46,8 @@ export class FunctionOutbound extends WorkerEntrypoint<Env, DeploymentSids> {
     if (verdict !== "allowed") return refused(host, verdict);
     try {
       return sent(await fetch(passed));
-    } catch {
-      // The platform's words for a name that is not found, or a host that does not answer, name neither.
-      return unsent("failed", `The request to ${host} failed`);
+    } catch (error) {
+      return unsent(await whyUnsent(error, new URL(request.url)), host);
     }
   }
 
@@ -93,6 +92,24 @@ export class FunctionOutbound extends WorkerEntrypoint<Env, DeploymentSids> {
     );
     return new Response(text, response);
   }
+}
+
+/**
+ * Why a fetch of `url` failed with `error`. The platform has words for a connection that is refused or
+ * ends; for a name without an address and for a certificate that it does not trust it has the same none.
+ */
+export async function whyUnsent(
+  error: unknown,
+  url: URL,
+  reaches = reachesOutside,
+): Promise<Unsent> {
+  if (/network connection lost/i.test(String(error))) return "lost";
+  if (url.protocol === "http:") return "not-found";
+  return (await reaches(`${url.hostname}:${url.port || 443}`)) ? "untrusted" : "not-found";
+}
+
+async function reachesOutside(address: string): Promise<boolean> {
+  return (await import("./connection.ts")).reaches(address);
 }
 
 function refused(host: string, reason: keyof typeof REASONS): Response {

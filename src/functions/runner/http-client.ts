@@ -1,4 +1,5 @@
 import native from "native.cjs";
+import { failureOutside } from "./outside.ts";
 
 type Http = typeof import("node:http");
 type Listener = Parameters<ClientRequest["on"]>[1];
@@ -12,7 +13,10 @@ type ClientRequest = InstanceType<Http["ClientRequest"]>;
  * - a response names its request, which follow-redirects, in axios, asks for its Host, and has the raw
  *   headers that node-fetch 3 reads;
  * - whoever waits for a request's socket gets one: axios and node-fetch start the clock of their
- *   `timeout` then, and others write their body.
+ *   `timeout` then, and others write their body;
+ * - a host may be an IPv6 address as it is (`::1`, where axios is given no host): workerd puts it into
+ *   a URL without the brackets that it has there;
+ * - what failed outside is told as it is, not as what fetch says of it.
  */
 export function mendHttpClient({ ClientRequest, OutgoingMessage }: Http): void {
   const { setHeader } = OutgoingMessage.prototype;
@@ -20,11 +24,16 @@ export function mendHttpClient({ ClientRequest, OutgoingMessage }: Http): void {
     return setHeader.call(this, name, Array.isArray(value) ? value.join(", ") : value) as never;
   };
   const client = ClientRequest.prototype;
-  const { emit, on } = client;
+  const { emit, end, on } = client;
   client.emit = function (event: string | symbol, ...args: unknown[]) {
     if (event === "response") completeResponse(this, args[0] as Response);
+    if (event === "error") args[0] = failureOutside(args[0]) ?? args[0];
     return emit.call(this, event, ...args);
   };
+  client.end = function (this: ClientRequest, ...args: Parameters<typeof end>) {
+    if (/^[^[].*:.*:/.test(this.host)) this.host = `[${this.host}]`;
+    return end.apply(this, args);
+  } as typeof end;
   const connected = new WeakSet<ClientRequest>();
   client.on = function (event: string | symbol, listener: Listener) {
     if (event === "socket" && !connected.has(this)) {

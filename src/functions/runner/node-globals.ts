@@ -1,3 +1,5 @@
+import { mendUrls, unparsedUrl } from "./urls.ts";
+
 /**
  * Makes the global scope look like Node's to packages, which ask it where they are: a Worker's own
  * marks make them take themselves for a page's script.
@@ -16,13 +18,15 @@ export function resembleNode(): void {
   }
   // What packages such as pg take another way for, over modules that are the platform's alone.
   Object.defineProperty(navigator, "userAgent", { value: "Node.js/22", configurable: true });
-  mendRedirects();
+  mendUrls();
+  mendFetch();
 }
 
-/** `redirect: "error"`, which the platform has not. */
-function mendRedirects(): void {
+/** `redirect: "error"`, which the platform has not, and what Node says of a URL that is none. */
+function mendFetch(): void {
   const plain = globalThis.fetch;
   globalThis.fetch = async (input, init) => {
+    if (typeof input === "string" && !URL.canParse(input)) throw unparsedUrl(input);
     if ((init?.redirect as string) !== "error") return plain(input, init);
     const response = await plain(input, { ...init, redirect: "manual" });
     if (response.status >= 300 && response.status < 400) {

@@ -3,8 +3,9 @@
  * sockets. The platform ends all of it with the request that it belongs to, and what waits for it
  * would wait for ever: so a request goes on until it is done.
  */
-import { UNSENT_HEADER } from "../../contract/unsent-request.ts";
+import { UNSENT_HEADER, type Unsent } from "../../contract/unsent-request.ts";
 import { writeLog } from "./console.ts";
+import { fetchFailure } from "./outside.ts";
 
 type Anything = (...args: unknown[]) => unknown;
 /** The platform says of each immediate that nobody waits for it. */
@@ -107,11 +108,12 @@ export function watchWork(): void {
 
 /** Throws what the way out says instead of an answer; what it refuses stands in the function's logs. */
 async function answered(response: Response): Promise<Response> {
-  const kind = response.headers.get(UNSENT_HEADER);
+  const kind = response.headers.get(UNSENT_HEADER) as Unsent | null;
   if (kind === null) return response;
-  const message = await response.text();
-  if (kind === "refused") writeLog("warn", () => message);
-  throw new Error(message);
+  const told = await response.text();
+  if (kind !== "refused") throw fetchFailure(kind, told);
+  writeLog("warn", () => told);
+  throw new Error(told);
 }
 
 /** Counts the promises that the method `name` of `owner` gives, if it has one. */
