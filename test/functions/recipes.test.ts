@@ -116,6 +116,10 @@ describe("what loads and fails when it is called is a warning", () => {
       "made-spawns",
       "made-spawns@1.0.0 uses child_process, which is not there: calls that need it fail, and a service by HTTP does instead",
     ],
+    [
+      "made-wasm",
+      "made-wasm@1.0.0 compiles WebAssembly, which the runtime refuses: calls that need it fail, and plain JavaScript does instead",
+    ],
     ["made-scripted", "made-scripted@1.0.0 has an install script, and none is run here"],
     [
       "made-native",
@@ -150,6 +154,7 @@ describe("what loads and fails when it is called is a warning", () => {
       functions: {
         "spawns.js": `const { spawn } = require("node:child_process"); ${HANDLER}`,
         "plain.js": `Function("return this")(); ${HANDLER}`,
+        "wasm.js": `const { Module } = WebAssembly; ${HANDLER}`,
       },
     });
     expect(warnings).toEqual([
@@ -157,6 +162,11 @@ describe("what loads and fails when it is called is a warning", () => {
         path: "/spawns",
         message:
           "It uses child_process, which is not there: calls that need it fail, and a service by HTTP does instead",
+      },
+      {
+        path: "/wasm",
+        message:
+          "It compiles WebAssembly, which the runtime refuses: calls that need it fail, and plain JavaScript does instead",
       },
     ]);
   });

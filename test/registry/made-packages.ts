@@ -284,6 +284,14 @@ const MADE: Record<string, MadePackage> = {
   "made-spawns": {
     "1.0.0": { files: { "index.js": "require('child_process'); exports.loaded = true;" } },
   },
+  "made-wasm": {
+    "1.0.0": {
+      files: {
+        "index.js": `exports.loaded = true;
+          exports.f = (bytes) => WebAssembly.instantiate(bytes);`,
+      },
+    },
+  },
   "made-scripted": {
     "1.0.0": {
       manifest: { hasInstallScript: true, scripts: { install: "exit 1" } },

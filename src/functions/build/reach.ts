@@ -40,6 +40,8 @@ export type Reach = {
   compiles: boolean;
   /** Package → the native file that it asks for, or has. */
   native: Map<string, string>;
+  /** Packages that compile WebAssembly. */
+  assembling: Set<string>;
   /** Dependency of the build → modules of Node's that it uses, and a Worker has not. */
   processes: Map<string, Set<string>>;
   /** Packages that would run a script when they are installed. */
@@ -74,6 +76,7 @@ export async function reachFiles(
     ...{ readers: new Set(), listers: new Set(), tooMany: new Set() },
     ...{ left: new Map(), missing: new Set() },
     ...{ compiles: false, native: new Map(), processes: new Map(), scripts: new Set() },
+    assembling: new Set(),
     usesClient: false,
   };
   for (const sdk of [false, true]) {
@@ -117,7 +120,7 @@ function createWalk(
       return path;
     }
     if (reach.files.has(path)) return path;
-    const { kind, readsFiles, lists, evals, usesClient } = fileOf(instance, file);
+    const { kind, readsFiles, lists, evals, assembles, usesClient } = fileOf(instance, file);
     const reached = { instance, file, esm: kind === "s" && isModule(instance, file), sdk };
     reach.files.set(path, reached);
     pending.push(reached);
@@ -128,6 +131,8 @@ function createWalk(
     if (instance.hasInstallScript) reach.scripts.add(instance);
     if (readsFiles) reach.readers.add(instance);
     if (lists) reach.listers.add(instance);
+    if (assembles && replacementFor(instance, file) === undefined)
+      reach.assembling.add(instance.id);
     if (usesClient && instance.name !== "twilio") reach.usesClient = true;
     bytes += sizeOf(reached);
     if (bytes > LIMITS.closureBytes || reach.files.size > LIMITS.closureFiles) {

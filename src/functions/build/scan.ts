@@ -17,6 +17,8 @@ export type Scanned = {
   dynamic: boolean;
   /** Makes code of text, which is interpreted here. */
   evals: boolean;
+  /** Compiles WebAssembly. */
+  assembles: boolean;
   /** Requires what stands in no literal. */
   computed: boolean;
   /** Asks for Twilio's client: a context that it is given, or the global scope. */
@@ -44,6 +46,7 @@ const EVALS =
   /\bnew Function\s{0,3}\((?!\s{0,3}(?:["'`]return this|["'`]["'`]?\)))|\bFunction\.(?:apply|call|bind)\(|[=(,:?]\s{0,3}Function(?:\((?!\s{0,3}["'`]return this)|\s{0,3}[;,)])|\bAsyncFunction\b|getPrototypeOf\(\s{0,3}async\b|(?<![\w$.])\(?(?:0\s{0,2},\s{0,2})?eval\)?\(/;
 const CLIENT = /\bgetTwilioClient\b|\btwilioClient\b|\bRuntime\.getSync\b/;
 const FILES = /__dirname|__filename|import\.meta/;
+const ASSEMBLES = /\bWebAssembly\.(?:compile|instantiate|Module\()/;
 const LISTS = /\breaddir/;
 /** Where the argument begins. */
 const ARGUMENT = /[\w$]{0,60}(?:\.resolve)?\s{0,20}\(/y;
@@ -76,6 +79,7 @@ export function scanScript(source: string): Scanned {
     readsFiles,
     dynamic: hasDynamicImport(source),
     evals: EVALS.test(source),
+    assembles: ASSEMBLES.test(source),
     computed: COMPUTED.test(source),
     usesClient: CLIENT.test(source),
   };

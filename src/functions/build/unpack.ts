@@ -28,6 +28,8 @@ export type IndexedFile = {
   touched?: true;
   /** Makes code of text. */
   evals?: true;
+  /** Compiles WebAssembly. */
+  assembles?: true;
   /** Requires what stands in no literal. */
   computed?: true;
   /** Asks for Twilio's client. */
@@ -62,7 +64,7 @@ export type PackageJson = {
 };
 
 /** A part of the unpacked packages' layout: a change of what unpacking finds starts anew. */
-const LAYOUT = 5;
+const LAYOUT = 6;
 
 /** Where an unpacked package stands in R2: by its tarball's checksum. */
 export function unpackedKey(integrity: string): string {
@@ -180,6 +182,7 @@ function scriptFacts(bytes: Uint8Array): Partial<IndexedFile> {
     ...(readsFiles && { readsFiles }),
     ...((dynamic || text.startsWith("#!") || bytes[0] === 0xef) && { touched: true as const }),
     ...(evals && { evals }),
+    ...(facts.assembles && { assembles: true as const }),
     ...(computed && { computed }),
     ...(usesClient && { usesClient }),
   };
