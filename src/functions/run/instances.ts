@@ -1,4 +1,5 @@
 import type { InstanceState } from "../runner/protocol.ts";
+import type { Waiting } from "./turns.ts";
 
 /**
  * Which instances of each deployment's Worker this isolate of the gateway knows, and which of them are
@@ -28,8 +29,8 @@ export type Pool = {
   lately: number;
   /** Whether its latest answer was large. */
   answersLarge: boolean;
-  /** Wakes each call that waits for its turn, first come first. */
-  waiting: (() => void)[];
+  /** The calls that wait for their turn, first come first. */
+  waiting: Waiting[];
 };
 
 /** An instance taken for a call; `isNew` where this isolate has not used it before. */
