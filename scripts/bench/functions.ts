@@ -29,7 +29,8 @@ import {
 const GATEWAY_PORT = 18_790;
 const BARE_PORT = 18_791;
 const SECONDS = 1;
-const CONNECTIONS = 16;
+/** Who call at once: alone, and many, each with an instance of the function to itself. */
+const CALLERS = [1, 16] as const;
 /** Dynamic Workers that each round starts on each side: local ones are never let go. */
 const COLD_CALLS = 4;
 const MB = 1024 * 1024;
@@ -67,14 +68,15 @@ type Side = { port: number; process: ChildProcess; pid: number };
 type Cold = { milliseconds: number[]; cpu: number; bytes: number };
 /** Of warm calls, each sample: how many a second, and microseconds of processor time of one. */
 type Warm = { rates: number[]; cpu: number[] };
-type Costs = { cold: Cold; warm: Warm };
+type Costs = { cold: Cold; warm: Warm[] };
 type Measured = { name: string; gateway: Costs; bare: Costs };
 
 /**
  * Prints what a call of a function costs through the gateway, beside a bare dynamic Worker: a
  * constant answer out of a Worker with as many bytes of code that does nothing, asked by the least
- * host there can be. The first call of a deployment starts its Worker. Memory is what workerd has
- * grown by, for each Worker started.
+ * host there can be. The first call of a deployment starts its Worker. Callers at once have an instance
+ * each on both sides: what instances beside one another cost the processor is no part of the ratio.
+ * Memory is what workerd has grown by, for each Worker started.
  */
 export async function printFunctions(rounds: number): Promise<void> {
   await build();
@@ -190,24 +192,35 @@ async function measureCold(sides: Sides, hosts: string[], rounds: number): Promi
   return measured;
 }
 
-async function measureWarm(sides: Sides, host: string, rounds: number): Promise<[Warm, Warm]> {
-  const measured: [Warm, Warm] = [
-    { rates: [], cpu: [] },
-    { rates: [], cpu: [] },
-  ];
-  const requests = [Buffer.from(`GET /menu/0 HTTP/1.1\r\nHost: ${host}\r\n\r\n`)];
-  for (let round = 0; round < rounds; round++) {
-    for (const side of [0, 1] as const) {
-      const { port, pid } = sides[side];
-      const cpu = processorTime(pid);
-      const rate = await load({
-        ...{ port, requests, status: 200, connections: CONNECTIONS, seconds: SECONDS },
-      });
-      measured[side].rates.push(rate);
-      measured[side].cpu.push((processorTime(pid) - cpu) / (rate * SECONDS));
+async function measureWarm(sides: Sides, host: string, rounds: number): Promise<[Warm[], Warm[]]> {
+  const measured: [Warm[], Warm[]] = [[], []];
+  for (const [at, callers] of CALLERS.entries()) {
+    for (const warm of measured) warm.push({ rates: [], cpu: [] });
+    const alone = Array.from({ length: callers }, (_, n) => `alone-${n}.${BASE_DOMAIN}`);
+    const hosts = [alone.map(() => host), alone] as const;
+    // Not counted: callers at once start instances.
+    for (const side of [0, 1] as const) await drive(sides[side].port, hosts[side]);
+    for (let round = 0; round < rounds; round++) {
+      for (const side of [0, 1] as const) {
+        const { port, pid } = sides[side];
+        const cpu = processorTime(pid);
+        const rate = await drive(port, hosts[side]);
+        const warm = measured[side][at] as Warm;
+        warm.rates.push(rate);
+        warm.cpu.push((processorTime(pid) - cpu) / (rate * SECONDS));
+      }
     }
   }
   return measured;
+}
+
+/** Calls each of `hosts` by a connection of its own and returns the answers per second of all. */
+async function drive(port: number, hosts: string[]): Promise<number> {
+  const rates = hosts.map((host) => {
+    const requests = [Buffer.from(`GET /menu/0 HTTP/1.1\r\nHost: ${host}\r\n\r\n`)];
+    return load({ port, requests, status: 200, connections: 1, seconds: SECONDS });
+  });
+  return (await Promise.all(rates)).reduce((sum, rate) => sum + rate, 0);
 }
 
 function print(measured: Measured[], calls: number): void {
@@ -224,16 +237,18 @@ function print(measured: Measured[], calls: number): void {
         ` ${column(a.cpu / 1000, 8, 1)} ${column(b.cpu / 1000, 9, 1)} ${ratio(b.cpu, a.cpu)}`,
     );
   }
-  console.log(
-    "\nwarm call                       gateway/s     bare/s   ratio   CPU us   bare us   ratio",
-  );
-  for (const { name, gateway, bare } of measured) {
-    const rates = [median(gateway.warm.rates), median(bare.warm.rates)] as const;
-    const cpu = [median(gateway.warm.cpu), median(bare.warm.cpu)] as const;
-    console.log(
-      `${name.padEnd(30)} ${column(rates[0], 10)} ${column(rates[1], 10)} ${ratio(rates[0], rates[1])}` +
-        ` ${column(cpu[0], 8)} ${column(cpu[1], 9)} ${ratio(cpu[1], cpu[0])}`,
-    );
+  for (const [at, callers] of CALLERS.entries()) {
+    const who = callers === 1 ? "warm, 1 caller" : `warm, ${callers} callers`;
+    console.log(`\n${who.padEnd(30)}  gateway/s     bare/s   ratio   CPU us   bare us   ratio`);
+    for (const { name, gateway, bare } of measured) {
+      const [a, b] = [gateway.warm[at] as Warm, bare.warm[at] as Warm];
+      const rates = [median(a.rates), median(b.rates)] as const;
+      const cpu = [median(a.cpu), median(b.cpu)] as const;
+      console.log(
+        `${name.padEnd(30)} ${column(rates[0], 10)} ${column(rates[1], 10)} ${ratio(rates[0], rates[1])}` +
+          ` ${column(cpu[0], 8)} ${column(cpu[1], 9)} ${ratio(cpu[1], cpu[0])}`,
+      );
+    }
   }
   console.log(`\nmemory of each of ${calls} Workers     gateway MB    bare MB   ratio`);
   for (const { name, gateway, bare } of measured) {

@@ -43,7 +43,8 @@ const FUNCTION = {
 
 /** A runner's answer, with `forged` parts of its head. */
 function head(forged: object): string {
-  return JSON.stringify({ status: 200, headers: [], state: "idle", length: 0, ...forged });
+  const genuine = { status: 200, headers: [], state: "idle", took: 0, length: 0 };
+  return JSON.stringify({ ...genuine, ...forged });
 }
 
 /** Calls what a Worker Loader gives where `answer` stands for a runner and what functions made of it. */
@@ -161,6 +162,8 @@ describe("a Worker that ends without an answer", () => {
     ["a header that is no text", head({ headers: [["X-A", 1]] })],
     ["more headers than an answer has", head({ headers: Array(201).fill(["X-A", "a"]) })],
     ["no state", head({ state: "well" })],
+    ["no time", head({ took: undefined })],
+    ["a time below 0", head({ took: -1 })],
     ["null", "null"],
     ["a head that is no JSON", "{"],
     ["a head without end", "[".repeat(70_000)],
@@ -173,12 +176,30 @@ describe("a Worker that ends without an answer", () => {
     ["a body that ends too early", head({ length: 5 }), "text"],
     ["a body that goes on", head({ length: 3 }), "text"],
     ["a body that is none", head({ length: 5 })],
+    ["a text that is none", head({ length: undefined, text: ["a"] })],
   ])("is 500 when the runner's answer is %s", async (_name, forged, body) => {
     const headers = forged === null ? {} : { "ringback-answer": forged };
     const { invoke } = inPlaceOfRunner(() => new Response(body, { headers }));
     const { response, failure } = await invoke();
     expect([response.status, await response.text()]).toEqual([500, "Runtime application exited."]);
     expect(failure).toMatchObject({ level: "ERROR", message: expect.any(String) });
+  });
+
+  it.each<[string, string]>([
+    ["no character", ""],
+    ["as many as a head has", "a".repeat(8_000)],
+    ["more than a head has", "a".repeat(9_000)],
+    ["more than a head has when they are escaped", "\u00e9".repeat(2_000)],
+    ["what no header field can carry", '\r\n\0\u2028\ud83d\ude00\u007f"\\'],
+    ["half a character, which UTF-8 has none for", "a\ud83db"],
+  ])("is the function's text where it has %s", async (_name, text) => {
+    const { call } = await deploy({
+      functions: {
+        "text.js": `exports.handler = (c, e, cb) => cb(null, ${JSON.stringify(text)});`,
+      },
+    });
+    const { status, body } = await call("/text");
+    expect([status, body]).toEqual([200, text.toWellFormed()]);
   });
 
   it("is 500 when the runner's answer does not end, and no more of it is read than its head says", async () => {

@@ -25,11 +25,19 @@ export type Pool = {
   deployment: string;
   environmentSid: string;
   instances: Instance[];
-  /** Milliseconds that its calls lately took; infinite before there was one. */
-  lately: number;
+  /** Milliseconds that its functions lately took for a call; null before there was one. */
+  lately: number | null;
+  /** Milliseconds that the latest new instance took with its first call; null before there was one. */
+  startLately: number | null;
   /** Whether its latest answer was large. */
   answersLarge: boolean;
-  /** The calls that wait for their turn, first come first. */
+  /** Calls that have ended. */
+  ended: number;
+  /** Milliseconds that calls have waited in place of starting an instance, since one did not. */
+  waited: number;
+  /** Until when, in milliseconds since 1970, no call waits for another. */
+  patientFrom: number;
+  /** The calls that wait for an instance, first come first. */
   waiting: Waiting[];
 };
 
@@ -65,7 +73,8 @@ export function poolOf(id: string, deployment: string, environmentSid: string): 
   if (known !== undefined) return known;
   const pool: Pool = {
     ...{ id, deployment, environmentSid },
-    ...{ instances: [], lately: Number.POSITIVE_INFINITY, answersLarge: false, waiting: [] },
+    ...{ instances: [], lately: null, startLately: null, answersLarge: false },
+    ...{ ended: 0, waited: 0, patientFrom: 0, waiting: [] },
   };
   pools.set(id, pool);
   return pool;
@@ -74,6 +83,13 @@ export function poolOf(id: string, deployment: string, environmentSid: string): 
 /** The id that the Worker Loader knows an instance by. */
 export function instanceId({ id }: Pool, { number, generation }: Instance): string {
   return generation === 0 ? `${id}:${number}` : `${id}:${number}.${generation}`;
+}
+
+/** How many instances are free that have served before. */
+export function freeInstances({ instances }: Pool, now: number): number {
+  let free = 0;
+  for (const { occupiedUntil, usedAt } of instances) if (occupiedUntil <= now && usedAt > 0) free++;
+  return free;
 }
 
 /**

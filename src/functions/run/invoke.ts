@@ -28,7 +28,7 @@ import {
 } from "./instances.ts";
 import { type SharedRead, sharedRead, type UnreadReason } from "./shared-read.ts";
 import { isLarge, LARGE_ANSWER, turnToStart } from "./starts.ts";
-import { awaitTurn, endTurn } from "./turns.ts";
+import { awaitTurn, callTook } from "./turns.ts";
 import { type WorkerConnections, workerCode } from "./worker-code.ts";
 import { workerId } from "./worker-id.ts";
 
@@ -169,10 +169,8 @@ async function run(
       ? takeFreed(pool, taken.instance, patience, Date.now(), tried)
       : taken.instance;
     tried.add(instance);
-    const began = Date.now();
     const outcome = await runIn(host, deployment, flavour, pool, instance, call, room);
     endStart();
-    endTurn(pool, isNew || outcome === null ? null : Date.now() - began);
     if (outcome !== null) return outcome;
   }
   return { kind: "crowded" };
@@ -215,12 +213,14 @@ async function runIn(
     const env = { variables, credentials };
     return workerCode(pkg, flavour, libraries, closure, env, host.connect(deployment));
   });
+  const began = Date.now();
   const outcome = await callInstance(worker, call, call.timeout + GRACE, room);
   const now = Date.now();
   if (outcome.kind !== "answer") room.giveBack();
   switch (outcome.kind) {
     case "answer":
       returnInstance(instance, outcome.state, now, host.tail);
+      callTook(pool, startedHere ? { start: now - began } : { call: outcome.took });
       pool.answersLarge = outcome.answer.body.byteLength > LARGE_ANSWER;
       try {
         return {

@@ -12,6 +12,8 @@ export type InstanceAnswer =
       kind: "answer";
       answer: FunctionAnswer & { body: Uint8Array<ArrayBuffer> };
       state: InstanceState;
+      /** Milliseconds from the call to the answer, as the instance saw them. */
+      took: number;
     }
   | { kind: "refused"; reason: InstanceRefusal }
   /** There is no room for it here. The state is what it says of its instance. */
@@ -25,6 +27,7 @@ const MAX_FIELDS = 200;
 const MAX_FIELD_BYTES = 32 * 1024;
 
 const NO_BYTES = new Uint8Array();
+const encoder = new TextEncoder();
 
 /**
  * Reads what an instance answers. It shares its isolate with functions that may have replaced anything:
@@ -44,11 +47,12 @@ export async function readAnswer(
     return invalid("no head");
   }
   if (typeof head !== "object" || head === null) return invalid("no head");
-  const { refused, status, headers, state, length } = head as Partial<
-    Record<"refused" | "status" | "headers" | "state" | "length", unknown>
+  const { refused, status, headers, state, took, length, text } = head as Partial<
+    Record<"refused" | "status" | "headers" | "state" | "took" | "length" | "text", unknown>
   >;
   if (refused === "busy" || refused === "spent") return { kind: "refused", reason: refused };
   if (state !== "idle" && state !== "working" && state !== "spent") return invalid("no state");
+  if (typeof took !== "number" || !(took >= 0)) return invalid("no time");
   if (!Number.isInteger(status) || (status as number) < 200 || (status as number) > 599) {
     return invalid("no status");
   }
@@ -56,6 +60,13 @@ export async function readAnswer(
   if (headers.length > MAX_FIELDS) return invalid("too many header fields");
   const fieldBytes = headers.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
   if (fieldBytes > MAX_FIELD_BYTES) return invalid("header fields that are too large");
+  const answer = { status: status as number, headers };
+  if (typeof text === "string") {
+    void response.body?.cancel().catch(() => {});
+    const body = encoder.encode(text) as Uint8Array<ArrayBuffer>;
+    if (!take(body.byteLength)) return { kind: "crowded", state };
+    return { kind: "answer", answer: { ...answer, body }, state, took };
+  }
   if (!Number.isInteger(length) || (length as number) < 0) return invalid("no length");
   if ((length as number) > MAX_ANSWER) return invalid("too many bytes");
   if (!take(length as number)) {
@@ -64,7 +75,7 @@ export async function readAnswer(
   }
   const body = await readBody(response, length as number);
   if (body === null) return invalid("another length");
-  return { kind: "answer", answer: { status: status as number, headers, body }, state };
+  return { kind: "answer", answer: { ...answer, body }, state, took };
 }
 
 function isField(field: unknown): field is [string, string] {

@@ -14,8 +14,8 @@ type ClientRequest = InstanceType<Http["ClientRequest"]>;
  *   headers that node-fetch 3 reads;
  * - whoever waits for a request's socket gets one: axios and node-fetch start the clock of their
  *   `timeout` then, and others write their body;
- * - a path may lack its slash, as axios passes that of a URL without a host: workerd takes it for a
- *   part of the host's name, and fails on the two together (`Invalid URL string.`);
+ * - a host may be an IPv6 address as it is (`::1`, where axios is given no host): workerd puts it into
+ *   a URL without the brackets that it has there;
  * - what failed outside is told as it is, not as what fetch says of it.
  */
 export function mendHttpClient({ ClientRequest, OutgoingMessage }: Http): void {
@@ -31,7 +31,7 @@ export function mendHttpClient({ ClientRequest, OutgoingMessage }: Http): void {
     return emit.call(this, event, ...args);
   };
   client.end = function (this: ClientRequest, ...args: Parameters<typeof end>) {
-    if (!this.path.startsWith("/")) this.path = `/${this.path}`;
+    if (/^[^[].*:.*:/.test(this.host)) this.host = `[${this.host}]`;
     return end.apply(this, args);
   } as typeof end;
   const connected = new WeakSet<ClientRequest>();

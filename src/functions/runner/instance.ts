@@ -9,6 +9,7 @@ import {
   type InstanceRefusal,
   type InstanceState,
   MAX_ANSWER,
+  MAX_HEAD_WITH_TEXT,
 } from "./protocol.ts";
 import { hasDied } from "./uncaught.ts";
 import { closeSockets, hasOpenSockets, isWorking } from "./work.ts";
@@ -76,26 +77,28 @@ export async function serveAlone(
     return refusal("spent");
   }
   const facts = parse(request.headers.get(CALL_HEADER) as string) as Omit<FunctionCall, "body">;
-  heldUntil = now() + facts.timeout + facts.tail + LAPSE;
+  const began = now();
+  heldUntil = began + facts.timeout + facts.tail + LAPSE;
   unanswered = true;
   const body = request.body === null ? null : new Bytes(await request.arrayBuffer());
   const served = serve({ ...facts, body });
   const answer = await served.answer;
+  const took = now() - began;
   unanswered = false;
   if (served.timedOut() || hasDied()) {
     served.end();
     giveUp(ctx);
-    return answered(answer, "spent");
+    return answered(answer, "spent", took);
   }
   // What follows from the answer at once is no work that goes on.
   for (let turn = 0; turn < 10 && !served.settled(); turn++) await null;
   if (served.settled() && !isWorking(now(), facts.tail) && !hasOpenSockets()) {
     served.end();
     heldUntil = null;
-    return answered(answer, "idle");
+    return answered(answer, "idle", took);
   }
   ctx.waitUntil(finish(served, facts.tail, ctx));
-  return answered(answer, "working");
+  return answered(answer, "working", took);
 }
 
 async function finish(served: Served, tail: number, ctx: Context): Promise<void> {
@@ -151,7 +154,11 @@ function refusal(refused: InstanceRefusal): Response {
 }
 
 /** Written piece by piece, from text and numbers: objects may have been given a `toJSON`. */
-function answered({ status, headers, body }: FunctionAnswer, state: InstanceState): Response {
+function answered(
+  { status, headers, body }: FunctionAnswer,
+  state: InstanceState,
+  took: number,
+): Response {
   let fields = "";
   for (let at = 0; at < headers.length; at++) {
     const field = headers[at];
@@ -159,14 +166,18 @@ function answered({ status, headers, body }: FunctionAnswer, state: InstanceStat
     if (fields !== "") fields += ",";
     fields += `[${stringify(`${field[0]}`)},${stringify(`${field[1]}`)}]`;
   }
+  const head = `"status":${+status | 0},"headers":[${ascii(fields)}],"state":"${state}","took":${took}`;
+  if (typeof body === "string" && body.length < MAX_HEAD_WITH_TEXT) {
+    const whole = `{${head},"text":${ascii(stringify(body))}}`;
+    if (whole.length <= MAX_HEAD_WITH_TEXT) return headed(whole, null);
+  }
   const bytes =
     typeof body === "string"
       ? (encoder.encode(body) as typeof body & Uint8Array<ArrayBuffer>)
       : body;
   const length = +bytes.byteLength | 0;
   const tooLarge = length > MAX_ANSWER;
-  const head = `{"status":${+status | 0},"headers":[${ascii(fields)}],"state":"${state}","length":${length}}`;
-  return headed(head, length === 0 || tooLarge ? null : bytes);
+  return headed(`{${head},"length":${length}}`, length === 0 || tooLarge ? null : bytes);
 }
 
 /** What JSON in a header field can carry. */

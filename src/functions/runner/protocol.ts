@@ -52,12 +52,15 @@ export type InstanceState = "idle" | "working" | "spent";
 export type InstanceRefusal = "busy" | "spent";
 
 /**
- * What the runner says of its answer, in a header field of its own; the answer's body is the body, of
- * `length` bytes. Only text and bytes cross: the runner shares its isolate with functions, so the
- * gateway checks whatever comes.
+ * What the runner says of its answer, in a header field of its own. The answer's body is the body, of
+ * `length` bytes; short text stands in the head itself. `took` is in milliseconds. Only text and bytes cross: the runner shares
+ * its isolate with functions, so the gateway checks whatever comes.
  */
 export type AnswerHead =
-  | (Omit<FunctionAnswer, "body"> & { state: InstanceState; length: number })
+  | (Omit<FunctionAnswer, "body"> & { state: InstanceState; took: number } & (
+        | { length: number }
+        | { text: string }
+      ))
   | { refused: InstanceRefusal };
 
 /** Bytes of a function's answer; what Twilio's platform takes. */
@@ -65,6 +68,9 @@ export const MAX_ANSWER = 6 * 1024 * 1024;
 
 /** Characters of an answer's head. */
 export const MAX_HEAD = 64 * 1024;
+
+/** Characters of a head with its text: a TwiML answer has few, and a body costs a stream to read. */
+export const MAX_HEAD_WITH_TEXT = 8 * 1024;
 
 /** The response header that carries an answer's head: JSON, in ASCII. */
 export const ANSWER_HEADER = "ringback-answer";
