@@ -65,7 +65,7 @@ describe("docs/storage-schema.md", () => {
       lockKey("<ServiceSid>", "<BuildSid>"),
       libraryKey("<sha256>"),
       closureKey("<sha256>"),
-      "npm/4/<checksum>/",
+      "npm/6/<checksum>/",
     ]);
   });
 

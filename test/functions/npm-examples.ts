@@ -269,6 +269,48 @@ export const NPM_EXAMPLES: NpmExample[] = [
     ],
   },
   {
+    dependencies: { moment: "^2", "i18n-iso-countries": "*" },
+    body: `m.locale("fr");
+      const countries = require("i18n-iso-countries");
+      const language = ["d", "e"].join("");
+      countries.registerLocale(require("i18n-iso-countries/langs/" + language + ".json"));
+      return [m(0).utc().format("dddd"), countries.getName("FR", "de"), countries.isValid("FR")];`,
+    returns: ["jeudi", "Frankreich", true],
+  },
+  {
+    dependencies: { twilio: "^4" },
+    body: `const client = m(${ACCOUNT}, "x");
+      const { sid } = await client.messages.create({ to: "+1", from: "+2", body: "hi" });
+      return [sid, m.validateRequest("t", "s", "https://a.example/", {}), require("twilio/package.json").version[0]];`,
+    answers: { "Messages.json": { sid: "SM4" } },
+    returns: ["SM4", false, "4"],
+  },
+  {
+    dependencies: { twilio: "^6" },
+    body: `const client = m(${ACCOUNT}, "x");
+      const { sid } = await client.messages.create({ to: "+1", from: "+2", body: "hi" });
+      const { AccessToken } = m.jwt;
+      const token = new AccessToken(${ACCOUNT}, "SK1", "secret", { identity: "bob" });
+      token.addGrant(new AccessToken.ChatGrant({ serviceSid: "IS1" }));
+      const { grants } = JSON.parse(atob(token.toJwt().split(".")[1]));
+      return [sid, grants, require("twilio/package.json").version[0]];`,
+    answers: { "Messages.json": { sid: "SM6" } },
+    returns: ["SM6", { identity: "bob", chat: { service_sid: "IS1" } }, "6"],
+  },
+  {
+    dependencies: { "@twilio/flex-sdk": "*" },
+    // Its client needs a browser's window, in Node too.
+    body: `return [typeof new m.AcceptTask("WR1").run, typeof m.createClient];`,
+    returns: ["function", "function"],
+  },
+  {
+    dependencies: { "@twilio/mcs-client": "*" },
+    body: `const client = new m.Client("token", "https://mcs.example.com/v1/Services/IS1", null);
+      return (await client.get("ME1")).sid;`,
+    answers: { ME1: { sid: "ME1", links: {}, url: "https://mcs.example.com/x" } },
+    returns: "ME1",
+  },
+  {
     dependencies: { protobufjs: "*" },
     body: `const proto = 'syntax = "proto3"; message M { string a = 1; repeated int32 b = 2; }';
       const type = m.parse(proto).root.lookupType("M");

@@ -27,6 +27,27 @@ describe("a body of bytes", () => {
   });
 });
 
+describe("bytes that are a result, or stand in one, are JSON", () => {
+  it.each([
+    ["a Buffer", "Buffer.from([1, 2])", '{"type":"Buffer","data":[1,2]}'],
+    ["a typed array", "new Uint8Array([1, 2])", '{"0":1,"1":2}'],
+    ["an ArrayBuffer", "new ArrayBuffer(2)", "{}"],
+    ["an object with one", "{ a: Buffer.from([1]) }", '{"a":{"type":"Buffer","data":[1]}}'],
+    [
+      "a Response with an object with one",
+      "new Twilio.Response({ body: { a: Buffer.from([1]) } })",
+      '{"a":{"type":"Buffer","data":[1]}}',
+    ],
+  ])("%s", async (_name, result, body) => {
+    const { call } = await deploy({
+      functions: { "f.js": `exports.handler = (c, e, cb) => cb(null, ${result});` },
+    });
+    const answer = await call("/f");
+    const type = "application/json; charset=utf-8";
+    expect([answer.headers.get("content-type"), answer.body]).toEqual([type, body]);
+  });
+});
+
 describe("an answer", () => {
   it("has a header twice that was appended twice", async () => {
     const { call } = await deploy({

@@ -116,6 +116,10 @@ describe("what loads and fails when it is called is a warning", () => {
       "made-spawns",
       "made-spawns@1.0.0 uses child_process, which is not there: calls that need it fail, and a service by HTTP does instead",
     ],
+    [
+      "made-wasm",
+      "made-wasm@1.0.0 compiles WebAssembly, which the runtime refuses: calls that need it fail, and plain JavaScript does instead",
+    ],
     ["made-scripted", "made-scripted@1.0.0 has an install script, and none is run here"],
     [
       "made-native",
@@ -125,6 +129,10 @@ describe("what loads and fails when it is called is a warning", () => {
     [
       "made-machines",
       "made-machines@1.0.0 has native code, a package for each kind of machine, which cannot run here",
+    ],
+    [
+      "made-crowd",
+      "made-crowd@1.0.0 has 501 files that may be meant by a name which begins with ./many/: they are not laid, and one that no code names whole is missing",
     ],
     ["made-full-document", "made-full-document@1.0.0 has an install script, and none is run here"],
   ])("%s", async (name, warning) => {
@@ -146,6 +154,7 @@ describe("what loads and fails when it is called is a warning", () => {
       functions: {
         "spawns.js": `const { spawn } = require("node:child_process"); ${HANDLER}`,
         "plain.js": `Function("return this")(); ${HANDLER}`,
+        "wasm.js": `const { Module } = WebAssembly; ${HANDLER}`,
       },
     });
     expect(warnings).toEqual([
@@ -153,6 +162,11 @@ describe("what loads and fails when it is called is a warning", () => {
         path: "/spawns",
         message:
           "It uses child_process, which is not there: calls that need it fail, and a service by HTTP does instead",
+      },
+      {
+        path: "/wasm",
+        message:
+          "It compiles WebAssembly, which the runtime refuses: calls that need it fail, and plain JavaScript does instead",
       },
     ]);
   });

@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { type Lock, lockKey } from "../../src/contract/lock.ts";
+import { LIMITS } from "../../src/functions/build/limits.ts";
 import { Refusal, Unavailable } from "../../src/functions/build/refusal.ts";
 import { openRegistry } from "../../src/functions/build/registry.ts";
 import { placeOf, registryPlaces } from "../../src/functions/build/registry-settings.ts";
@@ -303,5 +304,45 @@ describe("a registry that is slow", () => {
     await expect(patient.document("slow-endless")).rejects.toEqual(
       new Refusal("The registry's document of slow-endless has more than 64.0 MiB"),
     );
+  });
+});
+
+describe("what all of a build's packages may have", () => {
+  const open = () =>
+    openRegistry({ places: [{ scope: null, address: env.NPM_REGISTRY }], fault: null });
+
+  it("of documents: those before count", async () => {
+    const { documentsBytes } = LIMITS;
+    const registry = open();
+    await registry.document("made-leaf");
+    LIMITS.documentsBytes = 1_000;
+    try {
+      await expect(registry.document("made-needs-1")).rejects.toEqual(
+        new Refusal("The registry's documents of all dependencies have more than 0.0 MiB"),
+      );
+    } finally {
+      LIMITS.documentsBytes = documentsBytes;
+    }
+  });
+
+  it("unpacked: the index of one more is not written, and the next build can have it", async () => {
+    const { tarball, integrity } = (await open().document("made-leaf")).manifest("1.0.0") ?? {};
+    if (!tarball || !integrity) throw new Error("no made-leaf");
+    const pkg = { id: "made-leaf@1.0.0", name: "made-leaf", version: "1.0.0", links: {} };
+    const written: string[] = [];
+    const bucket = {
+      get: async () => null,
+      put: async (key: string) => {
+        written.push(key.replace(/^.*\//, ""));
+      },
+    } as never;
+    const unpack = (unpacked: number) =>
+      unpackPackage(bucket, open(), { ...pkg, tarball, integrity }, { unpacked });
+    await expect(unpack(LIMITS.totalUnpackedBytes - 100)).rejects.toEqual(
+      new Refusal("The dependencies unpack to more than 1024.0 MiB together"),
+    );
+    expect(written).not.toContain("index.json");
+    expect(Object.keys((await unpack(0)).files)).toEqual(["package.json", "index.js"]);
+    expect(written.at(-1)).toBe("index.json");
   });
 });

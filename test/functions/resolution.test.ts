@@ -151,6 +151,45 @@ const CASES: [rule: string, dependencies: Record<string, string>, body: string, 
       true,
     ],
     [
+      "files by names that a package makes of a text and something",
+      { "made-named": "*" },
+      `const { added, template, joined, resolved, renamed, whole, dirname } = require("made-named");
+       return [
+         ...[added("en"), added("fr"), added("more/de"), template("en"), joined("fr")],
+         ...[resolved("en"), renamed("fr"), whole, dirname],
+       ];`,
+      [
+        ...["hello", "bonjour", "whole hallo", "hello", "bonjour"],
+        ...["hello", "bonjour", "whole", "whole"],
+      ],
+    ],
+    [
+      "files of a package by names that a function makes",
+      { "made-named": "*" },
+      `const name = "fr"; return [require(\`made-named/locale/\${name}\`), require("made-named/locale/" + "en.js")];`,
+      ["bonjour", "hello"],
+    ],
+    [
+      "nothing else of it",
+      { "made-named": "*" },
+      `const [name] = ["never"]; require("made-named");
+       try { require("module").createRequire("/bundle/node_modules/made-named/x.js")("./lib/" + name); } catch (error) { return error.code; }`,
+      "MODULE_NOT_FOUND",
+    ],
+    [
+      "what a package finds in a folder of its own",
+      { "made-lister": "*" },
+      `return require("made-lister");`,
+      { "one.js": 1, "two.js": 2 },
+    ],
+    [
+      "in ES modules: names that they make, where a file stands, Node's timers as functions have them",
+      { "made-named-esm": "*" },
+      `const { late, beside, setTimeout } = await import("made-named-esm");
+       return [await late("one"), beside, setTimeout === require("timers/promises").setTimeout];`,
+      ["one", "file:///bundle/node_modules/made-named-esm/absent.txt", true],
+    ],
+    [
       "names of Object.prototype are none",
       { "made-leaf": "^1" },
       `try { require("constructor"); } catch (error) { return error.code; }`,

@@ -220,7 +220,7 @@ describe("what was unpacked of npm", () => {
   it("goes after a month, but for the closures that builds name", async () => {
     const [named, unnamed] = ["a".repeat(64), "b".repeat(64)];
     const keys = [
-      "npm/4/sha512-x/index.json",
+      "npm/6/sha512-x/index.json",
       `npm/closures/${named}`,
       `npm/closures/${named}.json`,
       `npm/closures/${unnamed}`,

@@ -111,6 +111,60 @@ const MADE: Record<string, MadePackage> = {
       },
     },
   },
+  "made-named": {
+    "1.0.0": {
+      files: {
+        "index.js": `const path = require("path"), fs = require("fs");
+          exports.added = (name) => require("./locale/" + name);
+          exports.template = (name) => require(\`./locale/\${name}.js\`);
+          exports.joined = (name) => require(path.join(__dirname, "locale", name));
+          exports.resolved = (name) => require(path.resolve(__dirname, "locale/" + name));
+          exports.whole = require(path.join(__dirname, "lib", "whole"));
+          exports.dirname = require(__dirname + "/lib/whole.js");
+          const load = require;
+          exports.renamed = (name) => load("./locale/" + name);`,
+        "locale/en.js": "module.exports = 'hello';",
+        "locale/fr.json": '"bonjour"',
+        "locale/more/de.js": "module.exports = require('../../lib/whole') + ' hallo';",
+        "lib/whole.js": "module.exports = 'whole';",
+        "lib/never.js": "module.exports = 'never';",
+      },
+    },
+  },
+  "made-lister": {
+    "1.0.0": {
+      files: {
+        "index.js": "module.exports = require('./lib');",
+        "lib/index.js": `const fs = require("fs"), path = require("path");
+          const folder = path.join(__dirname, "plugins");
+          for (const file of fs.readdirSync(folder)) exports[file] = require(path.join(folder, file));`,
+        "lib/plugins/one.js": "module.exports = 1;",
+        "lib/plugins/two.js": "module.exports = 2;",
+      },
+    },
+  },
+  "made-named-esm": {
+    "1.0.0": {
+      manifest: { type: "module", exports: "./index.js" },
+      files: {
+        "index.js": `import { setTimeout } from "node:timers/promises";
+          export { setTimeout };
+          export const late = async (name) => (await import("./lib/" + name + ".js")).default;
+          export const beside = import.meta.resolve("./absent.txt");`,
+        "lib/one.js": "export default 'one';",
+      },
+    },
+  },
+  "made-crowd": {
+    "1.0.0": {
+      files: {
+        "index.js": "exports.loaded = true; exports.one = (name) => require('./many/' + name);",
+        ...Object.fromEntries(
+          Array.from({ length: 501 }, (_, index) => [`many/${index}.js`, "module.exports = 1;"]),
+        ),
+      },
+    },
+  },
   "made-cycle": {
     "1.0.0": {
       files: {
@@ -229,6 +283,14 @@ const MADE: Record<string, MadePackage> = {
   },
   "made-spawns": {
     "1.0.0": { files: { "index.js": "require('child_process'); exports.loaded = true;" } },
+  },
+  "made-wasm": {
+    "1.0.0": {
+      files: {
+        "index.js": `exports.loaded = true;
+          exports.f = (bytes) => WebAssembly.instantiate(bytes);`,
+      },
+    },
   },
   "made-scripted": {
     "1.0.0": {

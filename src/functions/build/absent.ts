@@ -15,11 +15,19 @@ export function absentWarning(who: string, modules: Iterable<string>): string {
   return `${who} uses ${[...modules].join(", ")}, which is not there: calls that need it fail, and a service by HTTP does instead`;
 }
 
+/** What is said of `who`, a package or a script, that compiles WebAssembly. */
+export function assemblyWarning(who: string): string {
+  return `${who} compiles WebAssembly, which the runtime refuses: calls that need it fail, and plain JavaScript does instead`;
+}
+
 /** Returns what in the build's own scripts loads, and fails when it is called. */
 export function ownWarnings(scripts: Iterable<Script>): BuildMessage[] {
   return [...scripts].flatMap(({ key, facts }) => {
     const path = key.startsWith("/") ? key : `/${key}`;
     const modules = new Set(facts.required.map(builtinOf).filter((id) => id && isAbsent(id)));
-    return modules.size > 0 ? [{ message: absentWarning("It", modules as Set<string>), path }] : [];
+    return [
+      ...(modules.size > 0 ? [{ message: absentWarning("It", modules as Set<string>), path }] : []),
+      ...(facts.names.has("WebAssembly") ? [{ message: assemblyWarning("It"), path }] : []),
+    ];
   });
 }

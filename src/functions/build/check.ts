@@ -88,7 +88,10 @@ function packageSpecifiers(scripts: Script[], dependencies: Dependency[]): strin
     for (const id of facts.required) if (isOfPackage(id)) specifiers.add(id);
     if (!facts.requiresComputed) continue;
     for (const text of facts.strings) {
-      if (isOfPackage(text) && names.has(split(text).name)) specifiers.add(text);
+      const { name, subpath } = split(text);
+      if (!isOfPackage(text) || !names.has(name)) continue;
+      const isStart = subpath !== "." && subpath.endsWith("/") && name !== "twilio";
+      specifiers.add(isStart ? `${text}*` : text);
     }
   }
   return [...specifiers].sort();

@@ -1,6 +1,6 @@
 import { closureHeader, closureKey } from "../../contract/closure-format.ts";
 import type { Lock } from "../../contract/lock.ts";
-import { absentWarning } from "./absent.ts";
+import { absentWarning, assemblyWarning } from "./absent.ts";
 import type { Bucket } from "./bucket.ts";
 import { type LaidModule, layFiles } from "./lay.ts";
 import { CONNECTIONS, eachAtOnce, LIMITS, mebibytes } from "./limits.ts";
@@ -12,7 +12,7 @@ import type { Registry } from "./registry.ts";
 import { decode, encode, type PackageIndex, type UnpackBudget, unpackPackage } from "./unpack.ts";
 
 /** A part of what a closure is named after: a change of how it is laid makes new ones. */
-const INSTALLER = 5;
+const INSTALLER = 7;
 
 /** What stands beside a closure: all that laying it found out. */
 type Notes = Omit<Laid, "closure">;
@@ -104,9 +104,11 @@ function warningsOf(reach: Reach): BuildMessage[] {
   for (const [id, file] of reach.native) {
     warnings.push({ message: `${id} asks for native code (${file}), which cannot run here` });
   }
+  for (const id of reach.assembling) warnings.push({ message: assemblyWarning(id) });
   for (const message of reach.tooLarge) {
     warnings.push({ message: `${message}: require() of it fails` });
   }
+  for (const message of reach.tooMany) warnings.push({ message });
   for (const { id, index } of reach.readers) {
     const data = Object.entries(index?.tooLarge ?? {}).filter(([file]) => !isScript(file));
     for (const [file, size] of data) {

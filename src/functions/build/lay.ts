@@ -33,7 +33,9 @@ export async function layFiles(
   const byInstance = Map.groupBy(reach.files.values(), ({ instance }) => instance);
   let number = 0;
   await eachAtOnce([...byInstance], CONNECTIONS, async ([instance, files]) => {
-    const data = reach.readers.has(instance) ? dataFiles(instance) : [];
+    const data = reach.readers.has(instance)
+      ? dataFiles(instance, reach.listers.has(instance))
+      : [];
     const bytes = await readFiles(bucket, instance, [...files.map(({ file }) => file), ...data]);
     for (const [, { byteLength }] of bytes) await workedOn(byteLength);
     for (const sdk of [false, true]) {
@@ -125,12 +127,15 @@ function brokenEntry(path: string, message: string): string {
   return `${JSON.stringify(path)}(){throw new SyntaxError(${JSON.stringify(message)})},\n`;
 }
 
-/** What a package may read beside its scripts: its data, and JSON that is small. */
-function dataFiles(instance: Instance): string[] {
+/** What a package may read: its data, JSON that is small, and scripts where it lists what there is. */
+function dataFiles(instance: Instance, lists: boolean): string[] {
   const names: string[] = [];
   let total = 0;
-  for (const [name, { kind, size }] of Object.entries(instance.index?.files ?? {})) {
-    if (kind === "s" || /[%?#:\\]/.test(name)) continue;
+  const all = Object.entries(instance.index?.files ?? {});
+  const scripts = all.filter(([, { kind }]) => kind === "s");
+  const others = all.filter(([, { kind }]) => kind !== "s");
+  for (const [name, { kind, size }] of lists ? [...others, ...scripts] : others) {
+    if (/[%?#:\\]/.test(name)) continue;
     if (kind === "j" && name !== "package.json" && size > 256 * 1024) continue;
     total += size;
     if (total > LIMITS.dataBytes) break;

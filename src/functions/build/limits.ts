@@ -23,6 +23,9 @@ export const LIMITS = {
   /** What a build's functions may reach of their dependencies. */
   closureBytes: 24 * MiB,
   closureFiles: 8_000,
+  /** Of these, files of one place that are there for names which code makes as it runs. */
+  namedBytes: 2 * MiB,
+  namedFiles: 500,
 };
 
 /** Requests at once: the platform lets six connections wait for an answer. */

@@ -1,6 +1,7 @@
 import { exports as resolveExports, imports as resolveImports } from "resolve.exports";
 import type { Lock } from "../../contract/lock.ts";
 import { builtinOf } from "./builtins.ts";
+import { LIMITS } from "./limits.ts";
 import { conditionsOf, mainOf } from "./recipes.ts";
 import type { IndexedFile, PackageIndex, PackageJson } from "./unpack.ts";
 
@@ -41,11 +42,21 @@ export type Linker = {
   fromRoot(specifier: string, mode: Mode): Target;
   /** What a package asks for of what the build itself names. */
   besides(instance: Instance): string[];
+  /**
+   * The scripts and JSON that names may mean which begin with `start`, in `file` of a package, or in a
+   * function (null).
+   */
+  startingWith(from: { instance: Instance; file: string } | null, start: string): Named;
   /** What `file` of a package means by it. */
   resolve(instance: Instance, file: string, specifier: string, mode: Mode): Target;
 };
 
-const MISSING: Target = { kind: "missing" };
+/** Files that one name of many may mean, by the start of their names; no more than one too many of them. */
+export type Named =
+  | { kind: "files"; instance: Instance; prefix: string; files: string[]; count: number }
+  | Extract<Target, { kind: "unread" | "missing" }>;
+
+const MISSING: Extract<Target, { kind: "missing" }> = { kind: "missing" };
 
 /** Node's resolution over a build's packages. */
 export function createLinker(lock: Lock): Linker {
@@ -91,8 +102,45 @@ export function createLinker(lock: Lock): Linker {
     return MISSING;
   }
 
+  const sorted = new Map<Instance, string[]>();
+  /** What require() may give of a package, in order: many names may be asked for. */
+  function loadable(instance: Instance, { files }: PackageIndex): string[] {
+    const known = sorted.get(instance);
+    if (known !== undefined) return known;
+    const isLoadable = ([file, { kind }]: [string, IndexedFile]) =>
+      kind !== "d" && file !== "package.json";
+    const found = Object.entries(files)
+      .filter(isLoadable)
+      .map(([file]) => file)
+      .sort();
+    sorted.set(instance, found);
+    return found;
+  }
+
+  function startingWith(origin: { instance: Instance; file: string } | null, start: string): Named {
+    let instance = origin?.instance;
+    let folder = origin?.file.replace(/(?:^|\/)[^/]*$/, "") ?? "";
+    let rest = start;
+    if (!isRelative(start)) {
+      const { name, subpath } = split(start);
+      instance = instances.get(origin?.instance.links[name] ?? "") ?? hoisted(name);
+      [folder, rest] = ["", subpath];
+    }
+    if (instance === undefined) return MISSING;
+    if (instance.index === undefined) return { kind: "unread", instance };
+    const joined = join(folder, rest);
+    if (joined === null) return MISSING;
+    const prefix = /(?:^|\/)\.{0,2}$/.test(rest) && joined !== "" ? `${joined}/` : joined;
+    const all = loadable(instance, instance.index);
+    const from = firstFrom(all, prefix);
+    const count = firstFrom(all, `${prefix}\uffff`) - from;
+    const files = all.slice(from, from + Math.min(count, LIMITS.namedFiles + 1));
+    return { kind: "files", instance, prefix, files, count };
+  }
+
   return {
     instances,
+    startingWith,
     besides: ({ links }) => Object.keys(links).filter((name) => links[name] === lock.root[name]),
     resolve,
     fromRoot(specifier, mode) {
@@ -202,6 +250,17 @@ function attempt(resolve: () => unknown): string[] | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Where the first of `sorted` stands that is not before `text`. */
+function firstFrom(sorted: string[], text: string): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] as string) < text) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Null where it leads out of the package. */

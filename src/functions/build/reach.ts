@@ -8,6 +8,7 @@ import {
   isRelative,
   type Linker,
   MODULES_ROOT,
+  type Named,
   type Target,
 } from "./link.ts";
 import { HARMLESS_EVALS } from "./recipes.ts";
@@ -25,6 +26,10 @@ export type Reach = {
   links: Record<string, Record<string, string>>;
   /** Packages that ask for where they stand: they read files of their own. */
   readers: Set<Instance>;
+  /** Packages that read which files they have. */
+  listers: Set<Instance>;
+  /** What is said of files of which too many may be meant. */
+  tooMany: Set<string>;
   /** Left out by a recipe: stands there all the same, and says so where it cannot do without. */
   left: Map<Instance, Set<string>>;
   /** What is said of files that are asked for, and have more bytes than one may have. */
@@ -35,6 +40,8 @@ export type Reach = {
   compiles: boolean;
   /** Package → the native file that it asks for, or has. */
   native: Map<string, string>;
+  /** Packages that compile WebAssembly. */
+  assembling: Set<string>;
   /** Dependency of the build → modules of Node's that it uses, and a Worker has not. */
   processes: Map<string, Set<string>>;
   /** Packages that would run a script when they are installed. */
@@ -66,8 +73,10 @@ export async function reachFiles(
     files: new Map(),
     links: { "": {} },
     tooLarge: new Set(),
-    ...{ readers: new Set(), left: new Map(), missing: new Set() },
+    ...{ readers: new Set(), listers: new Set(), tooMany: new Set() },
+    ...{ left: new Map(), missing: new Set() },
     ...{ compiles: false, native: new Map(), processes: new Map(), scripts: new Set() },
+    assembling: new Set(),
     usesClient: false,
   };
   for (const sdk of [false, true]) {
@@ -95,6 +104,8 @@ function createWalk(
 ) {
   let pending: Reached[] = [];
   let unread = new Set<string>();
+  /** Where names that begin alike have been looked for. */
+  const named = new Set<string>();
   let bytes = [...reach.files.values()].reduce((sum, one) => sum + sizeOf(one), 0);
 
   function take(target: Target): string | null {
@@ -109,7 +120,7 @@ function createWalk(
       return path;
     }
     if (reach.files.has(path)) return path;
-    const { kind, readsFiles, evals, usesClient } = fileOf(instance, file);
+    const { kind, readsFiles, lists, evals, assembles, usesClient } = fileOf(instance, file);
     const reached = { instance, file, esm: kind === "s" && isModule(instance, file), sdk };
     reach.files.set(path, reached);
     pending.push(reached);
@@ -119,6 +130,9 @@ function createWalk(
       reach.native.set(instance.id, native);
     if (instance.hasInstallScript) reach.scripts.add(instance);
     if (readsFiles) reach.readers.add(instance);
+    if (lists) reach.listers.add(instance);
+    if (assembles && replacementFor(instance, file) === undefined)
+      reach.assembling.add(instance.id);
     if (usesClient && instance.name !== "twilio") reach.usesClient = true;
     bytes += sizeOf(reached);
     if (bytes > LIMITS.closureBytes || reach.files.size > LIMITS.closureFiles) {
@@ -129,7 +143,7 @@ function createWalk(
 
   /** Whether all that a file asks for could be told. */
   function followFile({ instance, file, esm }: Reached): boolean {
-    const { kind, specifiers: own = [], computed } = fileOf(instance, file);
+    const { kind, specifiers: own = [], starts = [], computed } = fileOf(instance, file);
     if (kind !== "s") return true;
     const replacement = replacementFor(instance, file);
     const literal = replacement === undefined ? own : scanScript(replacement).specifiers;
@@ -156,7 +170,29 @@ function createWalk(
         if (imported !== null) note(instance, file, specifier, imported);
       }
     }
+    for (const start of starts) {
+      if (!takeNamed(linker.startingWith({ instance, file }, start), start)) told = false;
+    }
     return told;
+  }
+
+  /** Takes all that a name may mean of which code makes the end; false where that cannot be told yet. */
+  function takeNamed(found: Named, start: string): boolean {
+    if (found.kind === "unread") unread.add(found.instance.id);
+    if (found.kind !== "files") return found.kind !== "unread";
+    const { instance, prefix, files, count } = found;
+    const place = `${instance.root}/${prefix}`;
+    if (named.has(place)) return true;
+    named.add(place);
+    const fresh = files.filter((file) => !reach.files.has(`${instance.root}/${file}`));
+    const size = fresh.reduce((sum, file) => sum + fileOf(instance, file).size, 0);
+    const isRoom =
+      bytes + size < LIMITS.closureBytes / 2 &&
+      reach.files.size + fresh.length < LIMITS.closureFiles / 2;
+    if (count > LIMITS.namedFiles || size > LIMITS.namedBytes || !isRoom) {
+      reach.tooMany.add(tooMany(instance, start, count));
+    } else for (const file of fresh) take({ kind: "file", instance, file });
+    return true;
   }
 
   function noteBuiltin(instance: Instance, id: string): void {
@@ -181,6 +217,10 @@ function createWalk(
   return {
     /** False where it has to be asked again, once its package is unpacked. */
     takeRoot(specifier: string): boolean {
+      if (specifier.endsWith("/*")) {
+        const start = specifier.slice(0, -1);
+        return takeNamed(linker.startingWith(null, start), start);
+      }
       let target = linker.fromRoot(specifier, "require");
       // A package for ES modules alone: import() gets it, and so does require(), as in Node 22.
       if (target.kind === "missing") target = linker.fromRoot(specifier, "import");
@@ -194,8 +234,8 @@ function createWalk(
       const again: Reached[] = [];
       for (let one = pending.pop(); one !== undefined; one = pending.pop()) {
         if (!followFile(one)) again.push(one);
-        const { specifiers = [] } = fileOf(one.instance, one.file);
-        await worked(STEPS_A_SPECIFIER * (1 + specifiers.length));
+        const { specifiers = [], starts = [] } = fileOf(one.instance, one.file);
+        await worked(STEPS_A_SPECIFIER * (1 + specifiers.length + starts.length));
       }
       pending = again;
     },
@@ -236,6 +276,13 @@ function tooLarge({ instance, file, size }: Target & { kind: "too large" }): str
   return (
     `A file of a package may have ${mebibytes(LIMITS.fileBytes)}: ` +
     `${file} of ${instance.id} has ${mebibytes(size)}`
+  );
+}
+
+function tooMany({ id }: Instance, start: string, files: number): string {
+  return (
+    `${id} has ${files} files that may be meant by a name which begins with ${start}: they are not ` +
+    "laid, and one that no code names whole is missing"
   );
 }
 

@@ -54,6 +54,8 @@ export async function resolveTree(
   }
 }
 
+const TOO_MANY = new Refusal(`The dependencies have more than ${LIMITS.packages} packages`);
+
 type Peer = { from: string; name: string; range: string; optional: boolean; depth: number };
 
 class Tree {
@@ -95,6 +97,7 @@ class Tree {
       isOfRegistry,
     );
     const open = wanted.filter((want) => !this.#linkExisting(want));
+    this.#refuseTooMany(open);
     const picked = await pickAll(this.#registry, open);
     const next: Wanted[] = [];
     for (const want of open) {
@@ -111,6 +114,15 @@ class Tree {
       }
     }
     return next.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  }
+
+  /** Before a document of them is asked for: each name that is new, and must be had, is a package more. */
+  #refuseTooMany(open: Wanted[]): void {
+    const isNew = ({ name, optional }: Wanted) => !optional && !this.#byName.has(name);
+    const fresh = open.filter(isNew);
+    const names = new Set(fresh.map(({ name }) => name));
+    const [first] = fresh;
+    if (first && this.#packages.size + names.size > LIMITS.packages) throw because(TOO_MANY, first);
   }
 
   /** Links peers to what the tree has; returns those that it lacks and must have. */
@@ -186,9 +198,7 @@ class Tree {
       return [];
     }
     if (manifest.forOneMachine && want.optional) throw new Refusal(`${id} is native code`);
-    if (this.#packages.size >= LIMITS.packages) {
-      throw new Refusal(`The dependencies have more than ${LIMITS.packages} packages`);
-    }
+    if (this.#packages.size >= LIMITS.packages) throw TOO_MANY;
     if (want.depth > LIMITS.depth) {
       throw new Refusal(`The dependencies are more than ${LIMITS.depth} levels deep, at ${id}`);
     }

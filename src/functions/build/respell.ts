@@ -33,7 +33,10 @@ function changed(source: string, changes: Change[]): string {
   return pieces.join("") + source.slice(at);
 }
 
-/** An ES module whose specifiers are those that `spell` gives; null leaves one as it is. */
+/**
+ * An ES module whose specifiers are those that `spell` gives; null leaves one as it is. What stands in
+ * no literal is asked of the runner's loader.
+ */
 export function respelled(
   source: string,
   path: string,
@@ -41,11 +44,16 @@ export function respelled(
 ): string {
   const changes: Change[] = [];
   let meta = false;
+  let computed = false;
   for (const { n, s, e, ss, se, d } of importsOf(source)) {
     if (d === -2) {
       meta = true;
       changes.push({ start: ss, end: ss + "import.meta".length, text: "__meta" });
       continue;
+    }
+    if (n === undefined && d >= 0) {
+      computed = true;
+      changes.push({ start: ss, end: source.indexOf("(", ss) + 1, text: "__import(" });
     }
     const spelled = n === undefined ? null : spell(n, source.slice(ss, se));
     if (spelled === null) continue;
@@ -54,9 +62,10 @@ export function respelled(
     else changes.push({ start: s, end: se, text: spelled + source.slice(e, e + 1) });
   }
   const result = changed(source, changes);
-  const head = meta
-    ? `import{meta as __metaOf}from"${BRIDGE}";const __meta=__metaOf(${JSON.stringify(path)});`
-    : "";
+  const own = JSON.stringify(path);
+  const metaHead = `import{meta as __metaOf}from"${BRIDGE}";const __meta=__metaOf(${own});`;
+  const importHead = `import{importFrom as __importFrom}from"${BRIDGE}";const __import=(id)=>__importFrom(${own},id);`;
+  const head = (meta ? metaHead : "") + (computed ? importHead : "");
   return `${head}${result.replace(/^#!/, "//")}`;
 }
 

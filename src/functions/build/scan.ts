@@ -1,9 +1,14 @@
+import { nameStart } from "./file-names.ts";
 import { readModule } from "./module-syntax.ts";
 
 /** What a script asks for, found without a syntax tree. */
 export type Scanned = {
   /** Literal specifiers of require(), require.resolve(), import and import(). */
   specifiers: string[];
+  /** How names begin that it makes as it runs: `./locale/` of `require("./locale/" + name)`. */
+  starts: string[];
+  /** Reads which files there are beside it. */
+  lists: boolean;
   /** Has import or export statements. */
   esm: boolean;
   /** Reads files, or asks for where it stands. */
@@ -12,6 +17,8 @@ export type Scanned = {
   dynamic: boolean;
   /** Makes code of text, which is interpreted here. */
   evals: boolean;
+  /** Compiles WebAssembly. */
+  assembles: boolean;
   /** Requires what stands in no literal. */
   computed: boolean;
   /** Asks for Twilio's client: a context that it is given, or the global scope. */
@@ -39,6 +46,10 @@ const EVALS =
   /\bnew Function\s{0,3}\((?!\s{0,3}(?:["'`]return this|["'`]["'`]?\)))|\bFunction\.(?:apply|call|bind)\(|[=(,:?]\s{0,3}Function(?:\((?!\s{0,3}["'`]return this)|\s{0,3}[;,)])|\bAsyncFunction\b|getPrototypeOf\(\s{0,3}async\b|(?<![\w$.])\(?(?:0\s{0,2},\s{0,2})?eval\)?\(/;
 const CLIENT = /\bgetTwilioClient\b|\btwilioClient\b|\bRuntime\.getSync\b/;
 const FILES = /__dirname|__filename|import\.meta/;
+const ASSEMBLES = /\bWebAssembly\.(?:compile|instantiate|Module\()/;
+const LISTS = /\breaddir/;
+/** Where the argument begins. */
+const ARGUMENT = /[\w$]{0,60}(?:\.resolve)?\s{0,20}\(/y;
 
 export function scanScript(source: string): Scanned {
   const specifiers = new Set<string>();
@@ -54,12 +65,21 @@ export function scanScript(source: string): Scanned {
   }
   addCalls(source, "equire", CALL, specifiers);
   if (!esm) addCalls(source, "import", DYNAMIC, specifiers);
+  const readsFiles = FILES.test(source);
+  const lists = readsFiles && LISTS.test(source);
+  const starts = new Set<string>();
+  for (const word of ["equire", "import"]) addStarts(source, word, starts, specifiers);
+  // What it lists, it loads by names that stand nowhere.
+  if (lists && COMPUTED.test(source)) starts.add("./");
   return {
     specifiers: [...specifiers],
+    starts: [...starts],
+    lists,
     esm,
-    readsFiles: FILES.test(source),
+    readsFiles,
     dynamic: hasDynamicImport(source),
     evals: EVALS.test(source),
+    assembles: ASSEMBLES.test(source),
     computed: COMPUTED.test(source),
     usesClient: CLIENT.test(source),
   };
@@ -70,6 +90,23 @@ function addCalls(source: string, word: string, rest: RegExp, specifiers: Set<st
     rest.lastIndex = at + word.length;
     const id = rest.exec(source)?.[2];
     if (id !== undefined) specifiers.add(id);
+  }
+}
+
+/** Of names that begin with a text; whole ones, of `__dirname` and a text, are specifiers. */
+function addStarts(
+  source: string,
+  word: string,
+  starts: Set<string>,
+  specifiers: Set<string>,
+): void {
+  for (let at = source.indexOf(word); at !== -1; at = source.indexOf(word, at + word.length)) {
+    ARGUMENT.lastIndex = at + word.length;
+    if (!ARGUMENT.test(source)) continue;
+    const start = nameStart(source, ARGUMENT.lastIndex);
+    if (start === null || !/^[.@\w][^:]*\//.test(start.text)) continue;
+    if (start.whole) specifiers.add(start.text);
+    else starts.add(start.text);
   }
 }
 

@@ -18,12 +18,18 @@ export type IndexedFile = {
   offset: number;
   size: number;
   specifiers?: string[];
+  /** How names begin that it makes as it runs. */
+  starts?: string[];
+  /** Reads which files there are beside it. */
+  lists?: true;
   esm?: true;
   readsFiles?: true;
   /** CommonJS whose text has to change: import() calls, a byte order mark, a hashbang. */
   touched?: true;
   /** Makes code of text. */
   evals?: true;
+  /** Compiles WebAssembly. */
+  assembles?: true;
   /** Requires what stands in no literal. */
   computed?: true;
   /** Asks for Twilio's client. */
@@ -58,7 +64,7 @@ export type PackageJson = {
 };
 
 /** A part of the unpacked packages' layout: a change of what unpacking finds starts anew. */
-const LAYOUT = 4;
+const LAYOUT = 6;
 
 /** Where an unpacked package stands in R2: by its tarball's checksum. */
 export function unpackedKey(integrity: string): string {
@@ -166,13 +172,17 @@ async function addFiles(
 function scriptFacts(bytes: Uint8Array): Partial<IndexedFile> {
   const text = decode(bytes);
   const facts = scanScript(text);
-  const { specifiers, esm, readsFiles, dynamic, evals, computed, usesClient } = facts;
+  const { specifiers, starts, lists, esm, readsFiles, dynamic, evals, computed, usesClient } =
+    facts;
   return {
     ...(specifiers.length > 0 && { specifiers }),
+    ...(starts.length > 0 && { starts }),
+    ...(lists && { lists }),
     ...(esm && { esm }),
     ...(readsFiles && { readsFiles }),
     ...((dynamic || text.startsWith("#!") || bytes[0] === 0xef) && { touched: true as const }),
     ...(evals && { evals }),
+    ...(facts.assembles && { assembles: true as const }),
     ...(computed && { computed }),
     ...(usesClient && { usesClient }),
   };

@@ -37,7 +37,8 @@ const NATIVE = "exports.require = (id) => require(id);";
 const BRIDGE =
   "const bridge={};export default bridge;export const load=(path)=>bridge.load(path);" +
   "export const builtin=(id)=>bridge.builtin(id);export const meta=(path)=>bridge.meta(path);" +
-  "export const createRequire=(from)=>bridge.createRequire(from);";
+  "export const createRequire=(from)=>bridge.createRequire(from);" +
+  "export const importFrom=(path,id)=>bridge.importFrom(path,id);";
 
 /** What a dynamic Worker may reach of its host: the way out, and the way its logs come back. */
 export type WorkerConnections = { outbound: Fetcher; logs: Fetcher };

@@ -65,7 +65,10 @@ const main = {
   paths: [],
 } as unknown as Module;
 
-setDynamicImport((path, id) => dynamicImport(cache[path] ?? newModule(path, main), id));
+const importFrom = (path: string, id: unknown) =>
+  dynamicImport(cache[path] ?? newModule(path, main), id);
+
+setDynamicImport(importFrom);
 
 Object.assign(bridge, {
   load: requireFile,
@@ -74,8 +77,13 @@ Object.assign(bridge, {
     url: `file://${path}`,
     filename: path,
     dirname: posix.dirname(path),
-    resolve: (id: string) => `file://${newModule(path, main).require.resolve(id)}`,
+    // A relative one need not be a module, nor there.
+    resolve: (id: string) =>
+      isRelative(id)
+        ? new URL(id, `file://${path}`).href
+        : `file://${newModule(path, main).require.resolve(id)}`,
   }),
+  importFrom,
   createRequire,
 });
 
