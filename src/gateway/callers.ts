@@ -16,8 +16,11 @@ const LAPSE = 15 * 60 * 1000;
 
 /** A caller's place among those of an account. */
 export type Place = {
-  /** Says that the caller's body is being read; what it returns settles when it is to give way. */
-  awaitBody(giveWay: () => void): Promise<"given-up">;
+  /**
+   * Says that the caller's body is being read; what it returns tells whether it has been made to give
+   * way. That is asked, not awaited: another request says so (docs/architecture.md).
+   */
+  awaitBody(giveWay: () => void): () => boolean;
   /** Says that a piece of the body came. */
   progressed(): void;
   /** Says that the body is here: the caller gives way no more. */
@@ -51,14 +54,15 @@ export class Callers {
     const caller: Caller = { entered: now, stalledSince: null, giveWay: NOTHING };
     callers.add(caller);
     return {
-      awaitBody: (giveWay) =>
-        new Promise((resolve) => {
-          caller.stalledSince = Date.now();
-          caller.giveWay = () => {
-            giveWay();
-            resolve("given-up");
-          };
-        }),
+      awaitBody: (giveWay) => {
+        let gaveWay = false;
+        caller.stalledSince = Date.now();
+        caller.giveWay = () => {
+          gaveWay = true;
+          giveWay();
+        };
+        return () => gaveWay;
+      },
       progressed: () => {
         caller.stalledSince = Date.now();
       },

@@ -133,7 +133,7 @@ describe("the emulator's answers", () => {
       content: syntax,
     };
     await expect(deployed(client, "edge-syntax", [broken])).rejects.toThrow(
-      /"code":20001,"message":"\/syntax line 1: SyntaxError: Unexpected token"/,
+      /"code":20001,"message":"\/syntax line 1: SyntaxError: Unexpected token[^"]*"/,
     );
   });
 });

@@ -29,7 +29,7 @@ const ESM = "ES module syntax (import, export) is not supported: use require() a
 
 describe("sources", () => {
   it.each([
-    ["exports.handler = (", "SyntaxError: Unexpected token", 1],
+    ["exports.handler = (", "SyntaxError: Unexpected token: the file ends here", 1],
     [
       "\n\nconst a = 1;\nconst a = 2;",
       `SyntaxError: Identifier 'a' has already been declared: read "a"`,
@@ -42,7 +42,16 @@ describe("sources", () => {
       `SyntaxError: Invalid regular expression: /(/: Unterminated group: read "(/;"`,
       1,
     ],
-    ["await fetch('x');\nexports.a = 1; }", ESM, 1],
+    [
+      "await fetch('x');\nexports.a = 1; }",
+      `SyntaxError: await is only valid in async functions: read "fetch('x');"`,
+      1,
+    ],
+    [
+      "exports.handler = (c, e, cb) => {\n  const a = await get(e);\n};",
+      `SyntaxError: await is only valid in async functions: read "get(e);"`,
+      2,
+    ],
     ["}; evil(); {", `SyntaxError: Unexpected token: read "};"`, 1],
     ["'use strict';\nwith (a) {}", `SyntaxError: 'with' in strict mode: read "with"`, 2],
     [
@@ -52,7 +61,11 @@ describe("sources", () => {
     ],
     ["import x from 'x';\nexport const handler = () => {};", ESM, 1],
     ["const a = 1;\n\nexport default () => a;", ESM, 3],
-    ["const x = await import('x');", ESM, 1],
+    [
+      "const x = await import('x');",
+      `SyntaxError: await is only valid in async functions: read "import('x');"`,
+      1,
+    ],
     ["exports.u = import.meta.url;", ESM, 1],
   ])("%j: %s, line %i", async (source, message, line) => {
     expect(await errors({ functions: { "sms/reply.js": source } })).toEqual([

@@ -3,9 +3,10 @@ import {
   type Pool,
   poolOf,
   returnInstance,
+  type Taken,
   takeInstance,
 } from "../../src/functions/run/instances.ts";
-import { awaitTurn, callTook, endTurn } from "../../src/functions/run/turns.ts";
+import { awaitTurn, callTook } from "../../src/functions/run/turns.ts";
 
 let pools = 0;
 
@@ -50,10 +51,11 @@ describe("a call", () => {
       "waits",
       () => withCall(pool({ call: 50, start: 200 })),
     ],
+    ["where an instance is free", "goes", () => withFree(pool({ call: 1, start: 200 }))],
     [
-      "of a function that takes some milliseconds, where an instance is free",
+      "where others have waited for as long as all would for another instance",
       "goes",
-      () => withFree(pool({ call: 20, start: 200 })),
+      () => Object.assign(withCall(pool({ call: 1, start: 200 })), { waited: 201 }),
     ],
   ])("%s", async (_name, state, made) => {
     expect(await stateOf(awaitTurn(made(), Date.now()))).toBe(state);
@@ -71,26 +73,42 @@ describe("a call", () => {
     ]);
   });
 
-  it("goes on when another has ended, first come first", async () => {
-    const of = withCall(pool());
+  it("goes on when an instance is free, first come first", async () => {
+    const of = pool({ call: 1, start: 400 });
+    const instance = underWay(of, Date.now());
     const order: number[] = [];
-    const waits = [1, 2, 3].map((n) => awaitTurn(of, Date.now()).then(() => order.push(n)));
-    for (const wait of waits) {
-      endTurn(of);
-      await wait;
-    }
+    const waits = [1, 2, 3].map(async (n) => {
+      await awaitTurn(of, Date.now());
+      order.push(n);
+      // It takes the instance, and ends.
+      const { instance } = takeInstance(of, 10_000, Date.now(), new Set()) as Taken;
+      await scheduler.wait(5);
+      callTook(of, { call: 1 });
+      returnInstance(instance, "idle", Date.now(), 0);
+    });
+    callTook(of, { call: 1 });
+    returnInstance(instance, "idle", Date.now(), 0);
+    await Promise.all(waits);
     expect(order).toEqual([1, 2, 3]);
-    expect(of.waiting).toEqual([]);
+    expect([of.waiting, of.instances.length]).toEqual([[], 1]);
   });
 
-  it("goes on where none ends, and no other waits for some time", async () => {
+  it("goes on where no call ends, and no other waits for some time", async () => {
     const of = withCall(pool({ call: 1, start: 1 }));
     await awaitTurn(of, Date.now());
     expect(of.waiting).toEqual([]);
     expect(await stateOf(awaitTurn(of, Date.now()))).toBe("goes");
     const later = Date.now() + 60_000;
     underWay(of, later);
+    of.waited = 0;
     expect(await stateOf(awaitTurn(of, later))).toBe("waits");
+  });
+
+  it("does not wait behind one whose request the runtime has ended", async () => {
+    const of = withCall(pool({ call: 30, start: 100 }));
+    of.waiting.push({ until: Date.now() - 1 });
+    expect(await stateOf(awaitTurn(of, Date.now()))).toBe("waits");
+    expect(of.waiting).toHaveLength(1);
   });
 });
 

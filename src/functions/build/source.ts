@@ -65,6 +65,9 @@ function emptyFacts(): SourceFacts {
   };
 }
 
+/** Node's words. */
+const AWAIT_MESSAGE = "await is only valid in async functions";
+
 /** The parser's words for what only an ES module may have. */
 const MODULE_ONLY = /'import' and 'export' may|'import\.meta' outside a module/;
 
@@ -81,17 +84,18 @@ function failure(
   if (error instanceof RangeError)
     return { message: `SyntaxError: ${TOO_DEEP}`, line: 1, module: false };
   const line = loc?.line ?? 1;
-  // `await x` outside of a function: a name, and then what cannot follow one.
+  // `await x` outside of an async function: a name, and then what cannot follow one. A module may.
   const awaits = pos !== undefined && /\bawait\s+$/.test(source.slice(Math.max(0, pos - 30), pos));
-  if (MODULE_ONLY.test(message) || awaits) return { message: ESM_MESSAGE, line, module: true };
-  const text = message.replace(/ \(\d+:\d+\)$/, "");
-  return { message: `SyntaxError: ${text}${readAt(source, pos)}`, line, module: false };
+  if (MODULE_ONLY.test(message)) return { message: ESM_MESSAGE, line, module: true };
+  const text = awaits ? AWAIT_MESSAGE : message.replace(/ \(\d+:\d+\)$/, "");
+  return { message: `SyntaxError: ${text}${readAt(source, pos)}`, line, module: awaits };
 }
 
 /** What stands where the parser stopped: an invisible character shows in no editor. */
 function readAt(source: string, pos: number | undefined): string {
-  const code = pos === undefined ? undefined : source.codePointAt(pos);
-  if (code === undefined) return "";
+  if (pos === undefined) return "";
+  const code = source.codePointAt(pos);
+  if (code === undefined) return ": the file ends here";
   const character = String.fromCodePoint(code);
   if (/[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Zs}]/u.test(character) && !/[\n\r]/.test(character)) {
     return `: read U+${code.toString(16).toUpperCase().padStart(4, "0")}, which cannot be seen`;

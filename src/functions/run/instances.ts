@@ -1,4 +1,5 @@
 import type { InstanceState } from "../runner/protocol.ts";
+import type { Waiting } from "./turns.ts";
 
 /**
  * Which instances of each deployment's Worker this isolate of the gateway knows, and which of them are
@@ -32,10 +33,12 @@ export type Pool = {
   answersLarge: boolean;
   /** Calls that have ended. */
   ended: number;
+  /** Milliseconds that calls have waited in place of starting an instance, since one did not. */
+  waited: number;
   /** Until when, in milliseconds since 1970, no call waits for another. */
   patientFrom: number;
-  /** Wakes each call that waits for its turn, first come first. */
-  waiting: (() => void)[];
+  /** The calls that wait for an instance, first come first. */
+  waiting: Waiting[];
 };
 
 /** An instance taken for a call; `isNew` where this isolate has not used it before. */
@@ -71,7 +74,7 @@ export function poolOf(id: string, deployment: string, environmentSid: string): 
   const pool: Pool = {
     ...{ id, deployment, environmentSid },
     ...{ instances: [], lately: null, startLately: null, answersLarge: false },
-    ...{ ended: 0, patientFrom: 0, waiting: [] },
+    ...{ ended: 0, waited: 0, patientFrom: 0, waiting: [] },
   };
   pools.set(id, pool);
   return pool;
@@ -82,9 +85,11 @@ export function instanceId({ id }: Pool, { number, generation }: Instance): stri
   return generation === 0 ? `${id}:${number}` : `${id}:${number}.${generation}`;
 }
 
-/** Whether an instance is free that has served before. */
-export function hasFree({ instances }: Pool, now: number): boolean {
-  return instances.some(({ occupiedUntil, usedAt }) => occupiedUntil <= now && usedAt > 0);
+/** How many instances are free that have served before. */
+export function freeInstances({ instances }: Pool, now: number): number {
+  let free = 0;
+  for (const { occupiedUntil, usedAt } of instances) if (occupiedUntil <= now && usedAt > 0) free++;
+  return free;
 }
 
 /**

@@ -28,7 +28,7 @@ import {
 } from "./instances.ts";
 import { type SharedRead, sharedRead, type UnreadReason } from "./shared-read.ts";
 import { isLarge, LARGE_ANSWER, turnToStart } from "./starts.ts";
-import { awaitTurn, callTook, endTurn } from "./turns.ts";
+import { awaitTurn, callTook } from "./turns.ts";
 import { type WorkerConnections, workerCode } from "./worker-code.ts";
 import { workerId } from "./worker-id.ts";
 
@@ -171,7 +171,6 @@ async function run(
     tried.add(instance);
     const outcome = await runIn(host, deployment, flavour, pool, instance, call, room);
     endStart();
-    endTurn(pool);
     if (outcome !== null) return outcome;
   }
   return { kind: "crowded" };
