@@ -112,6 +112,8 @@ export type RunnerManifest = {
   libraries: Record<string, string>;
   /** Whether any of the build's code makes code from text: `interpreter.cjs` stands beside it then. */
   compiles: boolean;
+  /** SHA-256 of what is compiled as WebAssembly → the module that stands for it. */
+  wasm: Record<string, string>;
   /** The npm packages that the build uses, as they were laid. */
   packages: ClosureLinks;
 };
