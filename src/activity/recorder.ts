@@ -20,6 +20,9 @@ const BATCH_SUMS = 200;
 const MAX_PENDING = 3;
 /** Milliseconds until a call is given up. */
 const CALL_TIMEOUT = 10_000;
+/** Milliseconds between two looks at whether all explanations are found, and how many looks. */
+const LOOK = 10;
+const LOOKS = 20;
 /** Refusals that one isolate explains in a second. */
 const EXPLANATIONS = 5;
 
@@ -33,8 +36,8 @@ type Open = {
   sums: Map<object, RequestRecord[]>;
   sumCount: number;
   due: number;
-  /** Explanations that are still being found. */
-  waiting: Promise<void>[];
+  /** How many explanations are still being found. */
+  explaining: number;
 };
 
 /** How often an environment's successes may still be kept singly: a bucket that fills by the minute. */
@@ -52,7 +55,8 @@ export function createRecorder(
   handover = HANDOVER,
 ): ExchangeTaker {
   const open = new Map<string, Open>();
-  const pending = new Map<string, number>();
+  /** Until when each call under way counts, which the runtime may have ended. */
+  const pending = new Map<string, number[]>();
   const allowances = new BoundedMap<Allowance>(1_000);
   let held = 0;
   let explained = { second: 0, count: 0 };
@@ -111,14 +115,18 @@ export function createRecorder(
     if (explained.second !== second) explained = { second, count: 0 };
     explained.count += 1;
     if (explained.count > EXPLANATIONS) return;
+    batch.explaining += 1;
     const found = explain().then(
       (reason) => {
         record.reason = reason;
       },
       () => {},
     );
-    batch.waiting.push(found);
-    ctx.waitUntil(found);
+    ctx.waitUntil(
+      found.finally(() => {
+        batch.explaining -= 1;
+      }),
+    );
   }
 
   async function handOver(environment: string, batch: Open): Promise<void> {
@@ -127,12 +135,17 @@ export function createRecorder(
     const records = [...batch.records, ...[...batch.sums.values()].flat()];
     held -= batch.records.length;
     const { lines } = batch;
-    const underway = pending.get(environment) ?? 0;
-    if (underway >= MAX_PENDING) return tellLost(environment, records, "its store is too slow");
-    pending.set(environment, underway + 1);
+    const now = Date.now();
+    const underway = (pending.get(environment) ?? []).filter((until) => until > now);
+    if (underway.length >= MAX_PENDING) {
+      return tellLost(environment, records, "its store is too slow");
+    }
+    const until = now + CALL_TIMEOUT + PATIENCE;
+    pending.set(environment, [...underway, until]);
     try {
-      // Found in another request's context, maybe: whatever is not there yet goes without.
-      await Promise.race([Promise.all(batch.waiting), scheduler.wait(200)]);
+      // Other requests find them, whose promises are not ours to await (docs/architecture.md).
+      // Whatever is not there yet goes without.
+      for (let look = 0; look < LOOKS && batch.explaining > 0; look++) await scheduler.wait(LOOK);
       const late = scheduler.wait(CALL_TIMEOUT).then(() => "late" as const);
       // Not rejected when it is late: nobody listens any more where the store has answered before.
       const outcome = await Promise.race([
@@ -143,9 +156,11 @@ export function createRecorder(
     } catch (error) {
       tellLost(environment, records, String(error));
     } finally {
-      const left = (pending.get(environment) ?? 1) - 1;
-      if (left === 0) pending.delete(environment);
-      else pending.set(environment, left);
+      const left = pending.get(environment) ?? [];
+      const own = left.indexOf(until);
+      const others = left.filter((_, index) => index !== own);
+      if (others.length === 0) pending.delete(environment);
+      else pending.set(environment, others);
     }
   }
 
@@ -153,7 +168,7 @@ export function createRecorder(
 }
 
 function newBatch(): Open {
-  return { records: [], lines: [], sums: new Map(), sumCount: 0, due: 0, waiting: [] };
+  return { records: [], lines: [], sums: new Map(), sumCount: 0, due: 0, explaining: 0 };
 }
 
 /** What a path that names nothing is summed under: callers make such paths up. */

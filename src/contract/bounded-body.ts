@@ -16,11 +16,14 @@ export type BodyBounds = {
   makeRoom?: () => boolean | Promise<boolean>;
   /** Called with each piece that comes. */
   progressed?: () => void;
-  /** Settles when the body is to be given up for another's: it is `busy` then. */
-  givenUp?: Promise<"given-up">;
+  /** Whether the body is to be given up for another's: it is `busy` then. */
+  givenUp?: () => boolean;
 };
 
 const NO_BYTES = new Uint8Array();
+
+/** Milliseconds between two looks at whether a body that stands still is given up. */
+const LOOK = 100;
 
 /**
  * Reads the whole body of `request`, a POST; that of any other method is not read, and counts as empty.
@@ -47,7 +50,7 @@ export async function readBoundedBody(request: Request, bounds: BodyBounds): Pro
   try {
     for (;;) {
       const next = deadline.wait(reader.read());
-      const read = await (bounds.givenUp ? Promise.race([next, bounds.givenUp]) : next);
+      const read = await (bounds.givenUp ? unlessGivenUp(next, bounds.givenUp) : next);
       if (read === "late") return refuse("body-late");
       if (read === "given-up") return refuse("busy");
       if (read.done) break;
@@ -71,4 +74,20 @@ export async function readBoundedBody(request: Request, bounds: BodyBounds): Pro
   // Whole, not as a part of a larger one: what hands it on would hand that on too.
   hold.resize(size);
   return { ok: true, body: new Uint8Array(buffer.buffer.transfer(size)) };
+}
+
+/** Resolves as `next` does, or to "given-up" where the body is by then, or before. */
+async function unlessGivenUp<Value>(
+  next: Promise<Value>,
+  givenUp: () => boolean,
+): Promise<Value | "given-up"> {
+  for (;;) {
+    let timer: ReturnType<typeof setTimeout> | null = null;
+    const look = new Promise<"look">((resolve) => {
+      timer = setTimeout(resolve, LOOK, "look");
+    });
+    const first = await Promise.race([next, look]).finally(() => clearTimeout(timer));
+    if (givenUp()) return "given-up";
+    if (first !== "look") return first;
+  }
 }

@@ -20,6 +20,8 @@ export type ClosureLinks = {
   modules: Record<string, string>;
   /** Root of a package → what its files mean by a specifier; `""`: what the functions mean. */
   links: Record<string, Record<string, string>>;
+  /** Specifiers of the functions that are an ES module to import(), which is not laid beside the other. */
+  dual?: string[];
   /** Some of them may make code from text. */
   compiles?: true;
 };

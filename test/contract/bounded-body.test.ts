@@ -101,8 +101,23 @@ describe("a body that is read whole", () => {
 
   it("is busy when it is given up for another's", async () => {
     const { budget, bounds } = bounded(400 * KB);
-    const givenUp = scheduler.wait(20).then(() => "given-up" as const);
-    const read = await readBoundedBody(post([KB], "stops"), { ...bounds, givenUp });
+    let gaveWay = false;
+    void scheduler.wait(20).then(() => {
+      gaveWay = true;
+    });
+    const read = await readBoundedBody(post([KB], "stops"), { ...bounds, givenUp: () => gaveWay });
+    expect([read, budget.taken]).toEqual([{ ok: false, reason: "busy" }, 0]);
+  });
+
+  it("takes nothing more once it is given up, whatever comes", async () => {
+    const { budget, bounds } = bounded(400 * KB);
+    let gaveWay = false;
+    const progressed = () => {
+      gaveWay = true;
+      bounds.hold.release();
+    };
+    const more = { ...bounds, progressed, givenUp: () => gaveWay };
+    const read = await readBoundedBody(post([KB, KB, KB]), more);
     expect([read, budget.taken]).toEqual([{ ok: false, reason: "busy" }, 0]);
   });
 });

@@ -117,4 +117,18 @@ describe("what may import what", () => {
     const reading = /functions\/build\/(source|source-parser|tar|unpack|registry)\.ts$/;
     expect(bundled.filter((file) => tools.test(file) || reading.test(file))).toEqual([]);
   });
+
+  // What one request settles, no other awaits (docs/architecture.md). All requests to an object are one.
+  it("nothing that outlives a request holds promises of requests, or what settles them", async () => {
+    const files = Object.keys(inputs).filter((file) => file.startsWith("src/"));
+    expect(files.length).toBeGreaterThan(100);
+    const holding: string[] = [];
+    for (const file of files) {
+      const source = await readFile(path.join(ROOT, file), "utf8");
+      const held =
+        /(?:Map|Set)<[^;=\n>]*Promise<.*|: (?:Promise<[^;=()]*>|\(\(\) => void\))\[\]/.exec(source);
+      if (held !== null) holding.push(`${file}: ${held[0]}`);
+    }
+    expect(holding).toEqual([]);
+  });
 });

@@ -12,7 +12,7 @@ import {
 import { packageHeader, packageKey } from "../../src/contract/package-format.ts";
 import { ENCRYPTION_KEY, startLocalRuntime } from "./local-runtime.ts";
 
-const ACCOUNT = "AC00000000000000000000000000000001";
+export const ACCOUNT = "AC00000000000000000000000000000001";
 /** Signs for every deployment here. */
 export const AUTH_TOKEN = "0123456789abcdef0123456789abcdef";
 /** Sun, 06 Nov 1994 08:49:37 GMT */

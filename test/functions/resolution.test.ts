@@ -81,6 +81,13 @@ const CASES: [rule: string, dependencies: Record<string, string>, body: string, 
       ],
     ],
     [
+      "the default of a package that is CommonJS and an ES module, as import() gives it",
+      { "made-dual": "*", "made-interop": "*" },
+      `const dual = await import("made-dual"), interop = await import("made-interop");
+       return [dual.default(), dual.named, require("made-dual").default(), interop.default.default()];`,
+      ["made", "named", "made", "made"],
+    ],
+    [
       "a module that awaits, by import()",
       { "made-await": "*" },
       `let code;
@@ -240,5 +247,22 @@ describe("a private asset that is an ES module", () => {
       ["b", "1.5.0", "1.5.0", "C", "other", "common"],
       true,
     ]);
+  });
+});
+
+describe("what is in no registry", () => {
+  it.each([
+    ...["git+https://example.com/x.git", "git@example.com:a/b.git", "ssh://git@example.com/a"],
+    ...["github:a/b", "gist:12ab", "a/b", "a/b#semver:^1", "https://example.com/x.tgz"],
+    ...["file:../x", "./x", "~/x", "link:../x", "portal:./x", "workspace:*", "catalog:"],
+    "patch:made-leaf@1#x",
+  ])("is refused: %s", async (version) => {
+    const deployed = deploy({
+      functions: { "f.js": `require("made-leaf"); exports.handler = () => {};` },
+      dependencies: [{ name: "made-leaf", version }],
+    });
+    await expect(deployed).rejects.toThrow(
+      `Dependency made-leaf@${version}: only what is in the registry can be had`,
+    );
   });
 });

@@ -91,6 +91,21 @@ const MADE: Record<string, MadePackage> = {
       },
     },
   },
+  "made-dual": {
+    "1.0.0": {
+      manifest: { exports: { import: "./index.mjs", require: "./index.cjs" } },
+      files: {
+        "index.mjs": "export default () => 'made'; export const named = 'named';",
+        "index.cjs":
+          "exports.__esModule = true; exports.default = () => 'made'; exports.named = 'named';",
+      },
+    },
+  },
+  "made-interop": {
+    "1.0.0": {
+      files: { "index.js": "exports.__esModule = true; exports.default = () => 'made';" },
+    },
+  },
   "made-await": {
     "1.0.0": {
       manifest: { type: "module", main: "index.js" },

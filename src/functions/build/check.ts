@@ -17,7 +17,7 @@ import { functionFile, packageErrors } from "./package-rules.ts";
 import type { BuildInput, BuildMessage, CheckedSources, Needed, Outcome } from "./protocol.ts";
 import { IMPOSSIBLE } from "./recipes.ts";
 import type { Registry } from "./registry.ts";
-import { isTypes, pickAll, wantedOf } from "./resolve.ts";
+import { isElsewhere, isTypes, pickAll, wantedOf } from "./resolve.ts";
 import { readSources } from "./sources.ts";
 
 /**
@@ -132,9 +132,7 @@ async function checkDependencies(
   }
   const needed = open.filter(({ name }) => required.has(name));
   const wants = needed.map(wantedOf);
-  const inRegistry = wants.filter(
-    ({ range }) => !/^(?:git|https?:|file:|link:|workspace:)/.test(range),
-  );
+  const inRegistry = wants.filter(({ range }) => !isElsewhere(range));
   const locked = (alias: string) => lock?.packages.find(({ id }) => id === lock.root[alias]);
   const unknown = inRegistry.filter(({ alias }) => locked(alias) === undefined);
   const picked = await pickAll(registry, unknown);

@@ -27,7 +27,8 @@ export async function layFiles(
   broken: Map<string, string>,
 ): Promise<Laid> {
   const compiles = reach.compiles && { compiles: true as const };
-  const links: ClosureLinks = { tables: {}, modules: {}, links: reach.links, ...compiles };
+  const dual = reach.dual.size > 0 && { dual: [...reach.dual].sort() };
+  const links: ClosureLinks = { tables: {}, modules: {}, links: reach.links, ...dual, ...compiles };
   const modules: LaidModule[] = [];
   const sources = new Map<string, string>();
   const byInstance = Map.groupBy(reach.files.values(), ({ instance }) => instance);

@@ -30,6 +30,8 @@ export type Reach = {
   listers: Set<Instance>;
   /** What is said of files of which too many may be meant. */
   tooMany: Set<string>;
+  /** What the functions may ask for that import() gives as an ES module of its own, and require() not. */
+  dual: Set<string>;
   /** Left out by a recipe: stands there all the same, and says so where it cannot do without. */
   left: Map<Instance, Set<string>>;
   /** What is said of files that are asked for, and have more bytes than one may have. */
@@ -74,7 +76,7 @@ export async function reachFiles(
     links: { "": {} },
     tooLarge: new Set(),
     ...{ readers: new Set(), listers: new Set(), tooMany: new Set() },
-    ...{ left: new Map(), missing: new Set() },
+    ...{ dual: new Set(), left: new Map(), missing: new Set() },
     ...{ compiles: false, native: new Map(), processes: new Map(), scripts: new Set() },
     assembling: new Set(),
     usesClient: false,
@@ -214,6 +216,15 @@ function createWalk(
     links[`${folder.slice(instance.root.length)}|${specifier}`] = path;
   }
 
+  /** Whether import() in Node gives another file than `required`, which require() gives. */
+  function isDual(required: Target & { kind: "file" }, specifier: string): boolean {
+    const imported = linker.fromRoot(specifier, "import");
+    if (imported.kind !== "file" || imported.file === required.file) return false;
+    return (
+      !isModule(required.instance, required.file) && isModule(imported.instance, imported.file)
+    );
+  }
+
   return {
     /** False where it has to be asked again, once its package is unpacked. */
     takeRoot(specifier: string): boolean {
@@ -227,6 +238,7 @@ function createWalk(
       if (target.kind === "too large") throw new Refusal(tooLarge(target));
       const path = take(target);
       if (path !== null) (reach.links[""] as Record<string, string>)[specifier] = path;
+      if (target.kind === "file" && isDual(target, specifier)) reach.dual.add(specifier);
       if (target.kind === "missing") reach.missing.add(specifier);
       return target.kind !== "unread";
     },

@@ -303,11 +303,15 @@ function fits(version: string, range: string): boolean {
   return satisfies(version, range === "latest" ? "*" : range, { loose: true });
 }
 
+/** Whether `range` means something else than a version or a tag: a repository, a file, an address. */
+export function isElsewhere(range: string): boolean {
+  return /[:/]/.test(range);
+}
+
 /** Whether a wish is for the registry; an optional one for elsewhere is left out. */
 function isOfRegistry(want: Wanted): boolean {
   const { name, range, optional } = want;
-  if (!/^(?:git|https?:|file:|link:|workspace:|catalog:)|^[\w.-]+\/[\w.-]+/.test(range))
-    return true;
+  if (!isElsewhere(range)) return true;
   if (optional) return false;
   throw because(
     new Refusal(`${name}@${range} is not in the registry, and only what is can be had`),

@@ -12,7 +12,11 @@ export type SharedRead =
 /** Milliseconds to wait for another request's read: if the runtime ended that request, none comes. */
 const PATIENCE = 3_000;
 
-const reading = new Map<string, Promise<SharedRead>>();
+/** Milliseconds between two looks: what another request resolves wakes nobody up (docs/architecture.md). */
+const PAUSE = 5;
+
+/** What each read that is under way has given; null until then. Only plain data: it outlives requests. */
+const reading = new Map<string, { read: SharedRead | null }>();
 
 /** Reads a deployment's package; calls that start instances of it at once share one read. */
 export async function sharedRead(
@@ -23,15 +27,16 @@ export async function sharedRead(
   const key = `${deployment.deploymentSid}:${deployment.buildSid}:${flavour}`;
   const shared = reading.get(key);
   if (shared !== undefined) {
-    const late = new Promise<null>((resolve) => setTimeout(() => resolve(null), PATIENCE));
-    const read = await Promise.race([shared, late]);
-    if (read !== null) return read;
+    const end = Date.now() + PATIENCE;
+    while (shared.read === null && Date.now() < end) await scheduler.wait(PAUSE);
+    if (shared.read !== null) return shared.read;
   }
-  const own = readOnce(host, deployment, flavour);
+  const own: { read: SharedRead | null } = { read: null };
   reading.set(key, own);
-  return own.finally(() => {
-    if (reading.get(key) === own) reading.delete(key);
-  });
+  const read = await readOnce(host, deployment, flavour);
+  own.read = read;
+  if (reading.get(key) === own) reading.delete(key);
+  return read;
 }
 
 async function readOnce(

@@ -119,7 +119,7 @@ const NO_PACKAGES: ClosureLinks = { tables: {}, modules: {}, links: {} };
 function runnerManifest(
   pkg: FunctionPackage,
   flavour: Flavour,
-  { tables, modules, links, compiles = undefined }: ClosureLinks = NO_PACKAGES,
+  { tables, modules, links, dual = [], compiles = undefined }: ClosureLinks = NO_PACKAGES,
   laid: Closure["modules"] = [],
 ): RunnerManifest {
   const names = new Set(laid.map(({ name }) => name));
@@ -159,6 +159,7 @@ function runnerManifest(
         ),
       ]),
       links,
+      dual,
     },
   };
 }

@@ -5,6 +5,7 @@ import native from "native.cjs";
 import { isBuiltin, requireBuiltin, requireLibrary } from "./libraries.ts";
 import {
   EXTENSIONS,
+  isDual,
   isPackageFile,
   isRelative,
   linkedFile,
@@ -246,7 +247,13 @@ async function dynamicImport(module: Module, id: unknown): Promise<object> {
   const shim = file === undefined ? undefined : moduleShim(file);
   if (shim !== undefined) return (await import(`/${shim}`)).default;
   const exported = module.require(plain);
-  return Object.assign(Object.create(null), exported, { default: exported });
+  return Object.assign(Object.create(null), exported, { default: defaultOf(plain, exported) });
+}
+
+/** Its ES module's own where a package has one too, which the CommonJS that stands for it was made of. */
+function defaultOf(id: string, exported: unknown): unknown {
+  const made = exported as { __esModule?: unknown; default?: unknown } | null | undefined;
+  return isDual(id) && made?.__esModule && "default" in made ? made.default : exported;
 }
 
 function notFound(id: string, from: Module): Error {

@@ -15,7 +15,7 @@ type Table = Record<string, PackageFile>;
 /** `import()` in the file at `path`. */
 type DynamicImport = (path: string, id: unknown) => Promise<object>;
 
-const { tables, modules, links } = manifest.packages;
+const { tables, modules, links, dual = [] } = manifest.packages;
 const loaded = new Map<string, Table>();
 let dynamicImport: DynamicImport;
 
@@ -45,6 +45,11 @@ export function packageFile(path: string): PackageFile | undefined {
     if (Object.hasOwn(table, path)) return table[path];
   }
   return undefined;
+}
+
+/** Whether import() of `id` in a function gives an ES module in Node, and CommonJS here. */
+export function isDual(id: string): boolean {
+  return dual.includes(id);
 }
 
 /** Whether a file of a package was laid at `path`. */
