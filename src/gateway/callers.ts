@@ -9,10 +9,10 @@ export const PLACES = 30;
 const PATIENCE = 1_000;
 
 /**
- * Milliseconds after which a place counts as given back: a request that the runtime has ended cannot
- * give it back itself. Longer than any function may take.
+ * Milliseconds past a function's time after which a place counts as given back: a request that the
+ * runtime has ended cannot give it back itself. Longer than starting an instance may take.
  */
-const LAPSE = 15 * 60 * 1000;
+const LAPSE = 60_000;
 
 /** A caller's place among those of an account. */
 export type Place = {
@@ -30,7 +30,8 @@ export type Place = {
 };
 
 type Caller = {
-  entered: number;
+  /** When the place counts as given back: one whose body stands still gives way long before. */
+  until: number;
   /** Since when no byte has come; null while there is no body to wait for. */
   stalledSince: number | null;
   giveWay: () => void;
@@ -42,20 +43,25 @@ const NOTHING = () => {};
 export class Callers {
   readonly #accounts = new Map<string, Set<Caller>>();
 
-  /** Takes a place; null when the account has none left, and nobody there only makes it wait. */
-  enter(accountSid: string): Place | null {
+  /**
+   * Takes a place for a call whose function has `callTime` milliseconds; null when the account has none
+   * left, and nobody there only makes it wait.
+   */
+  enter(accountSid: string, callTime: number): Place | null {
     const callers = this.#accounts.get(accountSid) ?? new Set();
     this.#accounts.set(accountSid, callers);
     const now = Date.now();
     if (callers.size >= PLACES) {
-      for (const caller of callers) if (caller.entered < now - LAPSE) callers.delete(caller);
+      for (const caller of callers) if (caller.until < now) callers.delete(caller);
     }
     if (callers.size >= PLACES && !this.makeRoom(accountSid)) return null;
-    const caller: Caller = { entered: now, stalledSince: null, giveWay: NOTHING };
+    const until = now + callTime + LAPSE;
+    const caller: Caller = { until, stalledSince: null, giveWay: NOTHING };
     callers.add(caller);
     return {
       awaitBody: (giveWay) => {
         let gaveWay = false;
+        caller.until = Number.POSITIVE_INFINITY;
         caller.stalledSince = Date.now();
         caller.giveWay = () => {
           gaveWay = true;
@@ -67,6 +73,7 @@ export class Callers {
         caller.stalledSince = Date.now();
       },
       bodyCame: () => {
+        caller.until = Date.now() + callTime + LAPSE;
         caller.stalledSince = null;
       },
       leave: () => {

@@ -5,6 +5,7 @@ import {
   type EnvironmentRecord,
   environmentRecordKey,
 } from "../contract/environment-record.ts";
+import { functionTime } from "../contract/function-time.ts";
 import type { Manifest, ManifestFunction } from "../contract/manifest.ts";
 import { CALLER_PACE } from "../contract/pace.ts";
 import type { ValueMetadata } from "../contract/value-metadata.ts";
@@ -56,12 +57,14 @@ export class FunctionGate {
   readonly #run: FunctionRunner;
   readonly #environments: KvMemo<EnvironmentRecord | null>;
   readonly #callers = new Callers();
+  readonly #limits: unknown;
 
   constructor(env: Env, tokens: AuthTokenSource, run: FunctionRunner) {
     this.#kv = env.MANIFESTS;
     this.#tokens = tokens;
     this.#admission = { tokens, kv: env.MANIFESTS };
     this.#run = run;
+    this.#limits = env.LIMITS;
     this.#environments = new KvMemo({
       limit: MEMO_LIMIT,
       keyOf: environmentRecordKey,
@@ -89,7 +92,7 @@ export class FunctionGate {
     if (method !== "GET" && method !== "POST") {
       return errorResponse("function-method-not-allowed", request, { Allow: FUNCTION_METHODS });
     }
-    const place = this.#callers.enter(manifest.account);
+    const place = this.#callers.enter(manifest.account, functionTime(this.#limits));
     if (place === null) {
       return errorResponse("too-many-calls", request, { "Retry-After": "1" });
     }

@@ -1,4 +1,5 @@
 import { exports } from "cloudflare:workers";
+import { functionTime } from "../../contract/function-time.ts";
 import { heldAnswer } from "../../contract/held-answer.ts";
 import { CALLER_PACE } from "../../contract/pace.ts";
 import { errorResponse } from "../../gateway/errors.ts";
@@ -37,7 +38,7 @@ export async function serveFunction(
       body,
       domainName: url.host,
     },
-    timeLimit(env.LIMITS),
+    functionTime(env.LIMITS),
     {
       take: answerHold.resize,
       giveBack: answerHold.release,
@@ -63,10 +64,4 @@ function failureReason(status: number, ended: boolean): string | null {
   if (status === 504) return "function-late";
   if (status >= 500) return "function-error";
   return status >= 400 ? "function-refused" : null;
-}
-
-/** Milliseconds a function has for its answer; the table is an object, or JSON (api/limits.ts). */
-function timeLimit(limits: unknown): number {
-  const table = typeof limits === "string" ? JSON.parse(limits) : limits;
-  return (table as { function_seconds: number }).function_seconds * 1000;
 }

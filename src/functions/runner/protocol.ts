@@ -53,8 +53,8 @@ export type InstanceRefusal = "busy" | "spent";
 
 /**
  * What the runner says of its answer, in a header field of its own. The answer's body is the body, of
- * `length` bytes; short text stands in the head itself. `took` is in milliseconds. Only text and bytes cross: the runner shares
- * its isolate with functions, so the gateway checks whatever comes.
+ * `length` bytes; short text stands in the head itself. `took` is in milliseconds. Only text and bytes
+ * cross: the runner shares its isolate with functions, so the gateway checks whatever comes.
  */
 export type AnswerHead =
   | (Omit<FunctionAnswer, "body"> & { state: InstanceState; took: number } & (
