@@ -232,3 +232,41 @@ describe("Twilio's Serverless API, asked by a function", () => {
     }
   });
 });
+
+describe("assert", () => {
+  const FALSY = "The expression evaluated to a falsy value:\n\n  ";
+
+  it.each([
+    ["assert(event.token)", "assert(event.token)\n"],
+    ["assert.ok(event.a)", "assert.ok(event.a)\n"],
+    [
+      "if (1) assert(/\\)/.test(')' + \"(\" + 'x)') && [].a); f(1)",
+      "assert(/\\)/.test(')' + \"(\" + 'x)') && [].a)\n",
+    ],
+    ["assert(\n  false,\n)", "assert(\n"],
+    ["assert.strict(0)", "assert.strict(0)\n"],
+    ["const strict = require('assert/strict'); strict(null)", "strict(null)\n"],
+  ])("names what is false as it stands there: %s", async (statement, expression) => {
+    for (const lead of ["", "\n\n  "]) {
+      const { call } = await deploy({
+        functions: {
+          "f.js": `const assert = require("assert"); exports.handler = (context, event, callback) => {${lead} ${statement}; };`,
+        },
+      });
+      const { name, message } = JSON.parse((await call("/f")).body);
+      expect([name, message]).toEqual(["AssertionError", FALSY + expression]);
+    }
+  });
+
+  it.each([
+    ["assert(0, 'given')", "given"],
+    ["assert(1); assert.ok('a'); assert.strict(true); throw new Error('none')", "none"],
+  ])("leaves other words: %s", async (statement, message) => {
+    const { call } = await deploy({
+      functions: {
+        "f.js": `const assert = require("assert"); exports.handler = () => { ${statement}; };`,
+      },
+    });
+    expect(JSON.parse((await call("/f")).body).message).toBe(message);
+  });
+});

@@ -1,6 +1,7 @@
 import { builtinModules } from "node:module";
 import manifest from "manifest.json";
 import native from "native.cjs";
+import { nameFalseExpressions } from "./assertions.ts";
 import { nameMissingHashes } from "./hashes.ts";
 import { mendHttpClient } from "./http-client.ts";
 import { requireFile } from "./modules.ts";
@@ -41,11 +42,20 @@ export function requireBuiltin(id: string): unknown {
     httpClientMended = true;
   }
   const found = native.require(name);
+  if (name === "node:assert" || name === "node:assert/strict") return namedAssert(name);
   if (!mended.has(name)) {
     mended.add(name);
     mendOnce(name, found);
   }
   return found;
+}
+
+let assert: ReturnType<typeof nameFalseExpressions> | undefined;
+
+function namedAssert(name: string): unknown {
+  const plain = native.require("node:assert") as Parameters<typeof nameFalseExpressions>[0];
+  assert ??= nameFalseExpressions(plain, () => requireBuiltin("fs"));
+  return name === "node:assert" ? assert : assert.strict;
 }
 
 const mended = new Set<string>();
