@@ -5,6 +5,7 @@
  * function costs, and what deployments and uploads take on the control plane. Fails on no timing.
  *
  * `npm run bench -- neighbours [attack]`: how long a tenant waits while another misbehaves.
+ * `npm run bench -- functions [rounds]`: what a call of a function costs, alone.
  * `npm run bench -- memory [deployments]`: what instances of functions take of the local runtime.
  */
 import type { ChildProcess } from "node:child_process";
@@ -29,6 +30,10 @@ import { bundle, listening, processorTime, service, socket, startWorkerd } from 
 
 if (process.argv[2] === "neighbours") {
   await printNeighbours(process.argv[3]);
+  process.exit();
+}
+if (process.argv[2] === "functions") {
+  await printFunctions(Number(process.argv[3] ?? 5));
   process.exit();
 }
 if (process.argv[2] === "memory") {

@@ -6,7 +6,7 @@
 /** A module of the dynamic Worker. */
 export type ClosureModule = {
   name: string;
-  type: "cjs" | "js" | "data";
+  type: "cjs" | "js" | "data" | "wasm";
   size: number;
   /** Where no function that is called needs the whole Twilio SDK, it is left out. */
   sdk?: true;
@@ -22,6 +22,8 @@ export type ClosureLinks = {
   links: Record<string, Record<string, string>>;
   /** Specifiers of the functions that are an ES module to import(), which is not laid beside the other. */
   dual?: string[];
+  /** SHA-256 of what is compiled as WebAssembly → the module that stands for it. */
+  wasm?: Record<string, string>;
   /** Some of them may make code from text. */
   compiles?: true;
 };

@@ -18,6 +18,8 @@ export type PackagedFile = {
   script: { imports: number[]; compiles?: true } | null;
   /** Of a private asset that is an ES module. */
   module?: PackagedModule;
+  /** Of a private asset that is WebAssembly: the SHA-256 of its bytes. */
+  wasm?: string;
 };
 
 /** An ES module as the Worker has it, and the modules that stand for what it imports elsewhere. */
@@ -85,11 +87,11 @@ export function decodePackage(encoded: Uint8Array): DecodedPackage {
   }
   const files: PackagedFile[] = [];
   let offset = end + 1;
-  for (const { name, size, script, module } of header.files) {
+  for (const { name, size, script, module, wasm } of header.files) {
     const bytes = encoded.subarray(offset, offset + size);
     if (bytes.byteLength !== size) return { ok: false, detail: `${name} is cut off` };
     offset += size;
-    files.push({ name, bytes, script, ...(module && { module }) });
+    files.push({ name, bytes, script, ...(module && { module }), ...(wasm && { wasm }) });
   }
   const { functions, assets, libraries, closure = null } = header;
   return { ok: true, package: { functions, assets, files, libraries, closure } };

@@ -21,7 +21,7 @@ export async function trialLoad(env: Env, sha256: string): Promise<BrokenFile | 
 
 const TRIAL = "export default { fetch() { return new Response(null); } };";
 const BRIDGE =
-  "export default {};export const load=()=>({}),builtin=()=>({}),meta=()=>({}),createRequire=()=>({});";
+  "export default {};export const load=()=>({}),builtin=()=>({}),meta=()=>({}),createRequire=()=>({}),importFrom=()=>({});";
 
 async function load(loader: WorkerLoader, { modules }: Closure): Promise<BrokenFile | null> {
   const texts = new Map<string, string>();
@@ -31,6 +31,10 @@ async function load(loader: WorkerLoader, { modules }: Closure): Promise<BrokenF
   };
   for (const { name, type, bytes } of modules) {
     if (type === "data") continue;
+    if (type === "wasm") {
+      code[name] = { wasm: bytes.slice().buffer };
+      continue;
+    }
     texts.set(name, new TextDecoder().decode(bytes));
     code[name] = { [type]: texts.get(name) as string };
   }

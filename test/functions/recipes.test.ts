@@ -87,6 +87,29 @@ describe("recipes", () => {
   });
 });
 
+describe("WebAssembly that code compiles as it runs", () => {
+  it("is there as modules of the Worker: files of a package, and what stands in its code", async () => {
+    const answered = await answer(`return require("made-adder")();`, { "made-adder": "*" });
+    expect(answered).toEqual({ value: [5, 5, 5, 5, "CompileError"], warnings: [] });
+  });
+
+  it("so it is of private assets; one that is none keeps nothing from starting", async () => {
+    const adder = Uint8Array.fromBase64("AGFzbQEAAAABBwFgAn9/AX8DAgEABwcBA2FkZAAACgkBBwAgACABags=");
+    const { call, warnings } = await deploy({
+      functions: {
+        "f.js": `exports.handler = async (c, e, cb) => {
+          const bytes = (path) => require("fs").readFileSync(Runtime.getAssets()[path].path);
+          const { instance } = await WebAssembly.instantiate(bytes("/add.wasm"));
+          const none = await WebAssembly.compile(bytes("/none.wasm")).catch((error) => error.name);
+          cb(null, [instance.exports.add(2, 3), none]);
+        };`,
+      },
+      assets: { "add.wasm": adder, "none.wasm": adder.slice(0, 20) },
+    });
+    expect([JSON.parse((await call("/f")).body), warnings]).toEqual([[5, "CompileError"], []]);
+  });
+});
+
 describe("what can run in no dynamic Worker", () => {
   it.each(Object.keys(IMPOSSIBLE))(
     "is refused at once: %s, with what does instead",

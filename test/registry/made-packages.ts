@@ -25,6 +25,9 @@ function chainLink(chain: string, number: number): MadePackage {
 const MYSQL2 = `exports.text = require("./lib/parsers/text_parser.js");
   exports.binary = require("./lib/parsers/binary_parser.js");`;
 
+/** A module of WebAssembly that adds two numbers. */
+const ADDER = Uint8Array.fromBase64("AGFzbQEAAAABBwFgAn9/AX8DAgEABwcBA2FkZAAACgkBBwAgACABags=");
+
 const MADE: Record<string, MadePackage> = {
   "made-peer": {
     "1.0.0": {
@@ -298,6 +301,27 @@ const MADE: Record<string, MadePackage> = {
   },
   "made-spawns": {
     "1.0.0": { files: { "index.js": "require('child_process'); exports.loaded = true;" } },
+  },
+  "made-adder": {
+    "1.0.0": {
+      files: {
+        "index.js": `const fs = require("fs"), path = require("path");
+          const bytes = () => fs.readFileSync(path.join(__dirname, "add.wasm"));
+          const add = ({ exports }) => exports.add(2, 3);
+          const text = "${ADDER.toBase64()}";
+          module.exports = async () => [
+            add((await WebAssembly.instantiate(bytes())).instance),
+            add(new WebAssembly.Instance(new WebAssembly.Module(bytes()))),
+            add(await WebAssembly.instantiate(await WebAssembly.compile(bytes().buffer.slice(0)))),
+            add((await WebAssembly.instantiate(Buffer.from(text, "base64"))).instance),
+            await WebAssembly.compile(new Uint8Array(8)).catch((error) => error.name),
+          ];`,
+      },
+      raw: [
+        { name: "add.wasm", content: ADDER },
+        { name: "none.wasm", content: ADDER.slice(0, 20) },
+      ],
+    },
   },
   "made-wasm": {
     "1.0.0": {

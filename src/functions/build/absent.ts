@@ -21,13 +21,15 @@ export function assemblyWarning(who: string): string {
 }
 
 /** Returns what in the build's own scripts loads, and fails when it is called. */
-export function ownWarnings(scripts: Iterable<Script>): BuildMessage[] {
+export function ownWarnings(scripts: Iterable<Script>, hasWasm: boolean): BuildMessage[] {
   return [...scripts].flatMap(({ key, facts }) => {
     const path = key.startsWith("/") ? key : `/${key}`;
     const modules = new Set(facts.required.map(builtinOf).filter((id) => id && isAbsent(id)));
     return [
       ...(modules.size > 0 ? [{ message: absentWarning("It", modules as Set<string>), path }] : []),
-      ...(facts.names.has("WebAssembly") ? [{ message: assemblyWarning("It"), path }] : []),
+      ...(facts.names.has("WebAssembly") && !hasWasm
+        ? [{ message: assemblyWarning("It"), path }]
+        : []),
     ];
   });
 }

@@ -68,7 +68,10 @@ export async function checkBuild(
       bundled: bundledTwilio(prebuilt, dependencies.picked.get("twilio")),
       warnings: [
         ...read.warnings,
-        ...ownWarnings(loadedByFunctions(read.scripts, loads)),
+        ...ownWarnings(
+          loadedByFunctions(read.scripts, loads),
+          read.files.some(({ wasm }) => wasm),
+        ),
         ...dependencies.warnings,
       ],
     },

@@ -12,7 +12,7 @@ import type { Registry } from "./registry.ts";
 import { decode, encode, type PackageIndex, type UnpackBudget, unpackPackage } from "./unpack.ts";
 
 /** A part of what a closure is named after: a change of how it is laid makes new ones. */
-const INSTALLER = 8;
+const INSTALLER = 9;
 
 /** What stands beside a closure: all that laying it found out. */
 type Notes = Omit<Laid, "closure">;
@@ -60,7 +60,7 @@ export async function install(
   const reached = new Set([...reach.files.values()].map(({ instance }) => instance.id));
   const warnings = [
     ...lock.warnings.flatMap(([id, message]) => (reached.has(id) ? [{ message }] : [])),
-    ...warningsOf(reach),
+    ...warningsOf(reach, laid.assembled),
     ...broken.map(([, message]) => ({ message: `${message}: what requires it fails` })),
   ];
   const found: Notes = { warnings, strengthened, usesClient: reach.usesClient };
@@ -94,7 +94,7 @@ function isScript(file: string): boolean {
   return /\.(?:[cm]?js|json)$/i.test(file);
 }
 
-function warningsOf(reach: Reach): BuildMessage[] {
+function warningsOf(reach: Reach, assembled: Set<string>): BuildMessage[] {
   const warnings: BuildMessage[] = [];
   for (const id of reach.missing) {
     warnings.push({
@@ -104,7 +104,9 @@ function warningsOf(reach: Reach): BuildMessage[] {
   for (const [id, file] of reach.native) {
     warnings.push({ message: `${id} asks for native code (${file}), which cannot run here` });
   }
-  for (const id of reach.assembling) warnings.push({ message: assemblyWarning(id) });
+  for (const id of reach.assembling) {
+    if (!assembled.has(id)) warnings.push({ message: assemblyWarning(id) });
+  }
   for (const message of reach.tooLarge) {
     warnings.push({ message: `${message}: require() of it fails` });
   }

@@ -9,11 +9,17 @@ import { Unavailable } from "./refusal.ts";
 import { replacementFor } from "./replacements.ts";
 import { BRIDGE, namesTaken, respelled, withImports } from "./respell.ts";
 import { decode, encode, type PackageIndex, partKey } from "./unpack.ts";
+import { type Assembly, assembliesIn, assemblyOf } from "./wasm.ts";
 
 /** A module and its bytes, in the pieces that they are written in. */
 export type LaidModule = ClosureModule & { pieces: Uint8Array[] };
 
-export type Laid = { links: ClosureLinks; modules: LaidModule[] };
+export type Laid = {
+  links: ClosureLinks;
+  modules: LaidModule[];
+  /** Packages whose WebAssembly was found, by their ids. */
+  assembled: Set<string>;
+};
 
 /**
  * Makes a dynamic Worker's modules of the reached files: CommonJS and JSON as one table of functions
@@ -33,6 +39,15 @@ export async function layFiles(
   const sources = new Map<string, string>();
   const byInstance = Map.groupBy(reach.files.values(), ({ instance }) => instance);
   let number = 0;
+  const assembled = new Set<string>();
+  const layAssembly = ({ sha256, bytes }: Assembly, { id }: Instance) => {
+    assembled.add(id);
+    links.wasm ??= {};
+    if (links.wasm[sha256] !== undefined) return;
+    const name = `dependencies/${sha256}.wasm`;
+    links.wasm[sha256] = name;
+    modules.push(moduleOf(name, "wasm", false, [bytes]));
+  };
   await eachAtOnce([...byInstance], CONNECTIONS, async ([instance, files]) => {
     const data = reach.readers.has(instance)
       ? dataFiles(instance, reach.listers.has(instance))
@@ -57,13 +72,20 @@ export async function layFiles(
     }
     for (const file of data) {
       const name = `${instance.root}/${file}`.slice("/bundle/".length);
-      modules.push(moduleOf(name, "data", false, [bytes.get(file) as Uint8Array]));
+      const content = bytes.get(file) as Uint8Array;
+      modules.push(moduleOf(name, "data", false, [content]));
+      const assembly = await assemblyOf(content);
+      if (assembly !== null) layAssembly(assembly, instance);
+    }
+    for (const { file } of reach.assembling.has(instance.id) ? files : []) {
+      const source = decode(bytes.get(file) as Uint8Array);
+      for (const assembly of await assembliesIn(source)) layAssembly(assembly, instance);
     }
   });
   if (sources.size > 0)
     await layModules(bucket, linker, reach, sources, broken, { links, modules });
   modules.sort((a, b) => (a.name < b.name ? -1 : 1));
-  return { links, modules };
+  return { links, modules, assembled };
 }
 
 function moduleOf(
@@ -201,7 +223,7 @@ async function layModules(
   reach: Reach,
   sources: Map<string, string>,
   broken: Map<string, string>,
-  { links, modules }: Laid,
+  { links, modules }: Omit<Laid, "assembled">,
 ): Promise<void> {
   const shims = new Map<string, Shim>();
   const shimFor = (path: string, sdk: boolean) => {

@@ -17,9 +17,10 @@ export async function writePackage(
   const header = packageHeader({
     functions: named("functions/"),
     assets: named("assets/"),
-    files: files.map(({ name, size, script, module }) => ({
+    files: files.map(({ name, size, script, module, wasm }) => ({
       ...{ name, size, script },
       ...(module && { module }),
+      ...(wasm && { wasm }),
     })),
     libraries: prebuilt,
     closure,

@@ -8,6 +8,7 @@ import { packagedName } from "./package-rules.ts";
 import type { BuildMessage, CheckedSources, SourceFile } from "./protocol.ts";
 import { ESM_MESSAGE, type ReadSource, readSource, type SourceFacts } from "./source.ts";
 import { MAX_NODES, type Spending } from "./source-parser.ts";
+import { assemblyOf } from "./wasm.ts";
 
 export type ReadSources = {
   files: CheckedSources["files"];
@@ -41,7 +42,8 @@ export async function readSources(bucket: Bucket, files: SourceFile[]): Promise<
     const result = isScript ? await readFile(bucket, file, spending, modules) : null;
     const plain = result?.ok && !modules.has(name);
     const script = plain ? scriptOf(result.facts) : null;
-    read.files.push({ name, key, size, path, script });
+    const wasm = path.endsWith(".wasm") ? await assemblyAt(bucket, key) : null;
+    read.files.push({ name, key, size, path, script, ...(wasm && { wasm }) });
     if (result === null) continue;
     if (!result.ok) {
       const message = {
@@ -71,6 +73,11 @@ export async function readSources(bucket: Bucket, files: SourceFile[]): Promise<
     else read.warnings.push({ ...message, message: `${message.message} (nothing requires it)` });
   }
   return read;
+}
+
+async function assemblyAt(bucket: Bucket, key: string): Promise<string | null> {
+  const bytes = await bucket.get(key);
+  return bytes && ((await assemblyOf(bytes))?.sha256 ?? null);
 }
 
 /** Reads a script; one that is an ES module goes into `modules` where the build can carry it. */

@@ -69,12 +69,13 @@ export function workerCode(
     modules[file.name] = { data: file.bytes.slice().buffer };
     const module = manifest.files[`${BUNDLE_ROOT}/${file.name}`];
     if (module) modules[module] = { cjs: wrapped(file) };
+    if (file.wasm) modules[wasmName(file.wasm)] = { wasm: file.bytes.slice().buffer };
     if (file.module) Object.assign(modules, moduleAsset(file.name, file.module));
   }
   for (const { name, type, bytes } of laid) {
     modules[name] =
-      type === "data"
-        ? { data: bytes.slice().buffer }
+      type === "data" || type === "wasm"
+        ? { [type]: bytes.slice().buffer }
         : { [type]: new TextDecoder().decode(bytes) };
   }
   for (const { name, sha256 } of carried(pkg, flavour)) {
@@ -105,6 +106,10 @@ function moduleAsset(name: string, { code, shims }: PackagedModule) {
   return Object.fromEntries(modules.map(([module, js]) => [module, { js }]));
 }
 
+function wasmName(sha256: string): string {
+  return `wasm/${sha256}.wasm`;
+}
+
 function requiredModule(name: string): string {
   return `esm-required/${name}.js`;
 }
@@ -119,7 +124,14 @@ const NO_PACKAGES: ClosureLinks = { tables: {}, modules: {}, links: {} };
 function runnerManifest(
   pkg: FunctionPackage,
   flavour: Flavour,
-  { tables, modules, links, dual = [], compiles = undefined }: ClosureLinks = NO_PACKAGES,
+  {
+    tables,
+    modules,
+    links,
+    dual = [],
+    wasm = {},
+    compiles = undefined,
+  }: ClosureLinks = NO_PACKAGES,
   laid: Closure["modules"] = [],
 ): RunnerManifest {
   const names = new Set(laid.map(({ name }) => name));
@@ -148,6 +160,12 @@ function runnerManifest(
       ]),
     ),
     compiles: compiles === true || pkg.files.some(({ script }) => script?.compiles === true),
+    wasm: {
+      ...wasm,
+      ...Object.fromEntries(
+        pkg.files.flatMap(({ wasm: sha256 }) => (sha256 ? [[sha256, wasmName(sha256)]] : [])),
+      ),
+    },
     packages: {
       tables: Object.fromEntries(
         Object.entries(tables).map(([root, all]) => [root, all.filter((name) => names.has(name))]),

@@ -17,6 +17,7 @@ import { runtime } from "./runtime.ts";
 import { followTimeZone } from "./time-zone.ts";
 import { globalClient, twilioGlobal } from "./twilio.ts";
 import { answerBeforeExit, answerUnhandledRejections, isExit } from "./uncaught.ts";
+import { compileLaidWasm } from "./wasm.ts";
 import { watchWork } from "./work.ts";
 
 type Handler = (context: object, event: object, callback: Call["callback"]) => unknown;
@@ -36,6 +37,7 @@ withholdCaches();
 resembleNode();
 interpretCodeFromText();
 watchWork();
+compileLaidWasm();
 followTimeZone();
 defineGlobals();
 

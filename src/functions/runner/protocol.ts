@@ -53,8 +53,8 @@ export type InstanceRefusal = "busy" | "spent";
 
 /**
  * What the runner says of its answer, in a header field of its own. The answer's body is the body, of
- * `length` bytes; short text stands in the head itself. `took` is in milliseconds. Only text and bytes cross: the runner shares
- * its isolate with functions, so the gateway checks whatever comes.
+ * `length` bytes; short text stands in the head itself. `took` is in milliseconds. Only text and bytes
+ * cross: the runner shares its isolate with functions, so the gateway checks whatever comes.
  */
 export type AnswerHead =
   | (Omit<FunctionAnswer, "body"> & { state: InstanceState; took: number } & (
@@ -112,6 +112,8 @@ export type RunnerManifest = {
   libraries: Record<string, string>;
   /** Whether any of the build's code makes code from text: `interpreter.cjs` stands beside it then. */
   compiles: boolean;
+  /** SHA-256 of what is compiled as WebAssembly → the module that stands for it. */
+  wasm: Record<string, string>;
   /** The npm packages that the build uses, as they were laid. */
   packages: ClosureLinks;
 };
