@@ -180,6 +180,23 @@ describe("a store that fails", () => {
     ]);
   });
 
+  it("waits for no batch longer than its time: the runtime may have ended its request", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    let calls = 0;
+    const { ask } = recorded(() => {
+      calls += 1;
+      return new Promise(() => {});
+    });
+    vi.spyOn(console, "error").mockReturnValue();
+    for (const [round, later] of [0, 0, 0, 12_001].entries()) {
+      vi.setSystemTime(Date.now() + later);
+      await ask("/b.txt");
+      for (let look = 0; look < 300 && calls === round; look++) await scheduler.wait(10);
+    }
+    vi.useRealTimers();
+    expect(calls).toBe(4);
+  });
+
   it("is not waited for by an isolate whose request was cut off: the next request hands over", async () => {
     const { batches, store } = collected();
     const take = createRecorder(store, 60, 100);

@@ -30,7 +30,7 @@ describe("account record", () => {
 
   it("does not open when a bit is changed, or when it is no record", async () => {
     const value = await encodeAccountRecord(ACCOUNT, ["primary"], KEY);
-    const tampered = (value[20] === "A" ? "B" : "A") + value.slice(1);
+    const tampered = (value[0] === "A" ? "B" : "A") + value.slice(1);
     for (const other of [tampered, value.slice(0, 20), "", "no base64!", "{}"]) {
       expect(await decodeAccountRecord(other, ACCOUNT, KEY)).toBeNull();
     }

@@ -302,6 +302,8 @@ describe("node:http", () => {
       "http://[2606:4700::1111]/b",
       "http://example.com/b",
     ]);
+    const { body } = await client.call("/get?host=::1");
+    expect(JSON.parse(body).message).toContain("request to [::1] was refused");
   });
 });
 

@@ -31,7 +31,7 @@ export function mendHttpClient({ ClientRequest, OutgoingMessage }: Http): void {
     return emit.call(this, event, ...args);
   };
   client.end = function (this: ClientRequest, ...args: Parameters<typeof end>) {
-    if (/^[^[].*:.*:/.test(this.host)) this.host = `[${this.host}]`;
+    if (/^[^[]*:[^[]*:/.test(this.host)) this.host = `[${this.host}]`;
     return end.apply(this, args);
   } as typeof end;
   const connected = new WeakSet<ClientRequest>();
