@@ -7,10 +7,12 @@ import { PRIVATE_TOKEN } from "./test/registry/watched-packages.ts";
 import { tellSecondTries } from "./test/second-tries.ts";
 import { endTrust } from "./test/tls/authority.ts";
 import { startTlsServers, tlsMaterial } from "./test/tls/servers.ts";
+import { startWebSocketEcho } from "./test/websocket-echo.ts";
 
 await build();
 const registry = await startTestRegistry();
 const tlsServers = await startTlsServers();
+const webSocketEcho = await startWebSocketEcho();
 // Imported now: whom the runtime trusts, the authority of those servers too, it reads then.
 const { cloudflareTest, readD1Migrations } = await import("@cloudflare/vitest-plugin");
 endTrust();
@@ -61,7 +63,12 @@ export default defineConfig({
                 REAL_REGISTRY: registry.real,
                 TLS_SERVERS: tlsServers,
                 TLS_MATERIAL: tlsMaterial,
-                REACHABLE_FOR_TESTS: [new URL(registry.url).host, ...Object.values(tlsServers)],
+                WEBSOCKET_ECHO: webSocketEcho,
+                REACHABLE_FOR_TESTS: [
+                  new URL(registry.url).host,
+                  webSocketEcho,
+                  ...Object.values(tlsServers),
+                ],
                 // Nobody waits a second behind every answer for what is handed over then.
                 HANDOVER_FOR_TESTS: 1,
                 ENCRYPTION_KEY: "cmluZ2JhY2stdGVzdC1rZXktMzItYnl0ZXMtbG9uZyE=",

@@ -63,6 +63,55 @@ describe("recipes", () => {
     expect(await answer(body, { undici: "*" })).toEqual({ value, warnings: [] });
   });
 
+  it.each<[string, path: string, said: string, events: unknown[]]>([
+    ["text", "/", `ws.on("open", () => ws.send("hi"));`, ["open", "message hi false"]],
+    [
+      "bytes",
+      "/",
+      `ws.on("open", () => ws.send(Buffer.from([1, 2])));`,
+      ["open", "message \u0001\u0002 true"],
+    ],
+    [
+      "header fields and a protocol",
+      "/",
+      `ws.onopen = () => { events.push(ws.protocol); ws.send("who"); };`,
+      ["b", "open", "message Bearer t false"],
+    ],
+    [
+      "an end that the server makes",
+      "/",
+      `ws.on("open", () => ws.send("end"));`,
+      ["open", "close 4001 as asked"],
+    ],
+    [
+      "an end of its own",
+      "/",
+      `ws.addEventListener("open", () => ws.close(1000, "done"));`,
+      ["open", "close 1000 done"],
+    ],
+    ["a ping", "/", `ws.on("open", () => ws.ping());`, ["open", "pong"]],
+    [
+      "a handshake that is refused",
+      "/refused",
+      "",
+      ["error Unexpected server response: 401", "close 1006 "],
+    ],
+  ])("ws: a client over the runtime's own WebSocket: %s", async (_name, path, said, events) => {
+    const body = `const WebSocket = require("ws");
+      const events = [];
+      await new Promise((resolve) => {
+        const ws = new WebSocket("ws://${env.WEBSOCKET_ECHO}${path}", ["a", "b"], { headers: { Authorization: "Bearer t" } });
+        ${said}
+        ws.on("open", () => events.push("open"));
+        ws.on("message", (data, binary) => { events.push("message " + data + " " + binary); resolve(); });
+        ws.on("pong", () => { events.push("pong"); resolve(); });
+        ws.on("error", ({ message }) => events.push("error " + message));
+        ws.on("close", (code, reason) => { events.push("close " + code + " " + reason); resolve(); });
+      });
+      return events;`;
+    expect(await answer(body, { ws: "*" })).toEqual({ value: events, warnings: [] });
+  });
+
   it("ssh2: its Poly1305 without WebAssembly (RFC 8439, 2.5.2)", async () => {
     const body = `const { HEAPU8, cwrap } = await require("ssh2")();
       const key = Buffer.from("85d6be7857556d337f4452fe42d506a80103808afb0db2fd4abff6af4149f51b", "hex");

@@ -1,6 +1,7 @@
 import type { Instance } from "./link.ts";
 import { POLY1305 } from "./stand-ins/poly1305.ts";
 import { UNDICI } from "./stand-ins/undici.ts";
+import { WS_CLIENT } from "./stand-ins/ws.ts";
 
 /** What stands in for a file of a package that cannot run here: source of a CommonJS file. */
 type Replacement = {
@@ -25,6 +26,7 @@ export function replacementFor(
 /** Packages of which files are replaced. Each has its test in test/functions/recipes.test.ts. */
 const REPLACEMENTS: Record<string, Replacement[]> = {
   undici: [{ file: "index.js", source: UNDICI }],
+  ws: [{ file: "lib/websocket.js", with: "lib/event-target.js", source: WS_CLIENT }],
   ssh2: [{ file: "lib/protocol/crypto/poly1305.js", source: POLY1305 }],
   // They compile a function for the rows of each query; its option `disableEval` takes the others.
   mysql2: [
