@@ -101,7 +101,10 @@ describe("a build with functions", () => {
 
   it("tells what works otherwise than it may look", async () => {
     const versions = await Promise.all([
-      addFunctionVersion(service.sid, { path: "/warned", content: "require('nowhere');" }),
+      addFunctionVersion(service.sid, {
+        path: "/warned",
+        content: "require('nowhere'), require('made-leaf/absent');",
+      }),
       addVersion(service.sid, { path: "/page.js", visibility: "private", content: "export {};" }),
     ]);
     const built = await build({
@@ -115,6 +118,7 @@ describe("a build with functions", () => {
           "Dependency sharp@* cannot run here: it needs native code (libvips); ask an image service by HTTP, or use jimp.",
       },
       { message: "Nothing in the dependencies is called nowhere: require() of it fails" },
+      { message: "made-leaf has no ./absent: require() of it fails" },
     ];
     expect(built).toMatchObject({ status: "completed", warnings });
     const { body } = await call("GET", built.links.build_status);

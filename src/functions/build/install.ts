@@ -4,7 +4,7 @@ import { absentWarning, assemblyWarning } from "./absent.ts";
 import type { Bucket } from "./bucket.ts";
 import { type LaidModule, layFiles } from "./lay.ts";
 import { CONNECTIONS, eachAtOnce, LIMITS, mebibytes } from "./limits.ts";
-import { createLinker } from "./link.ts";
+import { createLinker, split } from "./link.ts";
 import type { BrokenFiles, BuildMessage, CheckedSources, Laid } from "./protocol.ts";
 import { type Reach, reachFiles } from "./reach.ts";
 import { GIANTS, leaveOut } from "./recipes.ts";
@@ -60,7 +60,7 @@ export async function install(
   const reached = new Set([...reach.files.values()].map(({ instance }) => instance.id));
   const warnings = [
     ...lock.warnings.flatMap(([id, message]) => (reached.has(id) ? [{ message }] : [])),
-    ...warningsOf(reach, laid.assembled),
+    ...warningsOf(lock, reach, laid.assembled),
     ...broken.map(([, message]) => ({ message: `${message}: what requires it fails` })),
   ];
   const found: Notes = { warnings, strengthened, usesClient: reach.usesClient };
@@ -94,12 +94,14 @@ function isScript(file: string): boolean {
   return /\.(?:[cm]?js|json)$/i.test(file);
 }
 
-function warningsOf(reach: Reach, assembled: Set<string>): BuildMessage[] {
+function warningsOf(lock: Lock, reach: Reach, assembled: Set<string>): BuildMessage[] {
   const warnings: BuildMessage[] = [];
   for (const id of reach.missing) {
-    warnings.push({
-      message: `Nothing in the dependencies is called ${id}: require() of it fails`,
-    });
+    const { name, subpath } = split(id);
+    const isThere = Object.hasOwn(lock.root, name) || Object.hasOwn(lock.hoisted, name);
+    const lack = subpath === "." ? "main file" : subpath;
+    const what = isThere ? `${name} has no ${lack}` : `Nothing in the dependencies is called ${id}`;
+    warnings.push({ message: `${what}: require() of it fails` });
   }
   for (const [id, file] of reach.native) {
     warnings.push({ message: `${id} asks for native code (${file}), which cannot run here` });
