@@ -101,8 +101,9 @@ export function terminalPrompt(): Ask {
   return (question) =>
     new Promise((resolve, reject) => {
       let line = "";
-      stdout.write(question);
+      // Before the question: a terminal shows what is typed, or pasted, until then.
       stdin.setRawMode(true).setEncoding("utf8").resume();
+      stdout.write(question);
       const finish = (settle: () => void) => {
         stdin.off("data", read).setRawMode(false).pause();
         stdout.write("\n");
