@@ -96,11 +96,18 @@ describe("recipes", () => {
       "",
       ["error Unexpected server response: 401", "close 1006 "],
     ],
+    [
+      "a host that nobody has",
+      "ws://nobody.invalid/",
+      "",
+      ["error getaddrinfo ENOTFOUND nobody.invalid", "close 1006 "],
+    ],
   ])("ws: a client over the runtime's own WebSocket: %s", async (_name, path, said, events) => {
+    const url = path.startsWith("/") ? `ws://${env.WEBSOCKET_ECHO}${path}` : path;
     const body = `const WebSocket = require("ws");
       const events = [];
       await new Promise((resolve) => {
-        const ws = new WebSocket("ws://${env.WEBSOCKET_ECHO}${path}", ["a", "b"], { headers: { Authorization: "Bearer t" } });
+        const ws = new WebSocket("${url}", ["a", "b"], { headers: { Authorization: "Bearer t" } });
         ${said}
         ws.on("open", () => events.push("open"));
         ws.on("message", (data, binary) => { events.push("message " + data + " " + binary); resolve(); });

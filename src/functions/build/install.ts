@@ -12,7 +12,7 @@ import type { Registry } from "./registry.ts";
 import { decode, encode, type PackageIndex, type UnpackBudget, unpackPackage } from "./unpack.ts";
 
 /** A part of what a closure is named after: a change of how it is laid makes new ones. */
-const INSTALLER = 9;
+const INSTALLER = 10;
 
 /** What stands beside a closure: all that laying it found out. */
 type Notes = Omit<Laid, "closure">;

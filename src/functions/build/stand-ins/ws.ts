@@ -87,8 +87,9 @@ class WebSocket extends EventEmitter {
       this.#open(response.webSocket, fields);
     } catch (error) {
       clearTimeout(this.#timer);
-      const { reason } = this.#abort.signal;
-      this.#fail(this.#abort.signal.aborted && reason instanceof Error ? reason : error);
+      const { aborted, reason } = this.#abort.signal;
+      if (aborted && reason instanceof Error) this.#fail(reason);
+      else this.#fail((error && error.cause) || error);
     }
   }
 
