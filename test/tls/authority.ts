@@ -20,7 +20,7 @@ export const trusted = await openCertificateAuthority(path.join(directory, "trus
 export const unknown = await openCertificateAuthority(path.join(directory, "unknown"));
 
 const bundle = path.join(directory, "bundle.pem");
-const all = [trusted.certificatePath, others].filter((file) => file !== undefined);
+const all = others ? [trusted.certificatePath, others] : [trusted.certificatePath];
 writeFileSync(bundle, all.map((file) => readFileSync(file, "utf8")).join("\n"));
 process.env.NODE_EXTRA_CA_CERTS = bundle;
 
