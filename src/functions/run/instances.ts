@@ -1,5 +1,4 @@
 import type { InstanceState } from "../runner/protocol.ts";
-import type { Waiting } from "./turns.ts";
 
 /**
  * Which instances of each deployment's Worker this isolate of the gateway knows, and which of them are
@@ -18,6 +17,9 @@ export type Instance = {
   stale: number;
   usedAt: number;
 };
+
+/** A call that waits, and until when at most. Plain data: what one request resolves wakes no other reliably. */
+export type Waiting = { until: number };
 
 export type Pool = {
   /** The Worker's id, without what tells its instances apart. */

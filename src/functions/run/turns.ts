@@ -1,13 +1,10 @@
-import { freeInstances, type Pool } from "./instances.ts";
+import { freeInstances, type Pool, type Waiting } from "./instances.ts";
 
 /*
  * Calls that last a millisecond overlap only since they come at the same moment. In an instance each
  * they would be served no sooner: each would have to be started, which holds everybody up. So a call
  * waits for others as long as that is the shorter way.
  */
-
-/** A call that waits. Only plain data: what one request resolves wakes no other reliably. */
-export type Waiting = { until: number };
 
 /** Milliseconds, at least and at most, that a call waits in place of starting an instance. */
 const PATIENCE = { least: 20, most: 250 };
